@@ -1,0 +1,51 @@
+# Every target sets itself up in .venv, and is safe to repeat.
+.DEFAULT_GOAL := help
+SHELL := bash
+PY := .venv/bin/python
+# The models of tests and quickstart are too small to share among threads; more would only wait for each other.
+export OMP_NUM_THREADS ?= 1
+export HF_HUB_OFFLINE ?= 1
+
+.PHONY: help quickstart test test-fast test-learning lint format types bench lock clean install install-dev
+
+help: ## these lines
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+install:
+	@requirements/install.sh run
+
+install-dev:
+	@requirements/install.sh dev
+
+quickstart: install ## train a small policy on this machine and watch it learn (3 minutes, 2 cores)
+	@.venv/bin/rlvr train recipe=quickstart
+
+test: install-dev ## the whole suite, one seed of each learning proof included (15 minutes, 2 cores)
+	$(PY) -m pytest -n 2 --dist loadfile -q
+
+test-fast: install-dev ## without the learning proofs (2 minutes)
+	$(PY) -m pytest -n 2 --dist worksteal -q -m "not learning"
+
+test-learning: install-dev ## the learning proofs over all their seeds
+	RLVR_SEEDS=3 $(PY) -m pytest -q -m learning
+
+lint: install-dev ## ruff, code and format
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+format: install-dev ## let ruff mend what it can
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+types: install-dev ## pyright, strict
+	$(PY) -m pyright
+
+bench: install-dev ## the GRPO step beside TRL's, on one thread
+	@test -d .venv/bench || $(PY) -m pip install --quiet --no-deps --target .venv/bench trl==1.16.0
+	PYTHONPATH=.venv/bench $(PY) benchmarks/grpo_step.py
+
+lock: install-dev ## resolve requirements/*.lock anew from pyproject.toml
+	requirements/lock.sh
+
+clean: ## remove the environment and caches, not your runs
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis build dist

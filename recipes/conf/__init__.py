@@ -1,0 +1,1 @@
+"""The packaged configuration: YAML that Hydra composes over `rlvr.config.schema`."""

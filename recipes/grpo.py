@@ -1,0 +1,107 @@
+"""GRPO and its kin: sample groups, score them, move the policy towards the better half."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from rlvr.engine.batch import TrainBatch
+from rlvr.engine.collect import Rollouts, collect
+from rlvr.engine.experience import train_batch
+from rlvr.engine.generation import Sampling
+from rlvr.engine.rows import rollout_rows
+from rlvr.engine.session import Session
+from rlvr.engine.update import UpdateReport
+from rlvr.errors import EngineError
+from rlvr.observe.groups import group_statistics
+from rlvr.observe.rollout_rows import write_rollouts
+
+
+class Grpo:
+    """One step: draw `prompts_per_step * group_size` samples, score them while drawing, update, hand over the weights.
+
+    Args:
+        session: Of the run.
+    """
+
+    name = "grpo"
+    evaluates = True
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.steps, self.optim = session.config.run.steps, session.config.optim
+
+    def done(self, step: int) -> bool:
+        """GRPO goes through all its steps."""
+        return False
+
+    def step(self, step: int) -> dict[str, float]:
+        """One step; returns metrics and writes the rollouts."""
+        session, config, start = self.session, self.session.config, time.perf_counter()
+        rollouts = collect(
+            session.actors,
+            session.tokenizer,
+            session.stop,
+            [session.encode(task) for task in session.take(self.name, config.algorithm.prompts_per_step)],
+            group_size=config.algorithm.group_size,
+            sampling=self._sampling(step),
+            scorers={"train": session.scorer},
+        )
+        batch = train_batch(session.actors, config, session.reward(rollouts.tasks[0].task), rollouts)
+        prepared = time.perf_counter()
+        try:
+            report = session.actors.update(batch)
+        except EngineError:
+            self._save(rollouts, batch, UpdateReport({}, {}), step)  # the message sends its reader to these samples
+            raise
+        updated = time.perf_counter()
+        session.actors.sync()
+        synced = time.perf_counter()
+        self._save(rollouts, batch, report, step)
+        seconds = time.perf_counter() - start
+        return {
+            **self._statistics(rollouts),
+            **report.metrics,
+            "tokens/per_second": sum(len(completion.ids) for completion in rollouts.completions) / seconds,
+            "seconds/generate": rollouts.seconds_generate,
+            "seconds/score_wait": rollouts.seconds_score_wait,
+            "seconds/update": updated - prepared,
+            "seconds/sync": synced - updated,
+            "seconds/step": seconds,
+        }
+
+    def _sampling(self, step: int) -> Sampling:
+        rollout = self.session.config.rollout
+        return Sampling(
+            max_new_tokens=rollout.max_new_tokens,
+            temperature=rollout.temperature,
+            top_k=rollout.top_k,
+            top_p=rollout.top_p,
+            # Steps must not share draws, nor runs whose seeds are neighbours.
+            seed=int(np.random.SeedSequence([self.session.config.run.seed, step]).generate_state(1, np.uint64)[0]),
+        )
+
+    def _save(self, rollouts: Rollouts, batch: TrainBatch, report: UpdateReport, step: int) -> None:
+        session = self.session
+        if not session.config.run.save_rollouts:
+            return
+        identities = [session.scorer(task).identity for task in rollouts.tasks for _ in range(rollouts.group_size)]
+        run = session.folder.path.name
+        rows = rollout_rows(rollouts, batch, report, run=run, step=step + 1, identities=identities)
+        write_rollouts(session.folder, step + 1, rows)
+
+    def _statistics(self, rollouts: Rollouts) -> dict[str, float]:
+        lengths = [len(completion.ids) for completion in rollouts.completions]
+        truncated = [completion.truncated for completion in rollouts.completions]
+        groups = [i // rollouts.group_size for i in range(len(lengths))]
+        log_probs = np.concatenate([completion.log_probs for completion in rollouts.completions])
+        lowest, highest = zip(*(self.session.reward(task.task).range for task in rollouts.tasks), strict=True)
+        return {
+            # An unbiased estimate of the policy's entropy, at no cost; the exact one replaces it where it is computed.
+            "entropy": float(-log_probs.mean()),
+            "length/mean": float(np.mean(lengths)),
+            "length/max": float(np.max(lengths)),
+            "truncated/rate": float(np.mean(truncated)),
+            **group_statistics(rollouts.verdicts["train"], truncated, groups, (min(lowest), max(highest))),
+        }

@@ -1,0 +1,15 @@
+"""The rewards that come with rlvr, found by name: `rlvr.get_reward("math.final_number")`.
+
+| name | right when |
+|---|---|
+| `math.final_number` | the last number of the answer equals the reference exactly |
+| `math.final_number_strict` | the same, and it stands behind `####` or in a box |
+| `text.exact` | the answer is the reference |
+| `text.format` | reasoning is closed once, then comes one `<answer>` block and nothing else |
+| `text.length` | the answer keeps to length limits |
+| `text.last_word` | the answer ends in the reference |
+| `text.repetition` | the answer does not repeat itself |
+
+A folder is a domain, a module is a reward (or two that share their code), and importing a module registers it. What a
+reward expects in a task's `reference` and `data` stands in its docstring.
+"""

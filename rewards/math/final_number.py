@@ -1,0 +1,224 @@
+r"""`math.final_number`: does the answer end in the right number?
+
+Where the answer marks its result (`#### 72`, `\boxed{72}`, `The answer is 72.`, `A: 72`), what stands behind the last
+mark decides, and must be one number: two different ones, a formula or a relation are wrong. A mark without any number
+is passed over. Without marks the last number of the answer decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rlvr import Sample, Verdict, reward
+from rlvr.rewards.math import reading
+from rlvr.rewards.math.reading import Number, fold, numbers_in, parse_reference, plain, without_numbers
+
+# How each mark begins, and what it must look like there. Looking for beginnings from the end keeps a megabyte of marks
+# cheap.
+_BEGINNINGS = (
+    ("####", "hash"),
+    (r"\boxed", "box"),
+    (r"\fbox", "box"),
+    ("nswer", "said"),
+    ("NSWER", "said"),
+    ("A:", "said"),
+)
+_MARKS = {
+    # Not the heading `#### Step 3`: a number, perhaps `x =` before it, must follow.
+    "hash": re.compile(r"#{4,}+(?=[^\w\n]{0,20}+\n{0,3}+[^\w\n]{0,20}+(?:[A-Za-z] ?= ?[-$]{0,2})?(?:\d|[dt]?frac))"),
+    "box": re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])\s{0,3}(?P<brace>\{)?"),
+    "said": re.compile(r"(?<![A-Za-z])(?i:answer)[\s*_]{0,4}(?:is\b|[:=])|(?<![^\s*])A:"),
+}
+_SENTENCE_END = re.compile(r"""\n|(?<!\bRs)(?<!\bNo)[.!?。！？](?=[\s*_$"')\]]|$)""")  # noqa: RUF001
+_BLANK = re.compile(r"[\s:*_`]*+")
+_WORDLESS = re.compile(r"[\W_]*(?:(?:or|and|maybe|perhaps|the|final|correct|text)[\W_]*+){0,4}", re.IGNORECASE)
+_FORMULA = re.compile(r"[\\^<>≤≥≠≈±√∞+]")
+_FORMULA_IN_BOX = re.compile(r"[*_!|]|-\s*[A-Za-z](?![A-Za-z])")
+_ALTERNATIVE = re.compile(r"\W*\bor\b\W*")
+_BEFORE_NO_ANSWER = re.compile(r"(?:[<>≤≥≠≈±√^]|\\[A-Za-z]+)[\s{]*$")
+_AFTER_NO_ANSWER = re.compile(r" ?(?:\^|\\[A-Za-z]|\+ ?[A-Za-z(])")
+_LONGEST_RESULT = 2 * reading.MOST_DIGITS
+_MARKS_LOOKED_AT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What stands behind a mark."""
+
+    kind: str
+    start: int
+    end: int
+    text: str
+    numbers: Sequence[Number]
+
+
+@reward("math.final_number", depends=[reading])
+def final_number(sample: Sample) -> Verdict:
+    r"""1 when the final number of the answer equals the reference exactly, else 0.
+
+    `72.00`, `$72`, `**72**`, `1,234`, `\frac{1}{2}` and digits of any script are read; `72%` is 0.72, and is never
+    equal to a whole number. Nothing is rounded.
+
+    Args:
+        sample: `reference` is a number, its text, or a GSM8K answer ending in `#### 72`.
+
+    Raises:
+        ValueError: The reference is no number (status `error`).
+
+    >>> final_number.check("70 + 2 = 72, so the answer is **72**.", reference="#### 72").score
+    1.0
+    >>> final_number.check("#### 71 or 72", reference=72).explanation
+    'conflicting answers: 71, 72'
+    """
+    return _judged(sample, ("hash", "box", "said"))
+
+
+@reward("math.final_number_strict", depends=[reading])
+def final_number_strict(sample: Sample) -> Verdict:
+    r"""As `math.final_number`, but the number must stand behind `####` or in `\boxed{}`; logged beside it.
+
+    Args:
+        sample: As for `math.final_number`.
+
+    Raises:
+        ValueError: The reference is no number (status `error`).
+
+    >>> final_number_strict.check("The answer is 72.", reference=72).explanation
+    'no number behind `####` or in a box'
+    """
+    return _judged(sample, ("hash", "box"))
+
+
+def _judged(sample: Sample, kinds: Sequence[str]) -> Verdict:
+    expected = parse_reference(sample.reference)
+    key = str(sample.reference).rpartition("####")[2].rpartition("A:")[2].strip()[:100]
+    if sample.answer is None:
+        return Verdict.wrong("the reasoning block is never closed, so there is no answer", expected=key)
+    text = fold(sample.answer)
+    results = _results(text, kinds)
+    if results:
+        numbers = [number for result in results for number in result.numbers]
+        formula = any(_is_formula(result) for result in results)
+    elif "said" in kinds and not _last_marks(text, kinds):
+        numbers, formula = _last_number(text)
+    else:
+        numbers, formula = [], False
+    if not numbers:
+        missing = "no number in the answer" if "said" in kinds else "no number behind `####` or in a box"
+        return Verdict.wrong(missing, expected=key)
+    return _compared(numbers, formula, expected, key)
+
+
+def _compared(numbers: Sequence[Number], formula: bool, expected: Fraction, key: str) -> Verdict:
+    different = list({number.value: number.text for number in reversed(numbers)}.values())[::-1]
+    extracted = ", ".join(different[:10])
+    if len(different) > 1:
+        return Verdict.wrong(f"conflicting answers: {extracted}", extracted=extracted, expected=key)
+    number = numbers[-1]
+    if number.value is None:
+        return Verdict.wrong(number.problem, extracted=number.text, expected=key)
+    if formula:
+        return Verdict.wrong(
+            f"a formula or relation around {number.text}, no number", extracted=extracted, expected=key
+        )
+    if number.percent and expected.denominator == 1 and "%" not in key:
+        # 72 % is not 72; and that 7200 % is, mathematically, is nothing a person would answer.
+        return Verdict.wrong(f"{number.text} is a percentage, {key} is not", extracted=number.text, expected=key)
+    if number.value != expected:
+        return Verdict.wrong(f"{number.text} is not {key}", extracted=number.text, expected=key)
+    return Verdict.right(number.text, key, f"{number.text} equals {key}")
+
+
+def _results(text: str, kinds: Sequence[str]) -> list[_Result]:
+    r"""The result behind the last mark that has a number, and those back to back with it (`\boxed{1} \boxed{2}`)."""
+    found: list[_Result] = []
+    for kind, mark in reversed(_last_marks(text, kinds)):
+        result = _behind(text, kind, mark)
+        if found and result.end > found[-1].start:
+            continue  # `\boxed{\boxed{72}}`: what encloses the result says nothing more
+        if found:
+            gap = text[result.end : found[-1].start][:61]
+            if result.kind != found[0].kind or len(gap) > 60 or not _WORDLESS.fullmatch(gap):
+                break
+        if result.numbers:
+            found.append(result)
+    return found[::-1]
+
+
+def _last_marks(text: str, kinds: Sequence[str]) -> list[tuple[str, re.Match[str]]]:
+    marks = {
+        mark.start(): (kind, mark) for start, kind in _BEGINNINGS if kind in kinds for mark in _marks(text, start, kind)
+    }
+    return [marks[start] for start in sorted(marks)][-_MARKS_LOOKED_AT:]
+
+
+def _marks(text: str, beginning: str, kind: str) -> Iterator[re.Match[str]]:
+    """The last marks of one form, from the end."""
+    place = len(text)
+    for _ in range(_MARKS_LOOKED_AT):
+        place = text.rfind(beginning, 0, place)
+        if place < 0:
+            return
+        if kind == "hash":
+            while place and text[place - 1] == "#":
+                place -= 1
+        if beginning == "A:":
+            line = text[max(0, place - 20) : place].rpartition("\n")
+            if line[2].strip(" \t*") or (not line[1] and place > 20):
+                continue
+        if mark := _MARKS[kind].match(text, place - (beginning[1:] == "SWER" or beginning == "nswer")):
+            yield mark
+
+
+def _behind(text: str, kind: str, mark: re.Match[str]) -> _Result:
+    if kind == "box":
+        start, end = mark.end(), _box_end(text, mark)
+    else:
+        blank = _BLANK.match(text, mark.end())
+        start = blank.end() if blank else mark.end()
+        limit = start + _LONGEST_RESULT
+        if kind == "hash":
+            line = text.find("\n", start, limit)
+            end = limit if line < 0 else line
+        else:
+            stop = _SENTENCE_END.search(text, start, limit)
+            end = stop.start() if stop else limit
+    content = plain(text[start:end])
+    return _Result(kind, mark.start(), min(end, len(text)), content, list(numbers_in(content)))
+
+
+def _box_end(text: str, mark: re.Match[str]) -> int:
+    start = mark.end()
+    if not mark["brace"]:  # \boxed 72
+        end = re.compile(r"[\s$]").search(text, start, start + _LONGEST_RESULT)
+        return end.start() if end else start + _LONGEST_RESULT
+    depth = 1
+    for brace in re.compile(r"[{}]").finditer(text, start, start + _LONGEST_RESULT):
+        depth += 1 if brace[0] == "{" else -1
+        if not depth:
+            return brace.start()
+    return start  # never closed: the answer was cut off within it
+
+
+def _is_formula(result: _Result) -> bool:
+    rest = without_numbers(result.text)
+    return bool(_FORMULA.search(rest) or (result.kind == "box" and _FORMULA_IN_BOX.search(rest)))
+
+
+def _last_number(text: str) -> tuple[list[Number], bool]:
+    """The last number of a text without marks; with the one before it where they are given as alternatives."""
+    last = max(text.rfind(digit) for digit in "0123456789")
+    if last < 0:
+        return [], False
+    tail = plain(text[max(0, last - _LONGEST_RESULT) : last + 50])
+    numbers = list(numbers_in(tail))[-2:]
+    if not numbers:
+        return [], False
+    end = numbers[-1]
+    formula = bool(_BEFORE_NO_ANSWER.search(tail[: end.start]) or _AFTER_NO_ANSWER.match(tail, end.end))
+    if len(numbers) == 2 and _ALTERNATIVE.fullmatch(tail[numbers[0].end : end.start]):
+        return numbers, formula
+    return numbers[-1:], formula

@@ -1,0 +1,39 @@
+"""Reinforcement learning with verifiable rewards.
+
+What a reward needs is here; everything else is imported where it is used, so that `import rlvr` stays light:
+
+>>> from rlvr import Sample, Verdict, reward
+>>> @reward("demo.answer")
+... def answer(sample: Sample) -> Verdict:
+...     if sample.answer == sample.reference:
+...         return Verdict.right(sample.answer)
+...     return Verdict.wrong(f"{sample.answer} is not {sample.reference}")
+>>> answer(Sample("41", reference="42")).explanation
+'41 is not 42'
+"""
+
+from rlvr.compose import clip, gate, minimum
+from rlvr.errors import RlvrError
+from rlvr.registry import get as get_reward
+from rlvr.reward import Reward, judge, judge_all, reward
+from rlvr.sample import Message, Sample, Task
+from rlvr.verdict import Status, Verdict
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Message",
+    "Reward",
+    "RlvrError",
+    "Sample",
+    "Status",
+    "Task",
+    "Verdict",
+    "clip",
+    "gate",
+    "get_reward",
+    "judge",
+    "judge_all",
+    "minimum",
+    "reward",
+]

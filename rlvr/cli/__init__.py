@@ -1,0 +1,66 @@
+"""The command line: one module a verb, loaded when it is called for."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Final, NoReturn
+
+import click
+
+from rlvr.errors import RlvrError, did_you_mean
+
+VERBS: Final = {
+    "train": "Train a policy by a recipe.",
+    "resume": "Go on with a run that was interrupted.",
+    "eval": "Score a model on a file of tasks.",
+    "export": "Write a run's policy as a Hugging Face folder.",
+    "config": "Print a recipe with every key resolved.",
+}
+
+
+class _Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        return importlib.import_module(f"rlvr.cli.{cmd_name}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # The short help stands here, so that `rlvr --help` need not import every verb.
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            ctx.fail(f"There is no `rlvr {args[0]}`.{did_you_mean(args[0], VERBS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rlvr")
+def _cli() -> None:
+    """Reinforcement learning with verifiable rewards."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """The console script `rlvr`.
+
+    Exits with 2 and a plain message on what a user can mend, with 130 after Ctrl-C; anything else is a bug and keeps
+    its traceback.
+    """
+    try:
+        sys.exit(_cli.main(args=arguments, prog_name="rlvr", standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except RlvrError as error:
+        click.secho(f"Error: {error}", fg="red", err=True)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.secho("Stopped.", err=True)
+        sys.exit(130)

@@ -1,0 +1,45 @@
+"""`rlvr train`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from rich.console import Console
+
+from rlvr.config import load, parse_command
+
+
+@click.command("train")
+@click.argument("settings", nargs=-1, metavar="recipe=NAME [KEY=VALUE]...")
+def command(settings: tuple[str, ...]) -> None:
+    """Train a policy by a recipe; every key of the configuration can be set as KEY=VALUE.
+
+    \b
+    Example:
+      rlvr train recipe=quickstart
+      rlvr train recipe=grpo model.path=my/model data.tasks=tasks.jsonl reward=math.final_number
+
+    The first Ctrl-C ends the run after the current step, with a checkpoint; the second ends it at once. `rlvr resume`
+    goes on.
+    """
+    recipe, overrides = parse_command(settings)
+    config = load(recipe, overrides, check=True)
+    from rlvr.engine.loop import train
+
+    report_end(train(config), Console())
+
+
+def report_end(outcome: object, console: Console) -> None:
+    """Prints the table at the end of a run; an interrupted one also says how to go on, and exits with 130."""
+    from rlvr.engine.loop import Outcome
+    from rlvr.observe.summary import print_summary, summary_table
+
+    assert isinstance(outcome, Outcome)
+    table = summary_table(
+        outcome.before, outcome.after, seconds=outcome.seconds, folder=outcome.folder, report=outcome.report
+    )
+    print_summary(table, console)
+    if not outcome.finished:
+        console.print(f"Stopped after step {outcome.step}. Go on with: rlvr resume {outcome.folder}", highlight=False)
+        sys.exit(130)

@@ -1,0 +1,365 @@
+# ruff: noqa: D102 - methods of `Composable` are documented there
+"""Rewards made of rewards: weighted sums, gates, minima and clips, as values.
+
+    0.9 * correct + 0.1 * tidy          # a weighted sum
+    gate(tidy, then=correct)            # no look at `correct` unless `tidy` gives its best score
+    minimum(correct, tidy)
+    clip(correct + tidy, 0.0, 1.0)
+
+A composition keeps the verdict of every part under its name in `Verdict.components`. When a part has no score the whole
+has none either: it takes the gravest status among its parts, so a broken part never reads as zero.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from rlvr.errors import RewardDefinitionError
+from rlvr.sample import Sample
+from rlvr.verdict import Status, Verdict
+
+if TYPE_CHECKING:
+    from rlvr.reward import Reward
+
+ScoreLeaf: TypeAlias = "Callable[[Reward[Any], Sequence[Sample]], list[Verdict]]"
+"""Scores samples with one plain reward; the scorer brings processes and deadlines, a test can bring a loop."""
+
+_GRAVITY = (Status.ABSTAINED, Status.TIMEOUT, Status.ERROR)
+
+
+class Composable(ABC):
+    """What a reward and a composition of rewards have in common."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """How the reward is called in logs and in `Verdict.components`."""
+
+    @property
+    @abstractmethod
+    def range(self) -> tuple[float, float]:
+        """Lowest and highest score."""
+
+    @property
+    @abstractmethod
+    def identity(self) -> str:
+        """What the scores depend on: names, versions, source hashes, weights."""
+
+    @abstractmethod
+    def leaves(self) -> Iterator[Reward[Any]]:
+        """The plain rewards underneath."""
+
+    @abstractmethod
+    def evaluate(self, samples: Sequence[Sample], score: ScoreLeaf) -> list[Verdict]:
+        """A verdict for each sample, with the plain rewards scored by `score`."""
+
+    def __mul__(self, weight: float) -> WeightedSum:
+        return WeightedSum(tuple((_number(weight) * inner, part) for inner, part in _terms(self)))
+
+    __rmul__ = __mul__
+
+    def __add__(self, other: object) -> WeightedSum:
+        if not isinstance(other, Composable):
+            return NotImplemented
+        return WeightedSum((*_terms(self), *_terms(other)))
+
+    def __radd__(self, start: Literal[0]) -> WeightedSum:
+        """So that `sum([a, b])` works; it starts from 0."""
+        return WeightedSum(_terms(self)) if start == 0 else NotImplemented
+
+    def __sub__(self, other: Composable) -> WeightedSum:
+        return self + -1.0 * other
+
+
+def _number(weight: object) -> float:
+    if isinstance(weight, numbers.Real):
+        return float(weight)
+    raise RewardDefinitionError(
+        f"A reward cannot be multiplied by {type(weight).__name__}, only by a number.",
+        hint="To combine rewards use `+`, `gate(a, then=b)` or `minimum(a, b)`.",
+    )
+
+
+def _terms(node: Composable) -> tuple[tuple[float, Composable], ...]:
+    return node.terms if isinstance(node, WeightedSum) else ((1.0, node),)
+
+
+@dataclass(frozen=True)
+class WeightedSum(Composable):
+    """`w1 * a + w2 * b + ...`; written with operators.
+
+    Raises:
+        RewardDefinitionError: A weight that is not finite, or two parts of one name.
+    """
+
+    terms: tuple[tuple[float, Composable], ...]
+
+    def __post_init__(self) -> None:
+        for weight, part in self.terms:
+            if not math.isfinite(weight):
+                raise RewardDefinitionError(f"The weight of `{part.name}` is {weight}; weights must be finite.")
+        _require_unique([part for _, part in self.terms])
+
+    @property
+    def name(self) -> str:
+        return " + ".join(part.name if weight == 1 else f"{weight:g}*{part.name}" for weight, part in self.terms)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        ends = [sorted((weight * part.range[0], weight * part.range[1])) for weight, part in self.terms]
+        return math.fsum(low for low, _ in ends), math.fsum(high for _, high in ends)
+
+    @property
+    def identity(self) -> str:
+        return " + ".join(f"{weight!r}*{part.identity}" for weight, part in self.terms)
+
+    def leaves(self) -> Iterator[Reward[Any]]:
+        for _, part in self.terms:
+            yield from part.leaves()
+
+    def evaluate(self, samples: Sequence[Sample], score: ScoreLeaf) -> list[Verdict]:
+        weights = {part.name: weight for weight, part in self.terms}
+
+        def total(scores: Mapping[str, float]) -> tuple[float, str]:
+            return math.fsum(weights[name] * value for name, value in scores.items()), _listing(scores)
+
+        return _combine_parts([part for _, part in self.terms], samples, score, total)
+
+
+@dataclass(frozen=True)
+class Minimum(Composable):
+    """The lowest score of its parts; made by `minimum`."""
+
+    parts: tuple[Composable, ...]
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            raise RewardDefinitionError("`minimum` needs at least one reward.")
+        _require_unique(self.parts)
+
+    @property
+    def name(self) -> str:
+        return f"minimum({', '.join(part.name for part in self.parts)})"
+
+    @property
+    def range(self) -> tuple[float, float]:
+        return min(part.range[0] for part in self.parts), min(part.range[1] for part in self.parts)
+
+    @property
+    def identity(self) -> str:
+        return f"minimum({', '.join(part.identity for part in self.parts)})"
+
+    def leaves(self) -> Iterator[Reward[Any]]:
+        for part in self.parts:
+            yield from part.leaves()
+
+    def evaluate(self, samples: Sequence[Sample], score: ScoreLeaf) -> list[Verdict]:
+        def lowest(scores: Mapping[str, float]) -> tuple[float, str]:
+            name = min(scores, key=lambda name: scores[name])
+            return scores[name], f"the lowest is {name}: {_listing(scores)}"
+
+        return _combine_parts(self.parts, samples, score, lowest)
+
+
+@dataclass(frozen=True)
+class Gate(Composable):
+    """`then` where `condition` reaches `threshold`, the floor of `then` elsewhere; made by `gate`."""
+
+    condition: Composable
+    then: Composable
+    threshold: float
+
+    def __post_init__(self) -> None:
+        low, high = self.condition.range
+        if not low < self.threshold <= high:
+            raise RewardDefinitionError(
+                f"A gate at {self.threshold} on `{self.condition.name}`, whose scores lie in [{low}, {high}], "
+                "would always open or never."
+            )
+        _require_unique((self.condition, self.then))
+
+    @property
+    def name(self) -> str:
+        return f"gate({self.condition.name}, then={self.then.name})"
+
+    @property
+    def range(self) -> tuple[float, float]:
+        return self.then.range
+
+    @property
+    def identity(self) -> str:
+        return f"gate({self.condition.identity}, {self.threshold!r}, then={self.then.identity})"
+
+    def leaves(self) -> Iterator[Reward[Any]]:
+        yield from self.condition.leaves()
+        yield from self.then.leaves()
+
+    def evaluate(self, samples: Sequence[Sample], score: ScoreLeaf) -> list[Verdict]:
+        conditions = self.condition.evaluate(samples, score)
+        opened = [i for i, verdict in enumerate(conditions) if _reaches(verdict, self.threshold)]
+        verdicts = self.then.evaluate([samples[i] for i in opened], score) if opened else []
+        behind = dict(zip(opened, verdicts, strict=True))
+        return [self._through(condition, behind.get(i)) for i, condition in enumerate(conditions)]
+
+    def _through(self, condition: Verdict, then: Verdict | None) -> Verdict:
+        if then is not None:
+            components = {self.condition.name: condition, self.then.name: then}
+            if then.score is None:
+                return _unscored(components)
+            return replace(then, components=components, elapsed=condition.elapsed + then.elapsed)
+        if condition.score is None:
+            return _unscored({self.condition.name: condition})
+        return replace(
+            condition,
+            score=self.then.range[0],
+            explanation=f"stopped at {self.condition.name}: {condition.explanation or f'score {condition.score:g}'}",
+            components={self.condition.name: condition},
+        )
+
+
+@dataclass(frozen=True)
+class Clip(Composable):
+    """The score of `part` kept within [low, high]; made by `clip`."""
+
+    part: Composable
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise RewardDefinitionError(f"`clip` needs low < high, not {self.low} and {self.high}.")
+        if self.range[0] == self.range[1]:
+            low, high = self.part.range
+            raise RewardDefinitionError(
+                f"`{self.name}` would always be {self.range[0]:g}: scores of the part lie in [{low:g}, {high:g}]."
+            )
+
+    @property
+    def name(self) -> str:
+        return f"clip({self.part.name}, {self.low:g}, {self.high:g})"
+
+    @property
+    def range(self) -> tuple[float, float]:
+        return self._clipped(self.part.range[0]), self._clipped(self.part.range[1])
+
+    @property
+    def identity(self) -> str:
+        return f"clip({self.part.identity}, {self.low!r}, {self.high!r})"
+
+    def leaves(self) -> Iterator[Reward[Any]]:
+        yield from self.part.leaves()
+
+    def evaluate(self, samples: Sequence[Sample], score: ScoreLeaf) -> list[Verdict]:
+        def clipped(scores: Mapping[str, float]) -> tuple[float, str]:
+            (value,) = scores.values()
+            kept = self._clipped(value)
+            return kept, "" if kept == value else f"{value:g} clipped to {kept:g}"
+
+        return _combine_parts([self.part], samples, score, clipped)
+
+    def _clipped(self, value: float) -> float:
+        return min(max(value, self.low), self.high)
+
+
+def gate(condition: Composable, *, then: Composable, threshold: float | None = None) -> Gate:
+    """`then`, for samples that pass `condition`; the floor of `then`, without calling it, for the others.
+
+    Args:
+        condition: A cheap check.
+        then: What counts once the check is passed.
+        threshold: The condition's score from which on it is passed; its highest score by default.
+
+    >>> from rlvr.reward import judge_all, reward
+    >>> @reward("demo.short")
+    ... def short(sample): return len(sample.completion) < 5
+    >>> @reward("demo.digits")
+    ... def digits(sample): return sample.completion.isdigit()
+    >>> [verdict.score for verdict in judge_all(gate(short, then=digits), [Sample("12"), Sample("123456")])]
+    [1.0, 0.0]
+    """
+    return Gate(condition, then, condition.range[1] if threshold is None else threshold)
+
+
+def minimum(*parts: Composable) -> Minimum:
+    """The lowest of several scores.
+
+    >>> from rlvr.reward import judge_all, reward
+    >>> @reward("demo.brief")
+    ... def brief(sample): return 1.0 / len(sample.completion)
+    >>> @reward("demo.lower")
+    ... def lower(sample): return sample.completion.islower()
+    >>> judge_all(minimum(brief, lower), [Sample("ab")])[0].score
+    0.5
+    """
+    return Minimum(parts)
+
+
+def clip(part: Composable, low: float, high: float) -> Clip:
+    """The score of `part`, kept within [low, high].
+
+    >>> from rlvr.reward import judge_all, reward
+    >>> @reward("demo.letters", range=(0.0, 100.0))
+    ... def letters(sample): return len(sample.completion)
+    >>> judge_all(clip(letters, 0.0, 3.0), [Sample("abcdef")])[0].score
+    3.0
+    """
+    return Clip(part, low, high)
+
+
+def _require_unique(parts: Sequence[Composable]) -> None:
+    names = [part.name for part in parts]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise RewardDefinitionError(
+            f"`{repeated[0]}` is there twice; the parts of a composition are told apart by name.",
+            hint="Add the weights up, or give one of the two rewards a name of its own.",
+        )
+
+
+def _reaches(verdict: Verdict, threshold: float) -> bool:
+    return verdict.score is not None and verdict.score >= threshold
+
+
+def _listing(scores: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in scores.items())
+
+
+def _combine_parts(
+    parts: Sequence[Composable],
+    samples: Sequence[Sample],
+    score: ScoreLeaf,
+    combine: Callable[[Mapping[str, float]], tuple[float, str]],
+) -> list[Verdict]:
+    columns = [part.evaluate(samples, score) for part in parts]
+    return [
+        _combined(dict(zip((part.name for part in parts), row, strict=True)), combine)
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def _combined(
+    components: Mapping[str, Verdict], combine: Callable[[Mapping[str, float]], tuple[float, str]]
+) -> Verdict:
+    scores = {name: verdict.score for name, verdict in components.items() if verdict.score is not None}
+    if len(scores) < len(components):
+        return _unscored(components)
+    value, explanation = combine(scores)
+    elapsed = math.fsum(verdict.elapsed for verdict in components.values())
+    reasons = "; ".join(f"{name}: {part.explanation}" for name, part in components.items() if part.explanation)
+    explanation = " | ".join(text for text in (explanation, reasons) if text)
+    return Verdict(value, explanation=explanation, components=components, elapsed=elapsed)
+
+
+def _unscored(components: Mapping[str, Verdict]) -> Verdict:
+    failed = {name: verdict for name, verdict in components.items() if verdict.status in _GRAVITY}
+    name = max(failed, key=lambda name: _GRAVITY.index(failed[name].status))
+    return Verdict.unscored(
+        failed[name].status,
+        f"{name}: {failed[name].explanation}",
+        components=components,
+        elapsed=math.fsum(verdict.elapsed for verdict in components.values()),
+    )

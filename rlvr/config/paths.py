@@ -1,0 +1,58 @@
+"""Folders that a configuration names."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from rlvr.config.schema import TrainConfig
+from rlvr.errors import ConfigError
+
+PACKAGE = "pkg://"
+
+
+def resolve_folder(text: str) -> Path:
+    """The folder that `text` names, whether or not it exists.
+
+    Args:
+        text: A path (`~` is the home folder), or `pkg://package.module` for a folder inside an installed package, so
+            that a recipe works from any working directory.
+
+    Raises:
+        ConfigError: The package cannot be imported or does not lie in a folder.
+
+    >>> resolve_folder("pkg://rlvr.recipes.miniature").name
+    'miniature'
+    """
+    if not text.startswith(PACKAGE):
+        return Path(text).expanduser()
+    package = text.removeprefix(PACKAGE)
+    try:
+        folder = resources.files(package)
+    except (ModuleNotFoundError, ValueError, TypeError):
+        raise ConfigError([f"{text}: there is no package `{package}`."]) from None
+    if not isinstance(folder, Path):
+        raise ConfigError([f"{text}: the package lies in an archive; unpack it and give its path."])
+    return folder
+
+
+def pin(config: TrainConfig) -> None:
+    """Makes every path of a configuration absolute, so that a run can be resumed from any folder.
+
+    >>> config = TrainConfig(reward="rewards.py:price")
+    >>> pin(config)
+    >>> config.reward == f"{Path.cwd()}/rewards.py:price"
+    True
+    """
+    for part, names in ((config.model, ("path", "init")), (config.data, ("tasks",)), (config.eval, ("tasks",))):
+        for name in names:
+            if text := getattr(part, name):
+                setattr(part, name, text if text.startswith(PACKAGE) else str(Path(text).expanduser().absolute()))
+    for part, name in ((config, "reward"), (config.eval, "strict"), (config.eval, "lenient")):
+        if text := getattr(part, name):
+            setattr(part, name, _pinned_reward(text))
+
+
+def _pinned_reward(name: str) -> str:
+    path, colon, attribute = name.rpartition(":")
+    return f"{Path(path).absolute()}:{attribute}" if colon and path.endswith(".py") else name

@@ -1,0 +1,292 @@
+"""The configuration, as dataclasses: the single source of every key, its type and its default.
+
+Recipes (`recipes/conf`) hold only what differs from here; `rlvr config RECIPE` prints what results.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class RunConfig:
+    """How long a run lasts and what it leaves.
+
+    Attributes:
+        name: Folder of the run under `dir`; the recipe's name and the time of day when empty.
+        dir: Where runs lie.
+        seed: Everything random follows from it.
+        steps: Optimisation steps of the main stage.
+        checkpoint_every: Steps between checkpoints; 0 for one at the end only.
+        keep_checkpoints: How many checkpoints stay.
+        save_rollouts: Write a parquet row for each sample.
+        tensorboard: Write TensorBoard events.
+    """
+
+    name: str = ""
+    dir: str = "runs"
+    seed: int = 0
+    steps: int = 100
+    checkpoint_every: int = 50
+    keep_checkpoints: int = 2
+    save_rollouts: bool = True
+    tensorboard: bool = True
+
+
+@dataclass
+class ModelConfig:
+    """Where the policy comes from.
+
+    Attributes:
+        path: Folder of a Hugging Face causal language model with its tokenizer.
+        init: Instead of `path`: folder with a `config.json` and tokenizer files to initialise at random; one inside an
+            installed package is written `pkg://package.module`.
+        dtype: Type of the arithmetic: float32 or bfloat16. Weights and optimiser state are float32 either way.
+        attention: Attention implementation, by transformers' names: sdpa, eager, flash_attention_2.
+        gradient_checkpointing: Recompute activations in the backward pass, to save memory.
+    """
+
+    path: str | None = None
+    init: str | None = None
+    dtype: str = "float32"
+    attention: str = "sdpa"
+    gradient_checkpointing: bool = False
+
+
+@dataclass
+class DataConfig:
+    """The tasks.
+
+    Attributes:
+        tasks: JSONL file of tasks, a line each: `{"prompt", "reference", "data"?, "demonstration"?}`.
+        env: Instead of `tasks`: the name of an environment that generates them.
+        env_args: What the environment is made with.
+        holdout: Rows of `tasks` kept out of training and used to evaluate.
+        shuffle: Go through the tasks in an order drawn anew each epoch from `run.seed`.
+        max_prompt_tokens: A longer prompt is an error, with its task's name.
+    """
+
+    tasks: str | None = None
+    env: str | None = None
+    env_args: dict[str, Any] = field(default_factory=dict[str, Any])
+    holdout: int = 0
+    shuffle: bool = True
+    max_prompt_tokens: int = 1024
+
+
+@dataclass
+class EvalConfig:
+    """The held-out tasks, and how they are scored.
+
+    Attributes:
+        tasks: JSONL file; when empty the environment's held-out instances, or the `data.holdout` rows.
+        size: How many held-out tasks.
+        every: Steps between evaluations; 0 for before and after only.
+        strict: Reward that demands the requested form; the training reward when empty.
+        lenient: Reward that accepts the right answer in any form; not reported when empty.
+        temperature: 0 takes the likeliest token.
+    """
+
+    tasks: str | None = None
+    size: int = 128
+    every: int = 0
+    strict: str | None = None
+    lenient: str | None = None
+    temperature: float = 0.0
+
+
+@dataclass
+class RolloutConfig:
+    """How completions are drawn.
+
+    Attributes:
+        backend: Which engine generates: `transformers` (with a KV cache).
+        max_new_tokens: Length limit of a completion.
+        temperature: Of sampling; the policy's log-probabilities are taken at the same temperature.
+        top_k: Keep the k likeliest tokens; 0 for all.
+        top_p: Keep the likeliest tokens that together reach this probability.
+        batch_size: Sequences generated together; a batch is scored while the next one is generated.
+    """
+
+    backend: str = "transformers"
+    max_new_tokens: int = 256
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    batch_size: int = 256
+
+
+@dataclass
+class KlConfig:
+    """The penalty that keeps the policy near the reference policy (the policy the run started from).
+
+    Attributes:
+        coef: Weight of the penalty; 0 for no reference policy at all.
+        kind: Estimator: k1, k2, k3, k1+ or k3+ (the last two have the value of k1 or k3 and the gradient of k2).
+        place: `loss` or `reward`.
+    """
+
+    coef: float = 0.0
+    kind: str = "k3"
+    place: str = "loss"
+
+
+@dataclass
+class AlgorithmConfig:
+    """From verdicts to a gradient.
+
+    Attributes:
+        group_size: Samples of each task, at least 2.
+        prompts_per_step: Tasks in a step.
+        mini_batches: Optimiser updates a step; each takes an equal share of the step's tasks.
+        epochs: Passes over a step's samples.
+        advantage: grpo, dr_grpo, rloo or gdpo.
+        scale_by_std: Divide by the group's standard deviation (grpo and gdpo).
+        loss: ppo_clip, gspo or cispo.
+        clip_low: Lower side of the clip range: ratios below 1 - clip_low; null for the loss's own (ppo_clip 0.2, gspo
+            3e-4, cispo 0.2).
+        clip_high: Upper side; null for the loss's own (ppo_clip 0.2, gspo 4e-4, cispo 0.2).
+        dual_clip: Bound on the ratio for negative advantages (arXiv 1912.09729); null for none.
+        aggregation: token-mean, token-sum, seq-mean-token-mean, seq-mean-token-sum or seq-mean-token-sum-norm.
+        kl: See `KlConfig`.
+        entropy_coef: Weight of the entropy bonus.
+        importance_cap: Cap of the truncated importance weights for the gap between rollout and trainer; null for none.
+        old_log_probs: `policy` recomputes them in the trainer (free with one update a step), `rollout` takes the
+            rollout's.
+        mask_truncated: Leave truncated samples out of the loss.
+        overlong_buffer: Tokens before the limit in which a growing penalty begins; 0 for none.
+        overlong_penalty: The penalty at the limit.
+    """
+
+    group_size: int = 8
+    prompts_per_step: int = 16
+    mini_batches: int = 1
+    epochs: int = 1
+    advantage: str = "grpo"
+    scale_by_std: bool = True
+    loss: str = "ppo_clip"
+    clip_low: float | None = None
+    clip_high: float | None = None
+    dual_clip: float | None = 3.0
+    aggregation: str = "token-mean"
+    kl: KlConfig = field(default_factory=KlConfig)
+    entropy_coef: float = 0.0
+    importance_cap: float | None = None
+    old_log_probs: str = "policy"
+    mask_truncated: bool = False
+    overlong_buffer: int = 0
+    overlong_penalty: float = 1.0
+
+
+@dataclass
+class OptimConfig:
+    """AdamW, with warm-up.
+
+    Attributes:
+        lr: Learning rate after warm-up.
+        warmup_steps: Steps of linear warm-up.
+        schedule: What follows warm-up: constant, linear or cosine (both to 0 at the last step).
+        weight_decay: Decoupled weight decay.
+        betas: AdamW's two decay rates.
+        eps: AdamW's epsilon.
+        max_grad_norm: Gradients are scaled down to this norm.
+    """
+
+    lr: float = 1e-6
+    warmup_steps: int = 0
+    schedule: str = "constant"
+    weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    max_grad_norm: float = 1.0
+
+
+@dataclass
+class SftConfig:
+    """Supervised steps on the tasks' demonstrations, before the main stage or as a stage of their own.
+
+    Attributes:
+        steps: How many at most; 0 for none.
+        until: End as soon as the held-out strict reward reaches this; null to go through all steps.
+        until_every: Steps between looks at it.
+        batch_size: Demonstrations a step.
+        optim: See `OptimConfig`; the main stage starts with a fresh optimiser.
+    """
+
+    steps: int = 0
+    until: float | None = None
+    until_every: int = 20
+    batch_size: int = 64
+    optim: OptimConfig = field(default_factory=lambda: OptimConfig(lr=1e-5))
+
+
+@dataclass
+class ScoringConfig:
+    """How rewards are run.
+
+    Attributes:
+        workers: Worker processes for rewards marked `isolate="process"`.
+        on_error: What a failed reward means: mask (the sample leaves baseline and loss), floor or raise.
+        floor: The score that `floor` gives.
+        max_error_rate: Share of failures in a window above which the run stops.
+    """
+
+    workers: int = 2
+    on_error: str = "mask"
+    floor: float = 0.0
+    max_error_rate: float = 0.02
+
+
+@dataclass
+class EngineConfig:
+    """Where the work happens.
+
+    Attributes:
+        actors: `ray`, or `inline` for the same loop in this process, without Ray.
+        ranks: Processes that share the policy with FSDP2.
+        device: auto, cpu or cuda.
+        threads: Arithmetic threads of each process on CPU; 0 for PyTorch's own choice.
+        tokens_per_micro_batch: Padded tokens in one forward pass of the update.
+    """
+
+    actors: str = "ray"
+    ranks: int = 1
+    device: str = "auto"
+    threads: int = 0
+    tokens_per_micro_batch: int = 16384
+
+
+@dataclass
+class TrainConfig:
+    """Everything a run depends on.
+
+    Attributes:
+        recipe: What the run started from: the name of a packaged recipe, or the path of a file.
+        stage: What is trained: grpo or sft.
+        reward: Name of the reward, or `path/to/file.py:function`; a task that names its own goes before.
+        run: See `RunConfig`.
+        model: See `ModelConfig`.
+        data: See `DataConfig`.
+        eval: See `EvalConfig`.
+        rollout: See `RolloutConfig`.
+        algorithm: See `AlgorithmConfig`.
+        optim: See `OptimConfig`.
+        sft: See `SftConfig`.
+        scoring: See `ScoringConfig`.
+        engine: See `EngineConfig`.
+    """
+
+    recipe: str = ""
+    stage: str = "grpo"
+    reward: str = ""
+    run: RunConfig = field(default_factory=RunConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    eval: EvalConfig = field(default_factory=EvalConfig)
+    rollout: RolloutConfig = field(default_factory=RolloutConfig)
+    algorithm: AlgorithmConfig = field(default_factory=AlgorithmConfig)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    sft: SftConfig = field(default_factory=SftConfig)
+    scoring: ScoringConfig = field(default_factory=ScoringConfig)
+    engine: EngineConfig = field(default_factory=EngineConfig)

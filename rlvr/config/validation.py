@@ -1,0 +1,72 @@
+"""What can be known to be wrong with a run before a model loads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rlvr.config.check_data import check_data, check_rewards
+from rlvr.config.check_model import check_model
+from rlvr.config.problem import Problem
+from rlvr.config.ranges import check_names, check_numbers
+from rlvr.config.schema import TrainConfig
+
+
+def validate(config: TrainConfig) -> list[str]:
+    """Everything that is wrong with a configuration, each with its key; nothing when it can run.
+
+    Reads the model's `config.json`, the tasks and the rewards, but loads no weights and no torch.
+
+    >>> validate(TrainConfig(reward="text.exact"))[0]
+    'model.path: set it to the folder of a model, or `model.init` to one with a `config.json` to start at random.'
+    """
+    return [str(problem) for problem in find_problems(config)]
+
+
+def find_problems(config: TrainConfig) -> list[Problem]:
+    """What `validate` says, with the keys apart."""
+    found = [
+        *check_model(config),
+        *check_data(config),
+        *check_rewards(config),
+        *check_numbers(config),
+        *check_names(config),
+        *_check_batches(config),
+        *_check_engine(config),
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _check_batches(config: TrainConfig) -> Iterator[Problem]:
+    algorithm, ranks = config.algorithm, max(1, config.engine.ranks)
+    if config.stage == "sft" or config.sft.steps > 0:
+        if 0 < config.sft.batch_size < ranks:
+            yield Problem("sft.batch_size", f"`{config.sft.batch_size}` demonstrations cannot feed {ranks} ranks.")
+        if config.stage == "sft":
+            if config.sft.steps == 0:
+                yield Problem("sft.steps", "`0` leaves nothing to do in the stage sft.")
+            return
+    if algorithm.group_size < 2:
+        why = (
+            "a sample is compared with its group's mean, and a group of one has no other sample: every advantage is 0."
+        )
+        yield Problem("algorithm.group_size", f"`{algorithm.group_size}` must be at least 2: {why}")
+    prompts, parts = algorithm.prompts_per_step, algorithm.mini_batches
+    if prompts > 0 and parts > 0:
+        if prompts % parts:
+            near = ", ".join(str(n) for n in range(1, prompts + 1) if prompts % n == 0)
+            text = f"`{parts}` does not divide algorithm.prompts_per_step={prompts}; {near} would."
+            yield Problem("algorithm.mini_batches", text)
+        elif prompts // parts * algorithm.group_size < ranks:
+            samples = prompts // parts * algorithm.group_size
+            text = f"`{ranks}` ranks, but an update has {samples} samples only; raise algorithm.prompts_per_step."
+            yield Problem("engine.ranks", text)
+    if algorithm.overlong_buffer > config.rollout.max_new_tokens:
+        text = f"`{algorithm.overlong_buffer}` is more than rollout.max_new_tokens={config.rollout.max_new_tokens}."
+        yield Problem("algorithm.overlong_buffer", text)
+
+
+def _check_engine(config: TrainConfig) -> Iterator[Problem]:
+    engine = config.engine
+    if engine.actors == "inline" and engine.ranks > 1:
+        text = f"`inline` runs in this one process, and engine.ranks={engine.ranks}; write engine.actors=ray."
+        yield Problem("engine.actors", text)

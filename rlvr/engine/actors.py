@@ -1,0 +1,247 @@
+"""Where the workers live: in Ray actors, or in this process. Stages see the same few methods either way."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from typing_extensions import override
+
+from rlvr.config.schema import OptimConfig, TrainConfig
+from rlvr.engine.batch import FloatArray, TrainBatch
+from rlvr.engine.generation import Completion, Sampling
+from rlvr.engine.update import UpdateReport
+from rlvr.engine.worker import PolicyWorker, RolloutWorker
+from rlvr.errors import EngineError, RlvrError
+
+
+class Actors(ABC):
+    """The policy's ranks and the rollout, as one."""
+
+    @abstractmethod
+    def generate(
+        self, prompts: Sequence[Sequence[int]], samples_per_prompt: int, sampling: Sampling
+    ) -> Iterator[list[Completion]]:
+        """Completions from the newest weights, as they are finished."""
+
+    @abstractmethod
+    def everywhere(self, method: str, *args: Any, **options: Any) -> list[Any]:
+        """Calls a method of every rank at the same time; the results in the order of the ranks."""
+
+    @abstractmethod
+    def sync(self) -> None:
+        """Gives the rollout the newest weights, which `generate` otherwise waits for."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends the workers."""
+
+    def start_stage(self, optim: OptimConfig, steps: int) -> None:
+        """A fresh optimiser and schedule."""
+        self.everywhere("start_stage", optim, steps)
+
+    def update(self, batch: TrainBatch) -> UpdateReport:
+        """A policy update on all ranks; metrics are the same on all, gaps are put together."""
+        return _merged(self.everywhere("update", batch))
+
+    def imitate(self, batch: TrainBatch) -> UpdateReport:
+        """A supervised update on all ranks."""
+        return _merged(self.everywhere("imitate", batch))
+
+    def log_probs(self, batch: TrainBatch, *, reference: bool) -> list[FloatArray]:
+        """Log-probabilities of each completion's tokens under the policy or its reference, in the batch's order."""
+        parts = self.everywhere("log_probs", batch, reference=reference)
+        rows: dict[int, FloatArray] = {row: values for part in parts for row, values in part}
+        return [rows[row] for row in range(len(batch.completions))]
+
+    def save(self, folder: Path) -> None:
+        """Writes the policy's part of a checkpoint."""
+        self.everywhere("save", folder)
+
+    def load(self, folder: Path) -> None:
+        """Reads the policy's part of a checkpoint."""
+        self.everywhere("load", folder)
+
+    def export(self, folder: Path) -> None:
+        """Writes a Hugging Face folder."""
+        self.everywhere("export", folder)
+
+    def describe(self) -> dict[str, Any]:
+        """What rank 0 says of the policy."""
+        return self.everywhere("describe")[0]
+
+
+class InlineActors(Actors):
+    """One worker in this process: for notebooks, debuggers and machines without Ray."""
+
+    def __init__(self, config: TrainConfig) -> None:
+        self._worker = PolicyWorker(config)
+
+    @override
+    def generate(
+        self, prompts: Sequence[Sequence[int]], samples_per_prompt: int, sampling: Sampling
+    ) -> Iterator[list[Completion]]:
+        return self._worker.generate(prompts, samples_per_prompt, sampling)
+
+    @override
+    def everywhere(self, method: str, *args: Any, **options: Any) -> list[Any]:
+        return [getattr(self._worker, method)(*args, **options)]
+
+    @override
+    def sync(self) -> None:
+        """The rollout uses the policy's own weights."""
+
+    @override
+    def close(self) -> None:
+        self._worker.close()
+
+
+class RayActors(Actors):
+    """A Ray actor for each rank, and one for the rollout where the policy is sharded."""
+
+    def __init__(self, config: TrainConfig) -> None:
+        import ray
+
+        self._ray: Any = ray
+        ranks = config.engine.ranks
+        self._started = not ray.is_initialized()
+        if self._started:
+            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+            os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+            processors = max(os.cpu_count() or 1, ranks + 1)
+            ray.init(num_cpus=processors, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+        self._ranks: list[Any] = []
+        self._rollout: Any = None
+        self._stale = False  # the rollout's weights are older than the policy's
+        try:
+            self._start(config)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, config: TrainConfig) -> None:
+        ray, ranks = self._ray, config.engine.ranks
+        there: dict[str, float] = ray.cluster_resources()
+        gpus = 1 if config.engine.device != "cpu" and there.get("GPU", 0) >= 1 else 0
+        _check_room(there, {"CPU": 1, "GPU": gpus}, ranks)
+        options = {"num_cpus": 1, "num_gpus": gpus}
+        address = f"127.0.0.1:{_free_port()}" if ranks > 1 else ""
+        policy: Any = ray.remote(PolicyWorker)
+        self._ranks = [policy.options(**options).remote(config, rank, address) for rank in range(ranks)]
+        if ranks == 1:
+            self._rollout = self._ranks[0]
+        else:
+            rollout: Any = ray.remote(RolloutWorker)
+            self._rollout = rollout.options(**options).remote(config)
+        self.everywhere("describe")
+        self.sync()
+
+    @override
+    def generate(
+        self, prompts: Sequence[Sequence[int]], samples_per_prompt: int, sampling: Sampling
+    ) -> Iterator[list[Completion]]:
+        if self._stale:
+            self.sync()
+        remote = self._rollout.generate.options(num_returns="streaming")
+        for reference in remote.remote(prompts, samples_per_prompt, sampling):
+            yield self._get(reference)
+
+    @override
+    def everywhere(self, method: str, *args: Any, **options: Any) -> list[Any]:
+        self._stale |= method in ("update", "imitate", "load")
+        # Large arguments cross once, through the object store, and not once for each rank.
+        shared = [self._ray.put(argument) if isinstance(argument, TrainBatch) else argument for argument in args]
+        return self._get([getattr(rank, method).remote(*shared, **options) for rank in self._ranks])
+
+    @override
+    def sync(self) -> None:
+        if len(self._ranks) > 1:
+            weights = [rank.weights.remote() for rank in self._ranks]
+            self._get(self._rollout.load_weights.remote(weights[0]))
+            self._get(weights[1:])
+        self._stale = False
+
+    @override
+    def close(self) -> None:
+        for actor in {id(actor): actor for actor in (*self._ranks, self._rollout) if actor is not None}.values():
+            self._ray.kill(actor)
+        if self._started:
+            self._ray.shutdown()
+
+    def _get(self, references: Any) -> Any:
+        exceptions = self._ray.exceptions
+        try:
+            return self._ray.get(references)
+        except exceptions.RayTaskError as error:
+            if isinstance(error.cause, RlvrError):
+                raise error.cause from None
+            # When one rank dies the others fail too, in the collective where they wait for it, and perhaps first.
+            if death := self._death(references):
+                raise _died(death) from error
+            raise
+        except exceptions.RayActorError as error:
+            # Where a worker could not start, what stopped it is inside.
+            cause = getattr(error.args[0], "cause", None) if error.args else None
+            if isinstance(cause, RlvrError):
+                raise cause from None
+            raise _died(error) from error
+
+    def _death(self, references: Any) -> BaseException | None:
+        """Why one of several calls found no worker, if one did; there are some seconds for it to become known."""
+        if not isinstance(references, list) or len(cast("list[Any]", references)) < 2:
+            return None
+        calls = cast("list[Any]", references)
+        ready: list[Any] = self._ray.wait(calls, num_returns=len(calls), timeout=5)[0]
+        for call in ready:
+            try:
+                self._ray.get(call)
+            except self._ray.exceptions.RayActorError as error:
+                return error
+            except self._ray.exceptions.RayTaskError:
+                continue
+        return None
+
+
+def start_actors(config: TrainConfig) -> Actors:
+    """The workers that `engine.actors` asks for.
+
+    Raises:
+        ModelError: The model folder cannot be loaded.
+        EngineError: A worker died on the way.
+    """
+    return InlineActors(config) if config.engine.actors == "inline" else RayActors(config)
+
+
+def _check_room(there: Mapping[str, float], each: Mapping[str, float], ranks: int) -> None:
+    """Refuses what Ray would wait for without end and without a word."""
+    actors = ranks + (ranks > 1)
+    for kind, count in each.items():
+        if actors * count > there.get(kind, 0):
+            raise EngineError(
+                f"engine.ranks={ranks} takes {actors} {kind}s, and Ray has {there.get(kind, 0):g}.",
+                hint="Each rank takes one, and with several so does the rollout. Lower engine.ranks.",
+            )
+
+
+def _died(error: BaseException) -> EngineError:
+    return EngineError(
+        f"A worker of the engine died: {error}",
+        hint="Most often it ran out of memory: lower engine.tokens_per_micro_batch or rollout.batch_size, "
+        "then `rlvr resume` the run.",
+    )
+
+
+def _merged(reports: Sequence[UpdateReport]) -> UpdateReport:
+    gaps = {row: gap for report in reports for row, gap in report.gaps.items()}
+    return UpdateReport(reports[0].metrics, gaps)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

@@ -1,0 +1,147 @@
+"""From tasks to scored samples: completions are scored while others are still being generated."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from rlvr.engine.actors import Actors
+from rlvr.engine.generation import Completion, Sampling
+from rlvr.engine.model import Tokenizer
+from rlvr.engine.prompts import EncodedTask, decode
+from rlvr.errors import EngineError
+from rlvr.sample import Sample, sample_of
+from rlvr.scoring import Scorer
+from rlvr.verdict import Verdict
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Rollouts:
+    """The samples of a step, groups side by side; B = tasks * group_size of each.
+
+    Attributes:
+        tasks: The tasks, one a group.
+        group_size: Samples of each task.
+        completions: What was drawn.
+        samples: What the rewards saw.
+        verdicts: What they said, or what several rewards said where several were asked.
+        arrived: Seconds from the start until each completion was finished.
+        seconds_generate: Seconds of generation.
+        seconds_score_wait: Seconds spent waiting for verdicts once everything was generated.
+    """
+
+    tasks: Sequence[EncodedTask]
+    group_size: int
+    completions: Sequence[Completion]
+    samples: Sequence[Sample]
+    verdicts: Mapping[str, Sequence[Verdict]]
+    arrived: Sequence[float]
+    seconds_generate: float
+    seconds_score_wait: float
+
+
+def collect(
+    actors: Actors,
+    tokenizer: Tokenizer,
+    stop: Sequence[int],
+    tasks: Sequence[EncodedTask],
+    *,
+    group_size: int,
+    sampling: Sampling,
+    scorers: Mapping[str, Callable[[EncodedTask], Scorer]],
+) -> Rollouts:
+    """Draws `group_size` completions of each task and scores each as soon as it is there.
+
+    Args:
+        actors: Who generates.
+        tokenizer: Turns completions into text.
+        stop: Ids that end a completion and are no part of its text.
+        tasks: With their prompts encoded.
+        group_size: Samples of each task.
+        sampling: How to draw.
+        scorers: For each kind of verdict wanted (`train`, `strict`, ...), the scorer of a task.
+
+    Raises:
+        EngineError: A probability is not finite.
+        ErrorBudgetError: More samples could not be scored than may be.
+    """
+    start = time.perf_counter()
+    count = len(tasks) * group_size
+    completions: list[Completion | None] = [None] * count
+    samples: list[Sample | None] = [None] * count
+    arrived = [0.0] * count
+    pending: list[tuple[str, list[int], Future[list[Verdict]]]] = []
+    for finished in actors.generate([task.ids for task in tasks], group_size, sampling):
+        now = time.perf_counter() - start
+        for completion in finished:
+            i = completion.index
+            task, member = tasks[i // group_size], i % group_size
+            _check(completion, task.task.id)
+            completions[i], arrived[i] = completion, now
+            samples[i] = _sample(tokenizer, stop, task, completion, member)
+        for kind, scorer_of in scorers.items():
+            for scorer, places in _by_scorer(scorer_of, tasks, group_size, finished):
+                pending.append((kind, places, scorer.submit([_there(samples[i]) for i in places])))
+    generated = time.perf_counter()
+    verdicts: dict[str, list[Verdict | None]] = {kind: [None] * count for kind in scorers}
+    for kind, places, future in pending:
+        for i, verdict in zip(places, future.result(), strict=True):
+            verdicts[kind][i] = verdict
+    return Rollouts(
+        tasks=tasks,
+        group_size=group_size,
+        completions=[_there(completion) for completion in completions],
+        samples=[_there(sample) for sample in samples],
+        verdicts={kind: [_there(verdict) for verdict in column] for kind, column in verdicts.items()},
+        arrived=arrived,
+        seconds_generate=generated - start,
+        seconds_score_wait=time.perf_counter() - generated,
+    )
+
+
+def _sample(
+    tokenizer: Tokenizer, stop: Sequence[int], task: EncodedTask, completion: Completion, member: int
+) -> Sample:
+    return sample_of(
+        task.task,
+        decode(tokenizer, completion.ids.tolist(), stop),
+        truncated=completion.truncated,
+        n_tokens=len(completion.ids),
+        reasoning_open=task.reasoning_open,
+        id=f"{task.task.id}#{member}",
+    )
+
+
+def _check(completion: Completion, task: str) -> None:
+    # Such a policy draws the same nonsense each time, which scores the same and so would never reach a loss.
+    if not np.isfinite(completion.log_probs).all():
+        raise EngineError(
+            f"The policy gives the tokens of sample {completion.index} (task {task}) no finite probability.",
+            hint="Its weights hold NaN or infinities. Resume from an earlier checkpoint with a lower optim.lr.",
+        )
+
+
+def _by_scorer(
+    scorer_of: Callable[[EncodedTask], Scorer],
+    tasks: Sequence[EncodedTask],
+    group_size: int,
+    finished: Sequence[Completion],
+) -> list[tuple[Scorer, list[int]]]:
+    places: dict[int, tuple[Scorer, list[int]]] = {}
+    for completion in finished:
+        scorer = scorer_of(tasks[completion.index // group_size])
+        places.setdefault(id(scorer), (scorer, []))[1].append(completion.index)
+    return list(places.values())
+
+
+def _there(value: T | None) -> T:
+    if value is None:
+        raise AssertionError("a sample that was asked for did not come back")
+    return value

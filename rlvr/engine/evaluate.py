@@ -1,0 +1,107 @@
+"""Scoring a policy on held-out tasks: greedy by default, once strict and once lenient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rlvr.config.schema import TrainConfig
+from rlvr.engine.actors import Actors, start_actors
+from rlvr.engine.collect import Rollouts, collect
+from rlvr.engine.generation import Sampling
+from rlvr.engine.model import Tokenizer, load_tokenizer, model_folder, stop_ids
+from rlvr.engine.prompts import EncodedTask, encode_task
+from rlvr.engine.scorers import Scorers
+from rlvr.tasks import read_tasks
+from rlvr.verdict import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What an evaluation found.
+
+    Attributes:
+        summary: `eval/strict`, `eval/lenient` (means over the samples that could be scored), `eval/strict_failed`
+            (share that could not), `eval/truncated`, `eval/length` (tokens), `eval/tasks`, `eval/seconds`.
+        rows: Prompt, completion and verdicts of each task, as JSON data.
+    """
+
+    summary: dict[str, float]
+    rows: list[dict[str, Any]]
+
+
+def evaluate(
+    actors: Actors,
+    tokenizer: Tokenizer,
+    stop: Sequence[int],
+    tasks: Sequence[EncodedTask],
+    config: TrainConfig,
+    scorers: Scorers,
+) -> Evaluation:
+    """One completion of each task, scored.
+
+    Args:
+        actors: Who generates.
+        tokenizer: Turns completions into text.
+        stop: Ids that end a completion.
+        tasks: With their prompts encoded.
+        config: `eval` and `rollout` say how.
+        scorers: Of the run.
+    """
+    kinds = {"strict": config.eval.strict} | ({"lenient": config.eval.lenient} if config.eval.lenient else {})
+    rollout = config.rollout
+    sampling = Sampling(
+        max_new_tokens=rollout.max_new_tokens, temperature=config.eval.temperature, seed=config.run.seed
+    )
+    chosen: Mapping[str, Callable[[EncodedTask], Any]] = {
+        # Without a reward of its own the evaluation asks what training asks.
+        kind: lambda encoded, name=name: scorers.of(name or encoded.task.reward or config.reward)
+        for kind, name in kinds.items()
+    }
+    rollouts = collect(actors, tokenizer, stop, tasks, group_size=1, sampling=sampling, scorers=chosen)
+    return Evaluation(_summary(rollouts), _rows(rollouts))
+
+
+def evaluate_model(config: TrainConfig) -> Evaluation:
+    """Scores the model of a configuration on `eval.tasks`, with workers of its own."""
+    folder = model_folder(config.model)
+    tokenizer = load_tokenizer(folder)
+    tasks = [
+        encode_task(tokenizer, task, config.data.max_prompt_tokens)
+        for task in read_tasks(config.eval.tasks or "")[: config.eval.size]
+    ]
+    with Scorers(config.scoring) as scorers:
+        actors = start_actors(config)
+        try:
+            return evaluate(actors, tokenizer, stop_ids(folder, tokenizer), tasks, config, scorers)
+        finally:
+            actors.close()
+
+
+def _summary(rollouts: Rollouts) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for kind, verdicts in rollouts.verdicts.items():
+        scores = [verdict.score for verdict in verdicts if verdict.score is not None]
+        failed = sum(verdict.status in (Status.ERROR, Status.TIMEOUT) for verdict in verdicts)
+        found[f"eval/{kind}"] = float(np.mean(scores)) if scores else float("nan")
+        found[f"eval/{kind}_failed"] = failed / len(verdicts)
+    found["eval/truncated"] = float(np.mean([completion.truncated for completion in rollouts.completions]))
+    found["eval/length"] = float(np.mean([len(completion.ids) for completion in rollouts.completions]))
+    found["eval/tasks"] = float(len(rollouts.tasks))
+    found["eval/seconds"] = rollouts.seconds_generate + rollouts.seconds_score_wait
+    return found
+
+
+def _rows(rollouts: Rollouts) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": encoded.task.id,
+            "completion": rollouts.samples[i].completion,
+            "reference": encoded.task.reference,
+            **{kind: verdicts[i].as_dict() for kind, verdicts in rollouts.verdicts.items()},
+        }
+        for i, encoded in enumerate(rollouts.tasks)
+    ]

@@ -1,0 +1,294 @@
+"""The loop around every stage: steps, evaluations, checkpoints, what is written down, and how a run ends."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import FrameType
+from typing import Protocol, cast
+
+from rich.console import Console
+
+from rlvr.config import from_yaml, resolved_yaml
+from rlvr.config.paths import pin
+from rlvr.config.schema import OptimConfig, TrainConfig
+from rlvr.engine import checkpoint
+from rlvr.engine.actors import start_actors
+from rlvr.engine.session import Session, State
+from rlvr.errors import CheckpointError, ConfigError
+from rlvr.observe.groups import latency_metrics
+from rlvr.observe.metrics import MetricsLog
+from rlvr.observe.progress import Progress
+from rlvr.observe.provenance import provenance, record_resume, record_start
+from rlvr.observe.report import write_report
+from rlvr.observe.rollout_rows import truncate_rollouts_after
+from rlvr.observe.run_folder import RunFolder
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Stage(Protocol):
+    """A source of batches and a loss; found by entry point (`rlvr.stages`) and made with the session."""
+
+    name: str
+    steps: int
+    optim: OptimConfig
+    evaluates: bool
+
+    def step(self, step: int) -> dict[str, float]:
+        """Does step number `step`, from 0; returns its metrics."""
+        ...
+
+    def done(self, step: int) -> bool:
+        """Whether the stage may end after `step` steps, before its last."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        folder: Where it lies.
+        report: Its report page.
+        before: Held-out scores at the start of the last stage.
+        after: Held-out scores at its end.
+        seconds: Spent training, over all resumes.
+        step: Steps done.
+        finished: False when it was interrupted.
+    """
+
+    folder: Path
+    report: Path
+    before: dict[str, float]
+    after: dict[str, float]
+    seconds: float
+    step: int
+    finished: bool
+
+
+def train(config: TrainConfig, *, console: Console | None = None) -> Outcome:
+    """Runs a configuration from its beginning.
+
+    Args:
+        config: As `rlvr.config.load` gives it.
+        console: Where progress goes; standard error by default.
+
+    Raises:
+        RlvrError: Whatever a user can do something about.
+    """
+    pin(config)
+    folder = RunFolder.create(config.run.dir, config.run.name, resolved_yaml(config), recipe=config.recipe)
+    return _Run(config, folder, console).go(None)
+
+
+def resume(path: Path, *, console: Console | None = None, accept_changed_rewards: bool = False) -> Outcome:
+    """Goes on with a run from its newest checkpoint, on the same trajectory.
+
+    Args:
+        path: Folder of the run.
+        console: Where progress goes.
+        accept_changed_rewards: Go on although a reward's source has changed since.
+
+    Raises:
+        CheckpointError: There is nothing to resume from, or a reward has changed.
+    """
+    folder = RunFolder.open(path)
+    newest = checkpoint.newest(folder.checkpoints_dir)
+    if newest is None:
+        raise CheckpointError(f"{path} has no checkpoint yet.", hint="Delete the folder and train again.")
+    run = _Run(from_yaml(folder.config_path), folder, console)
+    return run.go(newest, accept_changed_rewards=accept_changed_rewards)
+
+
+def export(path: Path, target: Path) -> int:
+    """Writes the policy of a run's newest checkpoint as a Hugging Face folder; returns the step it is from.
+
+    Raises:
+        CheckpointError: There is no checkpoint, the target is not empty, or the reloaded logits differ.
+    """
+    folder = RunFolder.open(path)
+    newest = checkpoint.newest(folder.checkpoints_dir)
+    if newest is None:
+        raise CheckpointError(f"{path} has no checkpoint yet.")
+    config = from_yaml(folder.config_path)
+    config.engine.actors, config.engine.ranks = "inline", 1
+    actors = start_actors(config)
+    try:
+        actors.load(newest)
+        actors.export(target)
+    finally:
+        actors.close()
+    return int(checkpoint.read_state(newest)["step"])
+
+
+class _Run:
+    def __init__(self, config: TrainConfig, folder: RunFolder, console: Console | None) -> None:
+        self.config, self.folder, self.console = config, folder, console
+        self.started = time.perf_counter()
+
+    def go(self, newest: Path | None, *, accept_changed_rewards: bool = False) -> Outcome:
+        try:
+            return self._go(newest, accept_changed_rewards=accept_changed_rewards)
+        except KeyboardInterrupt:
+            console = self.console or Console(stderr=True)
+            console.print(f"Stopped at once. {self._way_on()}", highlight=False, soft_wrap=True)
+            raise
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            raise CheckpointError(f"There is no room on the disk: {error}", hint=self._way_on()) from error
+
+    def _way_on(self) -> str:
+        newest = checkpoint.newest(self.folder.checkpoints_dir)
+        if newest is None:
+            return "There is no checkpoint yet."
+        return f"The newest checkpoint is {newest}. Go on with: rlvr resume {self.folder.path}"
+
+    def _go(self, newest: Path | None, *, accept_changed_rewards: bool = False) -> Outcome:
+        with (
+            closing(Session(self.config, self.folder)) as session,
+            closing(MetricsLog(self.folder, self.config.run.tensorboard)) as log,
+        ):
+            with _interruptible() as interrupted:
+                if newest is None:
+                    record_start(self.folder, provenance(seed=self.config.run.seed, rewards=session.identities()))
+                else:
+                    self._restore(session, log, newest, accept_changed_rewards=accept_changed_rewards)
+                finished = self._stages(session, log, interrupted)
+            return self._outcome(session, finished=finished)
+
+    def _restore(self, session: Session, log: MetricsLog, newest: Path, *, accept_changed_rewards: bool) -> None:
+        kept = checkpoint.read_state(newest)
+        identities = session.identities()
+        if kept.pop("rewards") != identities and not accept_changed_rewards:
+            raise CheckpointError(
+                f"A reward has changed since {newest} was written.",
+                hint="Restore its source, or add --accept-changed-rewards: the trajectory will then not be the same.",
+            )
+        session.state = State(**kept)
+        stage = session.state.stage
+        log.truncate_after(session.state.stage_step, stage=self._log_name(stage))
+        truncate_rollouts_after(self.folder, 0 if self._log_name(stage) else session.state.stage_step)
+        started = provenance(seed=self.config.run.seed, rewards=identities)
+        record_resume(self.folder, started, step=session.state.step)
+        session.actors.start_stage(_stage(stage, session).optim, _stage(stage, session).steps)
+        session.actors.load(newest)
+
+    def _stages(self, session: Session, log: MetricsLog, interrupted: Callable[[], bool]) -> bool:
+        names = stage_names(self.config)
+        state = session.state
+        resumed = state.stage
+        for name in names[names.index(resumed) + state.stage_done if resumed else 0 :]:
+            stage = _stage(name, session)
+            if name != resumed:
+                state.stage, state.stage_step, state.stage_done = name, 0, False
+                session.actors.start_stage(stage.optim, stage.steps)
+            if not self._stage_steps(session, stage, log, interrupted):
+                return False
+        return True
+
+    def _stage_steps(self, session: Session, stage: Stage, log: MetricsLog, interrupted: Callable[[], bool]) -> bool:
+        state = session.state
+        with Progress(stage.name, stage.steps, start=state.stage_step, console=self.console) as progress:
+            state.stage_done |= stage.steps == 0
+            if stage.evaluates and "before" not in state.evals and session.held_out:
+                state.evals["before"] = state.evals["last"] = session.evaluate()
+                log.write(0, state.evals["before"], stage=self._log_name(stage.name))
+                progress.note(_describe_eval("before", state.evals["before"]))
+            while not state.stage_done:
+                if interrupted():
+                    progress.note("Stopping: writing a checkpoint first.")
+                    self._checkpoint(session)
+                    return False
+                metrics = stage.step(state.stage_step)
+                state.stage_step, state.step = state.stage_step + 1, state.step + 1
+                state.stage_done = state.stage_step == stage.steps or stage.done(state.stage_step)
+                if stage.evaluates and self._is_due(self.config.eval.every, state) and session.held_out:
+                    state.evals["last"] = session.evaluate()
+                    metrics |= state.evals["last"]
+                metrics |= latency_metrics(session.scorers.latency())
+                log.write(state.stage_step, metrics, stage=self._log_name(stage.name))
+                progress.step(state.stage_step, metrics)
+                if self._is_due(self.config.run.checkpoint_every, state):
+                    self._checkpoint(session)
+            if stage.evaluates and state.evals:
+                progress.note(_describe_eval("after", state.evals["last"]))
+        return True
+
+    @staticmethod
+    def _is_due(every: int, state: State) -> bool:
+        return state.stage_done or (every > 0 and state.stage_step % every == 0)
+
+    def _checkpoint(self, session: Session) -> None:
+        session.state.seconds += time.perf_counter() - self.started
+        self.started = time.perf_counter()
+        state = asdict(session.state) | {"rewards": session.identities()}
+        name = f"step-{session.state.step:08d}"
+        keep = self.config.run.keep_checkpoints
+        checkpoint.write(self.folder.checkpoints_dir, name, state, session.actors.save, keep=keep)
+
+    def _log_name(self, stage: str) -> str:
+        """The main stage's steps are the run's steps; earlier stages are logged under their own names."""
+        return "" if stage == self.config.stage else stage
+
+    def _outcome(self, session: Session, *, finished: bool) -> Outcome:
+        state = session.state
+        return Outcome(
+            folder=self.folder.path,
+            report=write_report(self.folder),
+            before=state.evals.get("before", {}),
+            after=state.evals.get("last", {}),
+            seconds=state.seconds + time.perf_counter() - self.started,
+            step=state.step,
+            finished=finished,
+        )
+
+
+def stage_names(config: TrainConfig) -> list[str]:
+    """The stages a run goes through: supervised warm-up where it has steps, then the main stage."""
+    warm_up = ["sft"] if config.stage != "sft" and config.sft.steps else []
+    return [*warm_up, config.stage]
+
+
+def _stage(name: str, session: Session) -> Stage:
+    points = entry_points(group="rlvr.stages", name=name)
+    if not points:
+        known = ", ".join(sorted(entry_points(group="rlvr.stages").names))
+        raise ConfigError([f"stage: there is no `{name}`. It is one of {known}."])
+    return cast("Stage", next(iter(points)).load()(session))
+
+
+def _describe_eval(when: str, scores: dict[str, float]) -> str:
+    shown = [
+        f"{key.removeprefix('eval/')} {scores[key]:.3f}" for key in ("eval/strict", "eval/lenient") if key in scores
+    ]
+    return f"held out, {when}: {', '.join(shown)}"
+
+
+@contextmanager
+def _interruptible() -> Generator[Callable[[], bool]]:
+    """The first Ctrl-C (or SIGTERM) asks for a checkpoint and an end after this step; the second ends at once."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

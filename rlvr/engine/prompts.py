@@ -1,0 +1,89 @@
+"""Prompts as token ids: plain text as it is, chat messages through the model's own template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from rlvr.engine.model import Tokenizer, eos_id
+from rlvr.errors import DataError, ModelError
+from rlvr.sample import THINK, Message, Task
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedTask:
+    """A task with its prompt as the model reads it.
+
+    Attributes:
+        task: The task.
+        ids: Token ids of the prompt.
+        reasoning_open: The rendered prompt ends inside a reasoning block.
+    """
+
+    task: Task
+    ids: tuple[int, ...]
+    reasoning_open: bool
+
+
+def encode_task(tokenizer: Tokenizer, task: Task, max_tokens: int) -> EncodedTask:
+    """Renders and tokenises a prompt.
+
+    Raises:
+        DataError: The prompt is empty or longer than `max_tokens`; cutting it would change the task.
+        ModelError: Chat messages for a tokenizer without a chat template.
+    """
+    text = render(tokenizer, task)
+    # A template writes its own beginning-of-sequence token; plain text gets the tokenizer's usual one.
+    plain = isinstance(task.prompt, str)
+    ids = cast("list[int]", tokenizer(text, add_special_tokens=plain)["input_ids"])
+    if plain and ids and ids[-1] == tokenizer.eos_token_id:
+        ids = ids[:-1]
+    if not ids:
+        raise DataError(f"The prompt of task {task.id or text!r} has no tokens.")
+    if len(ids) > max_tokens:
+        raise DataError(
+            f"The prompt of task {task.id or text[:30]!r} has {len(ids)} tokens, the limit is {max_tokens}.",
+            hint="Raise data.max_prompt_tokens, or take the task out of the file.",
+        )
+    opening, closing = THINK
+    return EncodedTask(task, tuple(ids), text.rfind(opening) > text.rfind(closing))
+
+
+def render(tokenizer: Tokenizer, task: Task) -> str:
+    """The prompt as one text, chat messages rendered with the generation prompt at the end."""
+    if isinstance(task.prompt, str):
+        return task.prompt
+    if not tokenizer.chat_template:
+        raise ModelError(
+            f"Task {task.id!r} has chat messages, and the model's tokenizer has no chat template.",
+            hint="Give the prompt as a string, or add a chat_template to the tokenizer.",
+        )
+    chat = [_as_dict(message) for message in task.prompt]
+    return cast("str", tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True))
+
+
+def encode_demonstration(tokenizer: Tokenizer, task: Task, max_tokens: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Prompt ids and the ids of the demonstration, ended by the end-of-sequence token.
+
+    Raises:
+        DataError: The task has no demonstration.
+    """
+    if task.demonstration is None:
+        raise DataError(
+            f"Task {task.id or task.prompt!r} has no demonstration to imitate.",
+            hint='Supervised steps need `"demonstration"` in each row of the tasks file.',
+        )
+    prompt = encode_task(tokenizer, task, max_tokens)
+    ids = cast("list[int]", tokenizer(task.demonstration, add_special_tokens=False)["input_ids"])
+    return prompt.ids, (*ids, eos_id(tokenizer))
+
+
+def decode(tokenizer: Tokenizer, ids: Sequence[int], stop: Sequence[int]) -> str:
+    """A completion's text: the stop token that ended it is left out, other special tokens stay visible to rewards."""
+    kept = ids[:-1] if ids and ids[-1] in stop else ids
+    return cast("str", tokenizer.decode(list(kept), skip_special_tokens=False, clean_up_tokenization_spaces=False))
+
+
+def _as_dict(message: Message) -> dict[str, str]:
+    return {"role": message.role, "content": message.content}

@@ -1,0 +1,183 @@
+"""The classes that actors run: a policy worker for each rank, and a rollout worker where the policy is sharded.
+
+They are plain classes. With one rank the policy worker generates from its own weights; with several, a rollout worker
+holds a whole copy that takes the new weights after each step. A rollout engine of another make stands where
+`RolloutWorker` does: it needs `generate` and `load_weights`, and nothing else of it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rlvr.config.schema import OptimConfig, TrainConfig
+from rlvr.engine import checkpoint, distributed, export
+from rlvr.engine.allocator import keep_freed_memory
+from rlvr.engine.batch import FloatArray, TrainBatch, micro_batches
+from rlvr.engine.generation import Completion, Sampling, Vocabulary, generate
+from rlvr.engine.model import (
+    DTYPES,
+    Tokenizer,
+    cast_weights,
+    load_model,
+    load_tokenizer,
+    model_folder,
+    parameter_count,
+    stop_ids,
+)
+from rlvr.engine.policy import Policy
+from rlvr.engine.update import UpdateReport, imitation_update, policy_update, token_log_probs
+
+
+class Rollout(Protocol):
+    """What a rollout engine must do."""
+
+    def generate(
+        self, prompts: Sequence[Sequence[int]], samples_per_prompt: int, sampling: Sampling
+    ) -> Iterator[list[Completion]]:
+        """Completions, in whatever order they are finished."""
+        ...
+
+    def load_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Takes new weights, whole, by their names in the Hugging Face model."""
+        ...
+
+
+class PolicyWorker:
+    """One rank of the policy.
+
+    Args:
+        config: The run's configuration.
+        rank: Which rank.
+        address: `host:port` where the ranks meet; empty with one rank.
+    """
+
+    def __init__(self, config: TrainConfig, rank: int = 0, address: str = "") -> None:
+        device = distributed.pick_device(config.engine.device, rank)
+        _set_up(config, device)
+        distributed.join(rank, config.engine.ranks, address, device)
+        self.config = config
+        self.policy = Policy(config, rank=rank, device=device)
+        self.vocabulary = vocabulary(model_folder(config.model), self.policy.tokenizer)
+
+    def describe(self) -> dict[str, Any]:
+        """What there is to know of the policy, for provenance and progress."""
+        return {
+            "parameters": parameter_count(self.policy.model),
+            "device": str(self.policy.device),
+            "torch": torch.__version__,
+        }
+
+    def generate(
+        self, prompts: Sequence[Sequence[int]], samples_per_prompt: int, sampling: Sampling
+    ) -> Iterator[list[Completion]]:
+        """Draws from the policy's own weights (one rank only)."""
+        with self.policy.autocast():
+            yield from generate(
+                self.policy.model,
+                prompts,
+                samples_per_prompt=samples_per_prompt,
+                sampling=sampling,
+                vocabulary=self.vocabulary,
+                batch_size=self.config.rollout.batch_size,
+            )
+
+    def start_stage(self, optim: OptimConfig, steps: int) -> None:
+        """See `Policy.start_stage`."""
+        self.policy.start_stage(optim, steps)
+
+    def update(self, batch: TrainBatch) -> UpdateReport:
+        """See `policy_update`."""
+        return policy_update(self.policy, batch)
+
+    def imitate(self, batch: TrainBatch) -> UpdateReport:
+        """See `imitation_update`."""
+        return imitation_update(self.policy, batch)
+
+    def log_probs(self, batch: TrainBatch, *, reference: bool) -> list[tuple[int, FloatArray]]:
+        """Log-probabilities of the completions' tokens, for this rank's share of the rows."""
+        policy = self.policy
+        micros = micro_batches(
+            batch.prompts,
+            batch.completions,
+            np.arange(len(batch.completions)),
+            tokens=self.config.engine.tokens_per_micro_batch,
+            device=policy.device,
+            rank=policy.rank,
+            ranks=policy.ranks,
+            share=policy.shares_prompts,
+        )
+        return token_log_probs(policy, micros, reference=reference)
+
+    def weights(self) -> Mapping[str, Tensor]:
+        """All weights on the CPU; every rank must be asked, rank 0 answers."""
+        return distributed.full_weights(self.policy.model)
+
+    def save(self, folder: Path) -> None:
+        """Writes this rank's part of a checkpoint."""
+        checkpoint.save_policy(self.policy, folder)
+
+    def load(self, folder: Path) -> None:
+        """Reads a checkpoint written by any number of ranks."""
+        checkpoint.load_policy(self.policy, folder)
+
+    def export(self, folder: Path) -> None:
+        """Writes a Hugging Face folder, reloads it and compares; every rank must be asked, rank 0 writes."""
+        export.export_policy(self.policy, folder)
+
+    def close(self) -> None:
+        """Leaves the process group."""
+        distributed.leave()
+
+
+class RolloutWorker:
+    """A whole copy of the policy's weights that only generates.
+
+    Args:
+        config: The run's configuration.
+    """
+
+    def __init__(self, config: TrainConfig) -> None:
+        self.config = config
+        self.device = distributed.pick_device(config.engine.device, config.engine.ranks)
+        _set_up(config, self.device)
+        model = load_model(config.model, seed=config.run.seed, device=self.device)
+        self.model = cast_weights(model, DTYPES[config.model.dtype])
+        folder = model_folder(config.model)
+        self.vocabulary = vocabulary(folder, load_tokenizer(folder))
+
+    def generate(
+        self, prompts: Sequence[Sequence[int]], samples_per_prompt: int, sampling: Sampling
+    ) -> Iterator[list[Completion]]:
+        """Draws from the weights last taken."""
+        yield from generate(
+            self.model,
+            prompts,
+            samples_per_prompt=samples_per_prompt,
+            sampling=sampling,
+            vocabulary=self.vocabulary,
+            batch_size=self.config.rollout.batch_size,
+        )
+
+    def load_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Takes new weights."""
+        self.model.load_state_dict(dict(weights))
+
+
+def vocabulary(folder: Path, tokenizer: Tokenizer) -> Vocabulary:
+    """Which ids may be drawn, and which end a completion."""
+    stop = stop_ids(folder, tokenizer)
+    pad = tokenizer.pad_token_id
+    return Vocabulary(size=len(tokenizer), stop=stop, pad=cast("int", pad) if pad is not None else stop[0])
+
+
+def _set_up(config: TrainConfig, device: torch.device) -> None:
+    if config.engine.threads:
+        torch.set_num_threads(config.engine.threads)
+    if device.type == "cpu":
+        keep_freed_memory()

@@ -1,0 +1,120 @@
+"""What a step's verdicts say of the groups: numbers to log, from verdicts alone.
+
+Every group falls in exactly one class, so that the shares `groups/*` sum to 1. The first that holds counts:
+
+| key | the group |
+|---|---|
+| `groups/usable` | has scores that differ: something to learn from |
+| `groups/all_truncated` | every sample ended at the length limit, whatever its score: the limit is what to look at |
+| `groups/all_error` | nothing was scored: every sample failed, timed out or abstained |
+| `groups/all_right` | every score is the highest the reward gives |
+| `groups/all_wrong` | every score is the lowest |
+| `groups/all_equal` | every score is the same, in between |
+
+The scores of a group are those of its scored samples; the others do not make a group less right.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from statistics import fmean, pstdev
+from typing import Final
+
+from rlvr.verdict import Status, Verdict
+
+CLASSES: Final = ("usable", "all_right", "all_wrong", "all_equal", "all_error", "all_truncated")
+"""The classes of groups, each a key `groups/<class>`."""
+
+# Weighted sums of equal parts differ in their last bits.
+_TOLERANCE: Final = 1e-9
+
+
+def group_statistics(
+    verdicts: Sequence[Verdict], truncated: Sequence[bool], groups: Sequence[int], range: tuple[float, float]
+) -> dict[str, float]:
+    """Rewards, failures and classes of groups of one step.
+
+    Args:
+        verdicts: One for each sample.
+        truncated: Whether each sample ended at the length limit.
+        groups: The group of each sample; any numbers in any order.
+        range: Lowest and highest score of the reward (`Reward.range`).
+
+    Returns:
+        `reward/mean`, `reward/std` (of all scores, ddof=0), `reward/min`, `reward/max` and `reward/<part>/mean` over
+        scored samples, left out where there is none; `samples/<status>` and `truncated/rate` as shares of samples;
+        `groups/<class>` and `groups/zero_variance` (all but the usable) as shares of groups.
+
+    Raises:
+        ValueError: The sequences differ in length, or are empty.
+
+    >>> verdicts = [Verdict.right(), Verdict.wrong("71"), Verdict.wrong("70"), Verdict.wrong("no number")]
+    >>> numbers = group_statistics(verdicts, [False] * 4, [0, 0, 1, 1], (0.0, 1.0))
+    >>> numbers["reward/mean"], numbers["groups/usable"], numbers["groups/all_wrong"]
+    (0.25, 0.5, 0.5)
+    """
+    if not len(verdicts) == len(truncated) == len(groups) > 0:
+        raise ValueError(f"{len(verdicts)} verdicts, {len(truncated)} truncated, {len(groups)} groups: need as many.")
+    members: dict[int, list[int]] = {}
+    for place, group in enumerate(groups):
+        members.setdefault(group, []).append(place)
+    classes = Counter(
+        _class_of([verdicts[place] for place in places], all(truncated[place] for place in places), range)
+        for places in members.values()
+    )
+    statuses = Counter(verdict.status for verdict in verdicts)
+    return {
+        **_rewards(verdicts),
+        **{f"samples/{status}": statuses[status] / len(verdicts) for status in Status},
+        "truncated/rate": sum(truncated) / len(truncated),
+        **{f"groups/{name}": classes[name] / len(members) for name in CLASSES},
+        "groups/zero_variance": 1 - classes["usable"] / len(members),
+    }
+
+
+def latency_metrics(stats: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """The scorer's times for each reward, as metrics in milliseconds.
+
+    Args:
+        stats: By reward: `p50`, `p99`, `max` and `mean` in seconds and `count`, as far as they are known.
+
+    >>> latency_metrics({"math.boxed": {"p50": 0.002, "count": 128}})
+    {'latency/math.boxed/p50_ms': 2.0, 'latency/math.boxed/count': 128.0}
+    """
+    metrics: dict[str, float] = {}
+    for reward, known in stats.items():
+        for name in ("mean", "p50", "p99", "max"):
+            if name in known:
+                metrics[f"latency/{reward}/{name}_ms"] = 1000 * known[name]
+        if "count" in known:
+            metrics[f"latency/{reward}/count"] = float(known["count"])
+    return metrics
+
+
+def _class_of(verdicts: Sequence[Verdict], truncated: bool, range: tuple[float, float]) -> str:
+    low, high = range
+    scores = [verdict.score for verdict in verdicts if verdict.score is not None]
+    if scores and max(scores) - min(scores) > _TOLERANCE:
+        return "usable"
+    if truncated:
+        return "all_truncated"
+    if not scores:
+        return "all_error"
+    if scores[0] >= high - _TOLERANCE:
+        return "all_right"
+    return "all_wrong" if scores[0] <= low + _TOLERANCE else "all_equal"
+
+
+def _rewards(verdicts: Sequence[Verdict]) -> dict[str, float]:
+    scores = [verdict.score for verdict in verdicts if verdict.score is not None]
+    parts: dict[str, list[float]] = {}
+    for verdict in verdicts:
+        for name, part in verdict.components.items():
+            if part.score is not None:
+                parts.setdefault(name, []).append(part.score)
+    metrics = {f"reward/{name}/mean": fmean(values) for name, values in parts.items()}
+    if scores:
+        extent = {"reward/min": min(scores), "reward/max": max(scores)}
+        metrics = {"reward/mean": fmean(scores), "reward/std": pstdev(scores), **extent, **metrics}
+    return metrics

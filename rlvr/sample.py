@@ -1,0 +1,114 @@
+"""What a reward sees: a task, its messages, and one completion of it. Frozen data, no behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+"""What a tasks file can hold for a reference or in `data`."""
+
+THINK: Final = ("<think>", "</think>")
+"""The tags around a reasoning block, unless a task says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a chat.
+
+    >>> Message("user", "What is 2 + 2?").content
+    'What is 2 + 2?'
+    """
+
+    role: str
+    content: str
+
+
+Prompt: TypeAlias = str | tuple[Message, ...]
+"""Plain text, given to the model as it is, or chat messages, rendered by the model's own template."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A prompt, what a right answer is, and which reward knows the difference.
+
+    Args:
+        prompt: Plain text, or chat messages for the model's chat template.
+        reference: The answer key; its form is the reward's business (`"72"`, `{"instruction_id_list": [...]}`).
+        data: Whatever else the reward needs: language pair, source text, tolerance.
+        reward: Name of the reward, when the tasks of one file do not share one.
+        demonstration: A completion worth imitating, for supervised steps.
+        id: Names the task in logs and errors.
+    """
+
+    prompt: Prompt
+    reference: Json = None
+    data: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    reward: str | None = None
+    demonstration: str | None = None
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One completion of a task, as a reward sees it.
+
+    `completion` is raw. `answer` is what remains after the reasoning block, and `None` while that block is unclosed:
+    an answer inside unfinished reasoning is no answer.
+
+    Args:
+        completion: The text the model generated, unchanged.
+        reference: The task's answer key.
+        prompt: The task's prompt.
+        data: The task's further data.
+        truncated: The completion ended at the length limit and not by the model's own decision.
+        n_tokens: Length of the completion in tokens, where it is known.
+        reasoning_open: The prompt already opened the reasoning block (many chat templates end in `<think>`).
+        reasoning_tags: Opening and closing tag of the reasoning block.
+        id: Names the sample in logs and errors.
+
+    >>> Sample("<think>6 * 7</think> The answer is 42.", reference="42").answer
+    ' The answer is 42.'
+    >>> Sample("<think>Perhaps 42", reference="42").answer is None
+    True
+    >>> Sample("6 * 7</think>42", reasoning_open=True).answer
+    '42'
+
+    Raises:
+        ValueError: A reasoning tag is empty.
+    """
+
+    completion: str
+    reference: Json = None
+    prompt: Prompt = ""
+    data: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    truncated: bool = False
+    n_tokens: int | None = None
+    reasoning_open: bool = False
+    reasoning_tags: tuple[str, str] = THINK
+    id: str = ""
+    answer: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not all(self.reasoning_tags):
+            raise ValueError(f"reasoning_tags are {self.reasoning_tags!r}; both must be nonempty.")
+        answer = _after_reasoning(self.completion, self.reasoning_tags, opened=self.reasoning_open)
+        object.__setattr__(self, "answer", answer)
+
+
+def sample_of(task: Task, completion: str, **known: bool | int | str | None) -> Sample:
+    """The sample that one completion of `task` makes; `known` are further fields of `Sample`.
+
+    >>> sample_of(Task("2 + 2 =", reference="4"), "4", n_tokens=1).reference
+    '4'
+    """
+    return Sample(completion, reference=task.reference, prompt=task.prompt, data=task.data, **known)  # pyright: ignore[reportArgumentType]
+
+
+def _after_reasoning(completion: str, tags: tuple[str, str], *, opened: bool) -> str | None:
+    opening, closing = tags
+    _, closed, rest = completion.rpartition(closing)
+    if opening in rest or (opened and not closed):
+        return None
+    return rest

@@ -1,0 +1,164 @@
+"""Arithmetic of compositions, and what becomes of parts without a score."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlvr import Sample, Status, Verdict, clip, gate, judge_all, minimum
+from rlvr.errors import RewardDefinitionError
+from rlvr.reward import Reward, RewardSpec
+
+
+def fixed(name, result, range=(0.0, 1.0)):
+    return Reward(lambda sample: result, RewardSpec(f"t.{name}", range=range))
+
+
+def score(node):
+    return judge_all(node, [Sample("")])[0]
+
+
+def broken(name="broken"):
+    return fixed(name, None)
+
+
+def abstaining(name="abstaining"):
+    return fixed(name, Verdict.unscored(Status.ABSTAINED, "no opinion"))
+
+
+unit = st.floats(0, 1)
+weight = st.floats(-5, 5)
+
+
+@given(unit, unit, weight, weight, weight)
+def test_weighted_sums_add_up(a, b, u, v, w):
+    node = w * (u * fixed("a", a) + fixed("b", b) * v)
+    verdict = score(node)
+    assert verdict.score == pytest.approx(w * (u * a + v * b), abs=1e-9)
+    assert {name: part.score for name, part in verdict.components.items()} == {"t.a": a, "t.b": b}
+    low, high = node.range
+    assert low <= verdict.score <= high
+
+
+def test_sums_differences_and_builtin_sum():
+    a, b = fixed("a", 0.75), fixed("b", 0.5)
+    assert score(a - b).score == 0.25
+    assert score(sum([a, b])).score == 1.25
+    assert (a - b).range == (-1.0, 1.0)
+    assert (0.5 * a + b).name == "0.5*t.a + t.b"
+
+
+@given(st.lists(unit, min_size=1, max_size=5))
+def test_the_minimum_is_the_lowest(values):
+    node = minimum(*(fixed(f"part{i}", value) for i, value in enumerate(values)))
+    assert score(node).score == min(values)
+
+
+@given(st.floats(-2, 3))
+def test_clip_keeps_within_its_ends_and_the_part_keeps_its_score(value):
+    verdict = score(clip(fixed("a", value, range=(-2.0, 3.0)), 0.0, 1.0))
+    assert verdict.score == min(max(value, 0.0), 1.0)
+    assert verdict.components["t.a"].score == value
+
+
+def test_a_gate_does_not_call_what_is_behind_it():
+    called = []
+
+    def behind(sample):
+        called.append(sample.completion)
+        return 0.5
+
+    condition = Reward(lambda sample: sample.completion == "go", RewardSpec("t.condition"))
+    then = Reward(behind, RewardSpec("t.behind", range=(-1.0, 1.0)))
+    stopped, opened, again = judge_all(gate(condition, then=then), [Sample("stop"), Sample("go"), Sample("stop")])
+    assert called == ["go"]
+    assert (stopped.score, opened.score, again.score) == (-1.0, 0.5, -1.0)
+    assert "stopped at t.condition" in stopped.explanation
+    assert set(stopped.components) == {"t.condition"}
+    assert set(opened.components) == {"t.condition", "t.behind"}
+
+
+@pytest.mark.parametrize(("value", "open_"), [(0.49, False), (0.5, True), (0.51, True)])
+def test_a_gate_opens_at_its_threshold(value, open_):
+    node = gate(fixed("a", value), then=fixed("b", 1.0), threshold=0.5)
+    assert score(node).score == float(open_)
+
+
+def test_a_broken_part_never_reads_as_zero():
+    good = fixed("good", 1.0)
+    for node in (
+        0.9 * good + 0.1 * broken(),
+        minimum(good, broken()),
+        clip(broken(), 0.0, 0.5),
+        gate(broken(), then=good),
+        gate(good, then=broken()),
+        minimum(good, clip(broken(), 0.0, 0.5)),
+    ):
+        verdict = score(node)
+        assert verdict.status is Status.ERROR, node.name
+        assert verdict.score is None
+        assert "t.broken" in verdict.explanation
+
+
+def test_the_gravest_status_wins():
+    good = fixed("good", 1.0)
+    late = fixed("late", Verdict.unscored(Status.TIMEOUT, "killed"))
+    assert score(good + abstaining()).status is Status.ABSTAINED
+    assert score(abstaining() + late).status is Status.TIMEOUT
+    assert score(late + broken() + abstaining()).status is Status.ERROR
+
+
+def test_a_stopped_sample_does_not_see_the_broken_reward_behind_the_gate():
+    assert score(gate(fixed("closed", 0.0), then=broken())).score == 0.0
+
+
+def test_nested_compositions_keep_every_component():
+    a, b, c = fixed("a", 1.0), fixed("b", 0.5), fixed("c", 0.25)
+    inner = minimum(a, b)
+    verdict = score(0.5 * gate(a, then=inner) + c)
+    assert verdict.score == 0.5
+    gated = verdict.components[f"gate(t.a, then={inner.name})"]
+    assert gated.components[inner.name].components["t.b"].score == 0.5
+    assert [leaf.name for leaf in (0.5 * gate(a, then=inner) + c).leaves()] == ["t.a", "t.a", "t.b", "t.c"]
+
+
+def test_names_are_unique_within_a_composition():
+    a = fixed("a", 1.0)
+    for combine in (lambda: a + fixed("a", 0.5), lambda: minimum(a, a), lambda: gate(a, then=a)):
+        with pytest.raises(RewardDefinitionError, match="twice"):
+            combine()
+
+
+@pytest.mark.parametrize(
+    "combine",
+    [
+        lambda a: math.nan * a,
+        lambda a: a * math.inf,
+        lambda a: a * "2",
+        lambda a: a * a,
+        lambda a: minimum(),
+        lambda a: clip(a, 1.0, 0.0),
+        lambda a: clip(a, 0.0, math.nan),
+        lambda a: clip(a, 2.0, 3.0),
+        lambda a: gate(a, then=fixed("b", 1.0), threshold=1.5),
+        lambda a: gate(a, then=fixed("b", 1.0), threshold=0.0),
+        lambda a: gate(a, then=fixed("b", 1.0), threshold=math.nan),
+    ],
+)
+def test_compositions_that_cannot_work_are_refused(combine):
+    with pytest.raises(RewardDefinitionError):
+        combine(fixed("a", 1.0))
+
+
+def test_identity_shows_weights_and_parts():
+    a, b = fixed("a", 1.0), fixed("b", 0.0)
+    assert (0.5 * a + b).identity != (0.6 * a + b).identity
+    assert (0.5 * a + b).identity == (0.5 * a + b).identity
+    assert a.identity in gate(a, then=b).identity
+    assert gate(a, then=b).identity != gate(a, then=b, threshold=0.5).identity
+
+
+def test_elapsed_is_the_sum_of_the_parts():
+    verdict = score(fixed("a", 1.0) + fixed("b", 1.0))
+    assert verdict.elapsed == pytest.approx(sum(part.elapsed for part in verdict.components.values()))

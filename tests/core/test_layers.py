@@ -1,0 +1,131 @@
+"""The rules of the house, read off the source: who imports whom, how long a module is, where a broad `except` is."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LINKED = ("rewards", "envs", "recipes", "sandbox")
+LONGEST = 500
+
+# The verdict boundary; the worker and the threads that supervise it.
+MAY_CATCH_ALL = {"rlvr/reward.py", "rlvr/scoring/worker.py", "rlvr/scoring/pool.py"}
+
+# What each folder may import of ours, itself apart. A name stands for itself; with a dot at its end, for all below it.
+ALLOWED = {
+    "sandbox": {"rlvr.errors"},
+    "rewards": {"rlvr", "rlvr.sample", "rlvr.verdict", "rlvr.reward", "rlvr.compose", "rlvr.errors", "rlvr.sandbox."},
+    "envs": {"rlvr", "rlvr."},
+    "recipes": {"rlvr", "rlvr."},
+    "rlvr": {"rlvr", "rlvr."},
+}
+FORBIDDEN = {
+    "sandbox": set(),
+    "rewards": set(),
+    "envs": {"rlvr.rewards", "rlvr.recipes", "rlvr.sandbox"},
+    "recipes": {"rlvr.sandbox"},
+    "rlvr": {"rlvr.rewards", "rlvr.envs", "rlvr.recipes", "rlvr.sandbox"},
+}
+
+
+def sources(folder):
+    links = {ROOT / "rlvr" / name for name in LINKED}
+    return [path for path in sorted((ROOT / folder).rglob("*.py")) if not links & set(path.parents)]
+
+
+FILES = [(folder, path) for folder in ALLOWED for path in sources(folder)]
+
+
+@cache
+def tree(path):
+    return ast.parse(path.read_text())
+
+
+def imports(path):
+    """Dotted names of our own modules that a file imports, `from package import module` included."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = "." * node.level + (node.module or "")
+            for name in node.names:
+                inside = ROOT.joinpath(*base.split("."), name.name)
+                is_module = inside.is_dir() or inside.with_suffix(".py").is_file()
+                yield f"{base}.{name.name}" if is_module else base
+
+
+def within(name, rules):
+    return any(name == rule or name.startswith(rule if rule.endswith(".") else f"{rule}.") for rule in rules)
+
+
+def test_imports_keep_to_the_layers():
+    assert [
+        fault for folder, path in FILES for name in imports(path) if (fault := _misplaced(folder, path, name))
+    ] == []
+
+
+def _misplaced(folder, path, name):
+    first, own = name.partition(".")[0], "rlvr" if folder == "rlvr" else f"rlvr.{folder}"
+    where = f"{path.relative_to(ROOT)} imports {name}"
+    if not first:
+        return f"{where}: write it in full"
+    if first in LINKED:
+        return f"{where}: it installs as rlvr.{name}"
+    if first != "rlvr":
+        return ""
+    exact = {rule for rule in ALLOWED[folder] if not rule.endswith(".")}
+    below = {rule for rule in ALLOWED[folder] if rule.endswith(".")}
+    allowed = name in exact or within(name, {*below, own})
+    return "" if allowed and not within(name, FORBIDDEN[folder]) else where
+
+
+def test_modules_are_short_and_named_for_something():
+    names = {"utils", "util", "helpers", "misc", "common"}
+    for _, path in FILES:
+        assert len(path.read_text().splitlines()) <= LONGEST, path
+        assert not names & set(path.relative_to(ROOT).with_suffix("").parts), path
+
+
+def test_only_the_command_line_prints():
+    printing = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for _, path in FILES
+        if "cli" not in path.relative_to(ROOT).parts
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    assert printing == []
+
+
+def test_a_broad_except_stands_only_at_the_borders():
+    broad = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for _, path in FILES
+        if str(path.relative_to(ROOT)) not in MAY_CATCH_ALL
+        for node in ast.walk(tree(path))
+        for line in _broad(node)
+    ]
+    assert broad == []
+
+
+def _broad(node):
+    if isinstance(node, ast.ExceptHandler):
+        kinds = [node.type] if not isinstance(node.type, ast.Tuple) else node.type.elts
+    elif isinstance(node, ast.Call) and "suppress" in ast.unparse(node.func):
+        kinds = node.args
+    else:
+        return
+    ends_in_raise = isinstance(node, ast.ExceptHandler) and isinstance(node.body[-1], ast.Raise)
+    for kind in kinds:
+        # Cleaning up and raising on catches nothing.
+        if (kind is None or ast.unparse(kind) in ("Exception", "BaseException")) and not ends_in_raise:
+            yield node.lineno
+
+
+def test_the_rules_see_the_files():
+    names = {str(path.relative_to(ROOT)) for _, path in FILES}
+    assert {"rlvr/reward.py", "rlvr/scoring/worker.py", "rewards/math/final_number.py"} <= names
+    assert not any(name.startswith("rlvr/rewards/") for name in names)
+    assert set(imports(ROOT / "rewards/text/exact.py")) >= {"rlvr"}
+    (caught,) = {line for node in ast.walk(ast.parse("try: f()\nexcept Exception: pass")) for line in _broad(node)}
+    assert caught == 2

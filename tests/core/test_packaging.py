@@ -1,0 +1,54 @@
+"""What is installed: the links make one package of the folders, in a wheel and in a wheel made from an sdist."""
+
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NEEDED = [
+    "rlvr/__init__.py",
+    "rlvr/py.typed",
+    "rlvr/rewards/math/final_number.py",
+    "rlvr/envs/miniature.py",
+    "rlvr/sandbox/__init__.py",
+    "rlvr/recipes/grpo.py",
+    "rlvr/recipes/conf/recipe/quickstart.yaml",
+    "rlvr/recipes/miniature/tokenizer.json",
+    "rlvr/observe/report.html.j2",
+]
+
+
+def test_links_point_to_the_folders():
+    for name in ("rewards", "envs", "recipes", "sandbox"):
+        link = ROOT / "rlvr" / name
+        assert link.is_symlink()
+        assert link.readlink() == Path("..") / name
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    pytest.importorskip("hatchling", reason="building needs hatchling in this environment")
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_the_wheel_built_from_the_sdist_holds_everything_once(built):
+    (wheel,) = built.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert [name for name in NEEDED if name not in names] == []
+    assert len(names) == len(set(names))
+    assert {name.split("/")[0] for name in names} == {"rlvr", next(n.split("/")[0] for n in names if "dist-info" in n)}
+
+
+def test_the_sdist_has_the_folders_at_one_place(built):
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = archive.getnames()
+    assert sum(name.endswith("math/final_number.py") for name in names) == 1

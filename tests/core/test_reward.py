@@ -1,0 +1,232 @@
+"""What `@reward` makes of a function, and what becomes of what the function returns."""
+
+import asyncio
+import decimal
+import fractions
+import functools
+import math
+import pickle
+
+import cloudpickle
+import numpy
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlvr import Sample, Status, Verdict, judge, reward
+from rlvr.errors import RewardDefinitionError
+from rlvr.identity import source_of
+from rlvr.reward import Reward, RewardSpec, normalise
+
+
+def returning(value, range=(0.0, 1.0)):
+    return judge(Reward(lambda sample: value, RewardSpec("t.returning", range=range)), Sample(""))
+
+
+@pytest.mark.parametrize(
+    ("value", "score"),
+    [
+        (True, 1.0),
+        (False, 0.0),
+        (1, 1.0),
+        (0.25, 0.25),
+        (fractions.Fraction(1, 4), 0.25),
+        (numpy.float32(0.25), 0.25),
+        (numpy.int64(1), 1.0),
+        (numpy.bool_(True), 1.0),
+        (Verdict(numpy.float64(0.5)), 0.5),
+        (Verdict(True), 1.0),
+    ],
+)
+def test_numbers_of_every_kind_become_a_float(value, score):
+    verdict = returning(value)
+    assert verdict.status is Status.SCORED
+    assert type(verdict.score) is float
+    assert verdict.score == score
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "1.0",
+        numpy.str_("1.0"),
+        numpy.array([0.5, 0.5]),
+        decimal.Decimal("0.5"),
+        [1.0],
+        (1.0,),
+        1j,
+        math.nan,
+        math.inf,
+        -math.inf,
+        numpy.float32("nan"),
+        1.0000001,
+        -0.0000001,
+        10**400,
+        Verdict(2.0),
+        Verdict(math.nan),
+        Verdict("0.5"),
+        Verdict(1.0, metrics={"overlap": "much"}),
+    ],
+    ids=repr,
+)
+def test_anything_else_is_an_error_and_never_clipped(value):
+    verdict = returning(value)
+    assert verdict.status is Status.ERROR
+    assert verdict.score is None
+    assert verdict.explanation
+
+
+@given(st.floats(allow_nan=True), st.floats(-5, 0), st.floats(1, 5))
+def test_scores_lie_in_the_declared_range_or_are_errors(value, low, high):
+    verdict = returning(value, range=(low, high))
+    assert (verdict.score == value) if low <= value <= high else (verdict.status is Status.ERROR)
+
+
+def test_unscored_verdicts_pass_through():
+    assert normalise(Verdict.unscored(Status.ABSTAINED, "no case"), (0.0, 1.0)).status is Status.ABSTAINED
+
+
+def test_texts_of_a_verdict_are_bounded_and_texts():
+    verdict = returning(Verdict(1.0, extracted="x" * 10**6, expected=72))
+    assert len(verdict.extracted) <= 10_000
+    assert normalise(verdict, (0.0, 1.0)).extracted == verdict.extracted
+    assert verdict.expected == "72"
+
+
+def test_a_plain_function_stays_plain():
+    @reward("t.plain")
+    def plain(sample):
+        """Says yes."""
+        return "yes"
+
+    assert plain(Sample("")) == "yes"
+    assert (plain.__name__, plain.__doc__, plain.name) == ("plain", "Says yes.", "t.plain")
+    assert plain.check("").status is Status.ERROR
+
+
+class UnspeakableError(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyError("answer"), "KeyError: 'answer'"),
+        (SystemExit(3), "SystemExit: 3"),
+        (asyncio.CancelledError(), "CancelledError"),
+        (RecursionError("deep"), "RecursionError: deep"),
+        (UnspeakableError(), "UnspeakableError"),
+    ],
+)
+def test_what_a_reward_raises_is_an_error_with_its_place(error, said):
+    def failing(sample):
+        raise error
+
+    verdict = judge(Reward(failing, RewardSpec("t.failing")), Sample(""))
+    assert verdict.status is Status.ERROR
+    assert verdict.explanation.startswith(said)
+    assert "failing, line" in verdict.explanation
+
+
+def test_ctrl_c_is_no_verdict():
+    def interrupted(sample):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        judge(Reward(interrupted, RewardSpec("t.interrupted")), Sample(""))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"name": "nodomain"},
+        {"name": "two words.x"},
+        {"name": "a:b.c"},
+        {"name": ".x"},
+        {"name": "t.x", "range": (1.0, 0.0)},
+        {"name": "t.x", "range": (0.0, math.inf)},
+        {"name": "t.x", "timeout": 0},
+        {"name": "t.x", "timeout": math.nan},
+        {"name": "t.x", "isolate": "proces"},
+    ],
+)
+def test_bad_declarations_are_refused(arguments):
+    with pytest.raises(RewardDefinitionError):
+        reward(**arguments)
+
+
+def test_functions_that_cannot_be_rewards_are_refused():
+    with pytest.raises(RewardDefinitionError, match="one sample"):
+        reward("t.two")(lambda sample, more: 1.0)
+
+    async def later(sample):
+        return 1.0
+
+    with pytest.raises(RewardDefinitionError, match="async"):
+        reward("t.later")(later)
+
+
+def made(source, depends=(), version="1"):
+    """A reward whose function comes from `source`, as from an interpreter."""
+    scope = {}
+    exec(source, scope)
+    return Reward(scope["f"], RewardSpec("t.made", version=version, depends=tuple(depends)))
+
+
+def test_identity_changes_with_the_source_and_only_with_it():
+    first, same, other = (made(f"def f(sample): return {value}") for value in (0.5, 0.5, 0.6))
+    assert first.identity == same.identity
+    assert first.identity != other.identity
+    assert first.identity.startswith("t.made@1+")
+
+
+def test_identity_changes_with_version_and_dependencies():
+    def helper_1(text):
+        return text.lower()
+
+    def helper_2(text):
+        return text.upper()
+
+    source = "def f(sample): return 1.0"
+    identities = [
+        made(source, depends, version).identity
+        for depends, version in [((), "1"), ((), "2"), ((helper_1,), "1"), ((helper_2,), "1"), (("data v1",), "1")]
+    ]
+    assert len(set(identities)) == len(identities)
+    assert made(source, [helper_1]).identity == identities[2]
+    assert made(source, [functools.partial(helper_1, text="x")]).identity != identities[2]
+
+
+def test_identity_knows_what_a_function_closes_over():
+    def at_most(limit):
+        return Reward(lambda sample: len(sample.completion) <= limit, RewardSpec("t.at_most"))
+
+    assert at_most(3).identity != at_most(4).identity
+    assert at_most(3).identity == at_most(3).identity
+
+
+def test_identity_has_no_addresses_in_it():
+    class Thing:
+        def __init__(self, size):
+            self.size = size
+
+    source = "def f(sample):\n    return (lambda: sample.completion in {'a', 'b', 'c'})()"
+    assert made(source, [Thing(1)]).identity == made(source, [Thing(1)]).identity
+    assert made(source, [Thing(1)]).identity != made(source, [Thing(2)]).identity
+    address = " at " + "0x"
+    assert address in repr([Thing(object())])
+    assert address not in source_of([Thing(object()), made(source).function])
+
+
+def test_rewards_travel_by_name_or_by_value():
+    from rlvr.rewards.text import exact
+
+    assert pickle.loads(pickle.dumps(exact)) is exact
+    limit = 3
+    local = Reward(lambda sample: len(sample.completion) <= limit, RewardSpec("t.local", depends=(limit,)))
+    copy = pickle.loads(cloudpickle.dumps(local))
+    assert copy.identity == local.identity
+    assert copy.check("abc").score == 1.0
+    assert copy.check("abcd").score == 0.0
