@@ -14,12 +14,14 @@ _COMMUTATIVE = "+*"
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """Sums, differences and products of two numbers, each drawn evenly from 0 to 10^digits - 1.
+    """Sums, differences and products of two numbers from 0 to 10^digits - 1.
 
     Args:
         digits: Most digits of an operand. There are 10^(2 * digits) instances of each operation.
         operations: Some of `+`, `-` and `*`.
-        pad: Fill operands and answers with zeros to one width, which a small model finds easier: `007+005=012`.
+        pad: Fill operands and answers with zeros to one width, which a small model finds easier: `007+005=0012`.
+        vary: Draw the number of digits of each operand first, from 1 to `digits`: as many small numbers as large ones,
+            from which a model comes to the large ones step by step. Else all numbers are equally likely.
 
     Raises:
         ConfigError: An argument that makes no task.
@@ -32,6 +34,7 @@ class Arithmetic:
     digits: int = 3
     operations: tuple[str, ...] = ("+",)
     pad: bool = False
+    vary: bool = False
 
     def __post_init__(self) -> None:
         problems = operation_problems(self.operations, tuple(OPERATIONS))
@@ -51,7 +54,7 @@ class Arithmetic:
     def _draw(self, draw: Draw) -> Instance:
         operation = draw.one_of(self.operations)
         # Digit by digit: a float has no room for the choice among more than 10^15 numbers.
-        left, right = (int("".join(str(draw.below(10)) for _ in range(self.digits))) for _ in "ab")
+        left, right = (int("".join(str(draw.below(10)) for _ in range(self._width(draw)))) for _ in "ab")
         result = OPERATIONS[operation](left, right)
         width = self.digits if self.pad else 1
         longest = {"+": self.digits + 1, "-": self.digits, "*": 2 * self.digits}[operation] if self.pad else 1
@@ -63,3 +66,6 @@ class Arithmetic:
             answer=f"{sign}{size:0{longest}d}",
             operation=operation,
         )
+
+    def _width(self, draw: Draw) -> int:
+        return 1 + draw.below(self.digits) if self.vary else self.digits

@@ -18,6 +18,7 @@ class Miniature:
         digits: See `Arithmetic`.
         arithmetic: Its operations.
         pad: See `Arithmetic`.
+        vary: See `Arithmetic`.
         length: See `Strings`.
         alphabet: See `Strings`.
         strings: Its operations.
@@ -26,12 +27,13 @@ class Miniature:
         ConfigError: An argument that makes no task.
 
     >>> [Miniature().train(index, seed=0).prompt for index in range(4)]
-    ['62+39=', 'reverse(yqrw)=', '54+61=', 'reverse(ujlm)=']
+    ['182+226=', '546+177=', '662+778=', 'reverse(yqrwvn)=']
     """
 
     digits: int = 3
     arithmetic: tuple[str, ...] = ("+",)
     pad: bool = True
+    vary: bool = True
     length: int = 6
     alphabet: str = "abcdefghijklmnopqrstuvwxyz"
     strings: tuple[str, ...] = ("reverse",)
@@ -41,7 +43,7 @@ class Miniature:
     def __post_init__(self) -> None:
         problems: list[str] = []
         try:
-            object.__setattr__(self, "_sums", Arithmetic(self.digits, self.arithmetic, self.pad))
+            object.__setattr__(self, "_sums", Arithmetic(self.digits, self.arithmetic, self.pad, self.vary))
         except ConfigError as error:
             problems += [problem.replace("operations:", "arithmetic:", 1) for problem in error.problems]
         try:

@@ -41,5 +41,6 @@ def report_end(outcome: object, console: Console) -> None:
     )
     print_summary(table, console)
     if not outcome.finished:
-        console.print(f"Stopped after step {outcome.step}. Go on with: rlvr resume {outcome.folder}", highlight=False)
+        how = f"Stopped after step {outcome.step}. Go on with: rlvr resume {outcome.folder}"
+        console.print(how, highlight=False, soft_wrap=True)  # a command that is broken cannot be pasted
         sys.exit(130)

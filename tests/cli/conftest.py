@@ -175,7 +175,7 @@ class Child:
     def __init__(self, nursery, words, first, cwd):
         self.mark, self.code = uuid.uuid4().hex, None
         self.cwd, self.log, self._nursery = cwd, cwd / f"{self.mark}.log", nursery
-        env = {"RLVR_TEST_MARK": self.mark, "RLVR_TEST_GATE": str(cwd / "gate")}
+        env = {"RLVR_TEST_MARK": self.mark}
         self.pid = nursery({"words": words, "first": first, "cwd": str(cwd), "log": str(self.log), "env": env})
 
     @property
@@ -258,37 +258,6 @@ def start(_nursery, project):
             child.end()
         for process in child.strays():
             process.kill()
-
-
-GATED = '''
-import os
-import time
-from pathlib import Path
-from rlvr import Sample, reward
-
-
-@reward("tests.gated", isolate="process", timeout=60.0)
-def gated(sample: Sample) -> float:
-    """The share of small letters; where a gate is named, step 4 waits for it to be there."""
-    gate = os.environ.get("RLVR_TEST_GATE")
-    while gate and len(list(Path("runs/it/rollouts").glob("*.parquet"))) >= 3 and not Path(gate).exists():
-        time.sleep(0.01)
-    return sum(letter.islower() for letter in sample.completion) / max(1, len(sample.completion))
-'''
-
-
-@pytest.fixture(scope="session")
-def gated_file(tmp_path_factory):
-    """A reward that stops a run called `it` in the middle of its fourth step."""
-    file = tmp_path_factory.mktemp("gated") / "gated.py"
-    file.write_text(GATED)
-    return file
-
-
-@pytest.fixture
-def gate(project):
-    """The file that lets it go on."""
-    return project / "gate"
 
 
 def plain(text):

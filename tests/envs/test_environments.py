@@ -57,7 +57,7 @@ def test_tasks_are_the_same_in_every_process():
         ).stdout
         for seed in ("1", "2")
     }
-    assert outputs == {"['72+39=', 'reverse(wqze)=', '87+27=', 'reverse(fjhw)=']\n"}
+    assert outputs == {"['723+918=', '872+732=', '189+247=', 'reverse(wqzept)=']\n"}
 
 
 def test_tasks_are_pinned():
@@ -101,9 +101,8 @@ def test_strings_are_right(job):
 
 def test_the_miniature_takes_turns():
     tasks = TaskStream(EnvironmentTasks(Miniature(), seed=0, held_out=True), seed=0).take(10, 6)
-    assert [task.id for task in tasks] == [
-        f"{name}/held-out/0/{n}" for n in (5, 6, 7) for name in ("arithmetic", "strings")
-    ]
+    turns = [("strings", 2), *[("arithmetic", n) for n in (9, 10, 11)], ("strings", 3)]
+    assert [task.id for task in tasks][-len(turns) :] == [f"{name}/held-out/0/{n}" for name, n in turns]
 
 
 @pytest.mark.parametrize(
