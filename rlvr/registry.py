@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib
-import importlib.util
 import os
+import re
 import sys
-from contextlib import suppress
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from rlvr.compose import Composable
-from rlvr.errors import MissingDependencyError, RewardDefinitionError, UnknownRewardError, did_you_mean
+from rlvr.errors import (
+    MissingDependencyError,
+    RewardDefinitionError,
+    RlvrError,
+    UnknownRewardError,
+    did_you_mean,
+)
+from rlvr.reward_file import belongs_to_file, load
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint, EntryPoints
@@ -22,22 +26,29 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "rlvr.rewards"
 _registered: dict[str, Reward[Any]] = {}
+_in_files: dict[str, dict[str, Reward[Any]]] = {}
+_plain: dict[FunctionType, Reward[Any]] = {}
 
 
 def register(reward: Reward[Any]) -> None:
     """Makes a reward known under its name; `@reward` calls it.
 
+    A reward of a file that was loaded by its path belongs to that path: it takes no name from anybody, and two files
+    may use the same.
+
     Raises:
         RewardDefinitionError: Another function has that name. The same function again (a reloaded module, a notebook
             cell run twice, one file imported under two names) replaces itself.
     """
-    known = _registered.get(reward.name)
+    module = reward.function.__module__
+    mine = _in_files.setdefault(module, {}) if belongs_to_file(module) else _registered
+    known = mine.get(reward.name)
     if known is not None and _place(known) != _place(reward) and _file(known) != _file(reward):
         raise RewardDefinitionError(
             f"`{reward.name}` is already the name of {_place(known)}; {_place(reward)} cannot have it too.",
             hint="Give one of the two another name.",
         )
-    _registered[reward.name] = reward
+    mine[reward.name] = reward
 
 
 def get(name: str) -> Composable:
@@ -46,10 +57,13 @@ def get(name: str) -> Composable:
     Args:
         name: A registered name; a name from an installed package (entry point group `rlvr.rewards`, by whole name or by
             the part before the first dot); `path/to/file.py:attribute`; or `package.module:attribute`. The attribute
-            may be a composition.
+            may be a composition, or a plain function of one sample: that becomes the reward `<file>.<function>`, with
+            the defaults of `@reward`.
 
     Raises:
         UnknownRewardError: There is none; the message suggests the nearest.
+        RewardDefinitionError: The file or package that should have it cannot be loaded; MissingDependencyError where
+            it lacks another package.
 
     >>> get("text.exact").name
     'text.exact'
@@ -62,6 +76,16 @@ def get(name: str) -> Composable:
                 _load(point)
     if name in _registered:
         return _registered[name]
+    if name.endswith(".py"):
+        known = _rewards_in(load(name, name))
+        listed = ", ".join(f"{name}:{attribute}" for attribute in known) or "it has none"
+        raise UnknownRewardError(f"`{name}` is a file.", hint=f"Say which of its rewards: {listed}.")
+    in_files = [rewards[name] for rewards in _of_loaded_files() if name in rewards]
+    if len(in_files) == 1:
+        return in_files[0]
+    if in_files:
+        places = ", ".join(f"{_file(reward)[0]}:{reward.function.__qualname__}" for reward in in_files)
+        raise UnknownRewardError(f"Several files have a reward `{name}`.", hint=f"Say which one: {places}.")
     known = names()
     raise UnknownRewardError(
         f"There is no reward `{name}`.{did_you_mean(name, known)}",
@@ -78,20 +102,34 @@ def names() -> list[str]:
     >>> "math.final_number" in names()
     True
     """
+    broken()
+    return sorted({*_registered, *(name for rewards in _of_loaded_files() for name in rewards)})
+
+
+def broken() -> dict[str, RlvrError]:
+    """The entry points that cannot be loaded, by name, each with what is wrong with it."""
+    errors: dict[str, RlvrError] = {}
     for point in _entry_points():
-        with suppress(MissingDependencyError):
+        try:
             _load(point)
-    return sorted(_registered)
+        except RlvrError as error:
+            errors[point.name] = error
+    return errors
 
 
 def _load(point: EntryPoint) -> None:
+    what = f"The rewards `{point.name}` are declared by {point.value}, which"
+    hint = "Install what it needs, or uninstall the package that declares it."
     try:
         point.load()
     except ImportError as error:
-        raise MissingDependencyError(
-            f"The rewards `{point.name}` are declared by {point.value}, which cannot be imported: {error}.",
-            hint="Install what it needs, or uninstall the package that declares it.",
-        ) from error
+        raise MissingDependencyError(f"{what} cannot be imported: {error}.", hint=hint) from error
+    except Exception as error:
+        raise RewardDefinitionError(f"{what} cannot be loaded: {type(error).__name__}: {error}", hint=hint) from error
+
+
+def _of_loaded_files() -> list[dict[str, Reward[Any]]]:
+    return [rewards for module, rewards in _in_files.items() if module in sys.modules]
 
 
 def importable(name: str) -> bool:
@@ -144,56 +182,40 @@ def _entry_points() -> EntryPoints:
 
 def _from_attribute(name: str) -> Composable:
     where, _, attribute = name.rpartition(":")
-    module = _load_file(Path(where), name) if where.endswith(".py") else _load_module(where, name)
+    module = load(where, name)
     found = getattr(module, attribute, None)
     if isinstance(found, Composable):
         return found
-    rewards = [key for key, value in vars(module).items() if isinstance(value, Composable)]
+    if isinstance(found, FunctionType):
+        return _wrapped(found, module, attribute)
     if found is not None:
         raise UnknownRewardError(
-            f"`{name}` is a {type(found).__name__}, no reward.", hint='Decorate it: `@reward("my.name")`.'
+            f"`{name}` is a {type(found).__name__}, no reward.", hint="A reward is a function of one sample."
         )
-    listed = ", ".join(rewards) or "none"
+    known = _rewards_in(module)
     raise UnknownRewardError(
-        f"{where} has no reward `{attribute}`.{did_you_mean(attribute, rewards)}", hint=f"Its rewards: {listed}."
+        f"{where} has no reward `{attribute}`.{did_you_mean(attribute, known)}",
+        hint=f"Its rewards: {', '.join(known) or 'none'}.",
     )
 
 
-def _load_file(path: Path, name: str) -> ModuleType:
-    if not path.is_file():
-        raise UnknownRewardError(f"There is no file {path} (asked for by `{name}`; looked in {Path.cwd()}).")
-    path = path.resolve()
-    # A file named rewards.py or math.py must neither shadow an installed module nor be shadowed by one.
-    alias = f"rlvr_file_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
-    if alias in sys.modules:
-        return sys.modules[alias]
-    spec = importlib.util.spec_from_file_location(alias, path)
-    if spec is None or spec.loader is None:
-        raise UnknownRewardError(f"{path} is no Python file (asked for by `{name}`).")
-    module = importlib.util.module_from_spec(spec)
-    folder = str(path.parent)
-    known = folder in sys.path
-    sys.modules[alias] = module
-    # Its neighbours come first while it is loaded, as for a script, and last from then on: imports inside its functions
-    # still find them, and nobody else's do by accident.
-    sys.path.insert(0, folder)
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[alias]
-        raise
-    finally:
-        if folder in sys.path:
-            sys.path.remove(folder)
-        if not known:
-            sys.path.append(folder)
-    return module
+def _wrapped(function: FunctionType, module: ModuleType, attribute: str) -> Composable:
+    """A plain function as a reward of its own, with the defaults of `@reward`; the same one each time."""
+    from rlvr.reward import reward
+
+    known = _plain.get(function)
+    if known is None:
+        stem = Path(module.__file__ or "").stem if belongs_to_file(module.__name__) else module.__name__.split(".")[-1]
+        domain = re.sub(r"[^\w.-]", "_", stem)
+        known = _plain[function] = reward(f"{domain}.{attribute}")(function)
+    return known
 
 
-def _load_module(where: str, name: str) -> ModuleType:
-    try:
-        return importlib.import_module(where)
-    except ModuleNotFoundError as error:
-        if error.name is None or not (where == error.name or where.startswith(f"{error.name}.")):
-            raise
-        raise UnknownRewardError(f"There is no module `{where}` (asked for by `{name}`).") from None
+def _rewards_in(module: ModuleType) -> list[str]:
+    """Its rewards, and where it has none the plain functions that could be one."""
+    rewards = [key for key, value in vars(module).items() if isinstance(value, Composable)]
+    return rewards or [
+        key
+        for key, value in vars(module).items()
+        if isinstance(value, FunctionType) and value.__module__ == module.__name__ and not key.startswith("_")
+    ]

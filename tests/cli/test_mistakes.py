@@ -116,7 +116,7 @@ def test_no_demonstrations_to_imitate(rlvr, words, project):
 
 
 def test_a_reward_that_is_declared_wrongly(rlvr, words, project):
-    (project / "mine.py").write_text("def score(sample):\n    return 1.0\n")
+    (project / "mine.py").write_text("def score(completion, reference):\n    return 1.0\n")
     refused(rlvr(*words("reward=mine.py:score")), "score")
 
 
