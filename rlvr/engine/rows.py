@@ -37,6 +37,7 @@ def rollout_rows(
             advantage=float(batch.advantages[i]),
             used=bool(batch.in_loss[i]),
             truncated=completion.truncated,
+            reasoning_open=encoded.reasoning_open,
             n_prompt_tokens=len(encoded.ids),
             n_tokens=len(completion.ids),
             log_prob_mean=float(log_probs.mean()),

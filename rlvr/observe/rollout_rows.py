@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib import import_module
@@ -37,6 +38,8 @@ class RolloutRow:
         prompt: Text, or chat messages as JSON: `[{"role", "content"}]`.
         completion: As generated.
         reference: The answer key, as JSON.
+        data: The task's further data, as JSON.
+        reasoning_open: Whether the prompt had opened the reasoning block.
         score: Null unless the status is `scored`.
         status: scored, abstained, error or timeout.
         extracted: What the reward took from the answer.
@@ -84,6 +87,8 @@ class RolloutRow:
     log_prob_min: float | None = None
     log_prob_sum: float | None = None
     gap_mean: float | None = None
+    data: str = "{}"
+    reasoning_open: bool = False
     seconds_reward: float | None = None
     seconds_generation: float | None = None
 
@@ -101,6 +106,7 @@ def rollout_row(task: Task, completion: str, verdict: Verdict, **known: Any) -> 
         "prompt": _prompt_text(task.prompt),
         "completion": completion,
         "reference": json_text(task.reference),
+        "data": json_text(task.data),
         "score": verdict.score,
         "status": str(verdict.status),
         "extracted": verdict.extracted,
@@ -149,6 +155,35 @@ def read_rollouts(folder: RunFolder, step: int | None = None) -> ArrowTable:
     return arrow.concat_tables(tables, promote_options="default")
 
 
+def stream_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows of one parquet file and their numbers, from 1, without holding them all.
+
+    Rows of a rollouts file come with `reference`, `data` and messages of `prompt` as the values they stand for. Another
+    file's rows come as they are.
+
+    Raises:
+        DataError: An unreadable file, or one that a newer rlvr wrote.
+    """
+    arrow = _arrow()
+    number = 0
+    try:
+        file = arrow.parquet.ParquetFile(path)
+        for batch in file.iter_batches(batch_size=256):
+            ours = "schema_version" in batch.schema.names
+            if ours:
+                _check_version(path, batch)
+            for row in batch.to_pylist():
+                number += 1
+                yield number, _decoded(row) if ours else row
+    except (arrow.ArrowException, OSError) as error:
+        raise DataError(f"{path} cannot be read: {error}.") from error
+
+
+def rollout_files(folder: RunFolder) -> list[Path]:
+    """The files of all steps, in order."""
+    return list(_paths(folder).values())
+
+
 def rollout_steps(folder: RunFolder) -> list[int]:
     """The steps whose rollouts are there, in order."""
     return list(_paths(folder))
@@ -170,6 +205,21 @@ def _check_version(path: Path, table: ArrowTable) -> None:
     versions: set[int] = set(table.column("schema_version").to_pylist())
     if newer := [version for version in versions if version > SCHEMA_VERSION]:
         raise DataError(f"{path} was written by a newer rlvr (schema {max(newer)}).", hint="Update rlvr to read it.")
+
+
+def _decoded(row: dict[str, Any]) -> dict[str, Any]:
+    texts = {name: json.loads(row[name]) for name in ("reference", "data", "components", "metrics") if name in row}
+    return {**row, **texts, "prompt": _prompt(row["prompt"])}
+
+
+def _prompt(text: str) -> str | list[dict[str, str]]:
+    """Chat messages where the text is what `_prompt_text` makes of them."""
+    try:
+        found: Any = json.loads(text) if text.startswith('[{"role": ') else None
+    except ValueError:
+        return text
+    is_chat = found and all(isinstance(part, dict) and set(part) == {"role", "content"} for part in found)
+    return found if is_chat else text
 
 
 def _columns() -> tuple[str, ...]:
