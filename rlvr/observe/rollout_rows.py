@@ -216,10 +216,10 @@ def _prompt(text: str) -> str | list[dict[str, str]]:
     """Chat messages where the text is what `_prompt_text` makes of them."""
     try:
         found: Any = json.loads(text) if text.startswith('[{"role": ') else None
-    except ValueError:
+        chat = [{"role": message["role"], "content": message["content"]} for message in found or ()]
+    except (ValueError, TypeError, KeyError):  # a plain prompt that begins like messages
         return text
-    is_chat = found and all(isinstance(part, dict) and set(part) == {"role", "content"} for part in found)
-    return found if is_chat else text
+    return chat if chat and chat == found else text
 
 
 def _columns() -> tuple[str, ...]:
