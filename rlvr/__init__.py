@@ -14,8 +14,9 @@ What a reward needs is here; everything else is imported where it is used, so th
 
 from rlvr.compose import clip, gate, minimum
 from rlvr.errors import RlvrError
+from rlvr.judging import judge, judge_all
 from rlvr.registry import get as get_reward
-from rlvr.reward import Reward, judge, judge_all, reward
+from rlvr.reward import Reward, batch_reward, group_reward, reward
 from rlvr.sample import Message, Sample, Task
 from rlvr.verdict import Status, Verdict
 
@@ -29,9 +30,11 @@ __all__ = [
     "Status",
     "Task",
     "Verdict",
+    "batch_reward",
     "clip",
     "gate",
     "get_reward",
+    "group_reward",
     "judge",
     "judge_all",
     "minimum",

@@ -17,7 +17,8 @@ import numbers
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 from rlvr.errors import RewardDefinitionError
 from rlvr.sample import Sample
@@ -26,8 +27,23 @@ from rlvr.verdict import Status, Verdict
 if TYPE_CHECKING:
     from rlvr.reward import Reward
 
-ScoreLeaf: TypeAlias = "Callable[[Reward[Any], Sequence[Sample]], list[Verdict]]"
-"""Scores samples with one plain reward; the scorer brings processes and deadlines, a test can bring a loop."""
+
+def _one_by_one(jobs: Sequence[Callable[[], list[Verdict]]]) -> list[list[Verdict]]:
+    return [job() for job in jobs]
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """How a composition has its plain rewards scored; the scorer brings processes and deadlines, a test a loop.
+
+    Args:
+        leaf: Scores samples with one plain reward.
+        together: Runs what does not depend on one another, in any order; one after the other unless told otherwise.
+    """
+
+    leaf: Callable[[Reward[Any], Sequence[Sample]], list[Verdict]]
+    together: Callable[[Sequence[Callable[[], list[Verdict]]]], list[list[Verdict]]] = _one_by_one
+
 
 _GRAVITY = (Status.ABSTAINED, Status.TIMEOUT, Status.ERROR)
 
@@ -55,8 +71,8 @@ class Composable(ABC):
         """The plain rewards underneath."""
 
     @abstractmethod
-    def evaluate(self, samples: Sequence[Sample], score: ScoreLeaf) -> list[Verdict]:
-        """A verdict for each sample, with the plain rewards scored by `score`."""
+    def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
+        """A verdict for each sample, with the plain rewards scored as `scoring` says."""
 
     def __mul__(self, weight: float) -> WeightedSum:
         return WeightedSum(tuple((_number(weight) * inner, part) for inner, part in _terms(self)))
@@ -122,13 +138,13 @@ class WeightedSum(Composable):
         for _, part in self.terms:
             yield from part.leaves()
 
-    def evaluate(self, samples: Sequence[Sample], score: ScoreLeaf) -> list[Verdict]:
+    def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
         weights = {part.name: weight for weight, part in self.terms}
 
         def total(scores: Mapping[str, float]) -> tuple[float, str]:
             return math.fsum(weights[name] * value for name, value in scores.items()), _listing(scores)
 
-        return _combine_parts([part for _, part in self.terms], samples, score, total)
+        return _combine_parts([part for _, part in self.terms], samples, scoring, total)
 
 
 @dataclass(frozen=True)
@@ -158,12 +174,12 @@ class Minimum(Composable):
         for part in self.parts:
             yield from part.leaves()
 
-    def evaluate(self, samples: Sequence[Sample], score: ScoreLeaf) -> list[Verdict]:
+    def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
         def lowest(scores: Mapping[str, float]) -> tuple[float, str]:
             name = min(scores, key=lambda name: scores[name])
             return scores[name], f"the lowest is {name}: {_listing(scores)}"
 
-        return _combine_parts(self.parts, samples, score, lowest)
+        return _combine_parts(self.parts, samples, scoring, lowest)
 
 
 @dataclass(frozen=True)
@@ -199,10 +215,10 @@ class Gate(Composable):
         yield from self.condition.leaves()
         yield from self.then.leaves()
 
-    def evaluate(self, samples: Sequence[Sample], score: ScoreLeaf) -> list[Verdict]:
-        conditions = self.condition.evaluate(samples, score)
+    def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
+        conditions = self.condition.evaluate(samples, scoring)
         opened = [i for i, verdict in enumerate(conditions) if _reaches(verdict, self.threshold)]
-        verdicts = self.then.evaluate([samples[i] for i in opened], score) if opened else []
+        verdicts = self.then.evaluate([samples[i] for i in opened], scoring) if opened else []
         behind = dict(zip(opened, verdicts, strict=True))
         return [self._through(condition, behind.get(i)) for i, condition in enumerate(conditions)]
 
@@ -254,13 +270,13 @@ class Clip(Composable):
     def leaves(self) -> Iterator[Reward[Any]]:
         yield from self.part.leaves()
 
-    def evaluate(self, samples: Sequence[Sample], score: ScoreLeaf) -> list[Verdict]:
+    def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
         def clipped(scores: Mapping[str, float]) -> tuple[float, str]:
             (value,) = scores.values()
             kept = self._clipped(value)
             return kept, "" if kept == value else f"{value:g} clipped to {kept:g}"
 
-        return _combine_parts([self.part], samples, score, clipped)
+        return _combine_parts([self.part], samples, scoring, clipped)
 
     def _clipped(self, value: float) -> float:
         return min(max(value, self.low), self.high)
@@ -274,7 +290,7 @@ def gate(condition: Composable, *, then: Composable, threshold: float | None = N
         then: What counts once the check is passed.
         threshold: The condition's score from which on it is passed; its highest score by default.
 
-    >>> from rlvr.reward import judge_all, reward
+    >>> from rlvr import judge_all, reward
     >>> @reward("demo.short")
     ... def short(sample): return len(sample.completion) < 5
     >>> @reward("demo.digits")
@@ -288,7 +304,7 @@ def gate(condition: Composable, *, then: Composable, threshold: float | None = N
 def minimum(*parts: Composable) -> Minimum:
     """The lowest of several scores.
 
-    >>> from rlvr.reward import judge_all, reward
+    >>> from rlvr import judge_all, reward
     >>> @reward("demo.brief")
     ... def brief(sample): return 1.0 / len(sample.completion)
     >>> @reward("demo.lower")
@@ -302,7 +318,7 @@ def minimum(*parts: Composable) -> Minimum:
 def clip(part: Composable, low: float, high: float) -> Clip:
     """The score of `part`, kept within [low, high].
 
-    >>> from rlvr.reward import judge_all, reward
+    >>> from rlvr import judge_all, reward
     >>> @reward("demo.letters", range=(0.0, 100.0))
     ... def letters(sample): return len(sample.completion)
     >>> judge_all(clip(letters, 0.0, 3.0), [Sample("abcdef")])[0].score
@@ -331,10 +347,10 @@ def _listing(scores: Mapping[str, float]) -> str:
 def _combine_parts(
     parts: Sequence[Composable],
     samples: Sequence[Sample],
-    score: ScoreLeaf,
+    scoring: Scoring,
     combine: Callable[[Mapping[str, float]], tuple[float, str]],
 ) -> list[Verdict]:
-    columns = [part.evaluate(samples, score) for part in parts]
+    columns = scoring.together([partial(part.evaluate, samples, scoring) for part in parts])
     return [
         _combined(dict(zip((part.name for part in parts), row, strict=True)), combine)
         for row in zip(*columns, strict=True)

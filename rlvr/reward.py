@@ -1,5 +1,5 @@
 # ruff: noqa: D102 - methods of `Composable` are documented there
-"""`@reward`: what turns a plain function into a reward, and the boundary where what it returns becomes a verdict."""
+"""`@reward`, `@batch_reward`, `@group_reward`: what turns a plain function into a reward."""
 
 from __future__ import annotations
 
@@ -7,27 +7,31 @@ import hashlib
 import importlib
 import inspect
 import math
-import numbers
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import WRAPPER_ASSIGNMENTS, cached_property
-from typing import Any, Generic, Literal, SupportsIndex, TypeVar, cast, get_args
+from typing import Any, Generic, Literal, SupportsIndex, TypeAlias, TypeVar, cast, get_args
 
-from rlvr.compose import Composable, ScoreLeaf
+from rlvr.compose import Composable, Scoring
 from rlvr.errors import RewardDefinitionError, did_you_mean
 from rlvr.identity import source_of
+from rlvr.judging import judge
 from rlvr.registry import importable, register, travel_by_value
 from rlvr.sample import Json, Prompt, Sample
-from rlvr.verdict import Status, Verdict
+from rlvr.verdict import Verdict
 
-R_co = TypeVar("R_co", bound="Verdict | float | bool", covariant=True)
+Score: TypeAlias = "Verdict | float | bool"
+"""What a reward says of one sample."""
+
+R = TypeVar("R")
 
 Isolation = Literal["inline", "process"]
 
-_LONGEST_TEXT = 10_000
-"""Characters kept of each text of a verdict: logs hold thousands of verdicts, and a completion may be a megabyte."""
+Form = Literal["sample", "batch", "group"]
+"""What one call of a reward's function is about."""
+
+MEMORY = 2048
 
 
 @dataclass(frozen=True)
@@ -40,17 +44,24 @@ class RewardSpec:
     timeout: float = 10.0
     isolate: Isolation = "inline"
     depends: tuple[object, ...] = ()
+    form: Form = "sample"
+    batch_size: int = 1
+    concurrency: int | None = None
+    retries: int = 0
+    retry_on: tuple[type[Exception], ...] = (ConnectionError, TimeoutError)
+    memory: int = MEMORY
+    cache: bool | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class Reward(Composable, Generic[R_co]):
-    """A function `Sample -> Verdict | float | bool` with what the scorer must know about it; made by `@reward`.
+class Reward(Composable, Generic[R]):
+    """A function with what the scorer must know about it; made by `@reward`, `@batch_reward` or `@group_reward`.
 
     Calling it calls the function and returns what the function returns, nothing more: tests need no framework.
     `judge` and `check` give the normalised verdict.
     """
 
-    function: Callable[[Sample], R_co]
+    function: Callable[[Any], R]
     spec: RewardSpec
 
     def __post_init__(self) -> None:
@@ -67,8 +78,30 @@ class Reward(Composable, Generic[R_co]):
     def range(self) -> tuple[float, float]:
         return self.spec.range
 
-    def __call__(self, sample: Sample) -> R_co:
+    def __call__(self, sample: Any) -> R:
         return self.function(sample)
+
+    @property
+    def takes_many(self) -> bool:
+        """Whether one call is about several samples."""
+        return self.spec.form != "sample"
+
+    @cached_property
+    def is_async(self) -> bool:
+        """Whether the function is a coroutine function."""
+        return inspect.iscoroutinefunction(self.function)
+
+    @property
+    def concurrency(self) -> int:
+        """Calls in flight at a time, outside worker processes."""
+        return self.spec.concurrency or (8 if self.is_async else 1)
+
+    @property
+    def cached(self) -> bool:
+        """Whether a scorer may answer from what it answered before: by default where asking costs more than looking."""
+        if self.spec.cache is not None:
+            return self.spec.cache
+        return self.spec.form != "group" and (self.is_async or self.takes_many or self.spec.isolate == "process")
 
     def check(self, completion: str, reference: Json = None, prompt: Prompt = "", **known: Any) -> Verdict:
         """The verdict on a completion, for tests and notebooks; `known` are further fields of `Sample`.
@@ -106,8 +139,8 @@ class Reward(Composable, Generic[R_co]):
     def leaves(self) -> Iterator[Reward[Any]]:
         yield self
 
-    def evaluate(self, samples: Sequence[Sample], score: ScoreLeaf) -> list[Verdict]:
-        return score(self, samples)
+    def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
+        return scoring.leaf(self, samples)
 
 
 def _attribute(found: object, path: str) -> object:
@@ -123,7 +156,7 @@ def _imported(module: str, path: str) -> Reward[Any]:
     return cast("Reward[Any]", found)
 
 
-def _rebuilt(function: Callable[[Sample], Verdict | float | bool], spec: RewardSpec, identity: str) -> Reward[Any]:
+def _rebuilt(function: Callable[[Any], Any], spec: RewardSpec, identity: str) -> Reward[Any]:
     made = Reward(function, spec)
     vars(made)["_identity"] = identity  # where the cached property keeps it
     return made
@@ -137,21 +170,35 @@ def reward(
     timeout: float = 10.0,
     isolate: Isolation = "inline",
     depends: Sequence[object] = (),
-) -> Callable[[Callable[[Sample], R_co]], Reward[R_co]]:
-    """Declares a function to be a reward and registers it under `name`.
+    concurrency: int | None = None,
+    retries: int = 0,
+    retry_on: tuple[type[Exception], ...] = (ConnectionError, TimeoutError),
+    memory: int = MEMORY,
+    cache: bool | None = None,
+) -> Callable[[Callable[[Sample], R]], Reward[R]]:
+    """Declares a function of one sample, plain or async, to be a reward and registers it under `name`.
 
     Args:
         name: Dotted, `domain.what`: `math.final_number`.
         version: Raise it when verdicts change on purpose.
         range: Lowest and highest score. A score outside, NaN or infinite becomes status `error`, never a clipped score.
-        timeout: Seconds after which the process that runs the reward is killed (with `isolate="process"`).
+        timeout: Seconds one call has, retries included. With `isolate="process"` the process is then killed; an async
+            function is cancelled; a plain inline one is not ended.
         isolate: `"process"` for what can hang, crash or exhaust memory on text a model chose (parsers, solvers);
             `"inline"` for the rest.
         depends: Functions, classes, modules or strings whose change changes verdicts; they enter the identity.
+        concurrency: Calls that a scorer has in flight at a time: by default 8 of an async function, one of a plain one.
+            Calls of a plain inline function run in threads where it is more than one; the workers of an isolated one
+            are the scorer's.
+        retries: Further attempts after an exception of `retry_on`, with pauses that double from half a second.
+        retry_on: What a service raises when it is worth asking again.
+        memory: MiB that a process reward may take beyond what its process takes when loaded; more is a `MemoryError`.
+        cache: Whether equal samples are answered from memory; `None` for those that are isolated, async or batched.
+            Switch it off where the same sample may get another score.
 
     Raises:
-        RewardDefinitionError: A name without a domain or taken by another function, an empty range, a deadline that is
-            no positive number, a function that cannot be called with one sample.
+        RewardDefinitionError: A name without a domain or taken by another function, an empty range, a number that is
+            not positive, a function that cannot be called with one sample.
 
     >>> @reward("demo.polite", range=(0.0, 1.0))
     ... def polite(sample: Sample) -> bool:
@@ -161,7 +208,119 @@ def reward(
     >>> polite.check("No.").score
     0.0
     """
-    low, high = (float(end) for end in range)
+    low, high = range
+    return _declare(
+        RewardSpec(
+            name,
+            version,
+            (low, high),
+            timeout,
+            isolate,
+            tuple(depends),
+            concurrency=concurrency,
+            retries=retries,
+            retry_on=retry_on,
+            memory=memory,
+            cache=cache,
+        )
+    )
+
+
+def batch_reward(
+    name: str,
+    *,
+    batch_size: int = 32,
+    version: str = "1",
+    range: tuple[float, float] = (0.0, 1.0),
+    timeout: float = 60.0,
+    isolate: Isolation = "inline",
+    depends: Sequence[object] = (),
+    concurrency: int | None = None,
+    retries: int = 0,
+    retry_on: tuple[type[Exception], ...] = (ConnectionError, TimeoutError),
+    memory: int = MEMORY,
+    cache: bool | None = None,
+) -> Callable[[Callable[[list[Sample]], R]], Reward[R]]:
+    """Declares a function of up to `batch_size` samples, plain or async, that returns a list: a verdict for each.
+
+    For models and services, which answer many questions as fast as one. A call that fails is repeated sample by sample.
+    The other arguments are those of `reward`; `timeout` is a batch's.
+
+    >>> @batch_reward("demo.longest", batch_size=16)
+    ... def longest(samples: list[Sample]) -> list[float]:
+    ...     return [min(1.0, len(sample.completion) / 100) for sample in samples]
+    >>> longest.check("x" * 50).score
+    0.5
+    """
+    if batch_size < 1:
+        raise RewardDefinitionError(f"The batch_size of `{name}` is {batch_size}; a batch holds at least one sample.")
+    low, high = range
+    return _declare(
+        RewardSpec(
+            name,
+            version,
+            (low, high),
+            timeout,
+            isolate,
+            tuple(depends),
+            "batch",
+            batch_size,
+            concurrency,
+            retries,
+            retry_on,
+            memory,
+            cache,
+        )
+    )
+
+
+def group_reward(
+    name: str,
+    *,
+    version: str = "1",
+    range: tuple[float, float] = (0.0, 1.0),
+    timeout: float = 60.0,
+    isolate: Isolation = "inline",
+    depends: Sequence[object] = (),
+    concurrency: int | None = None,
+    retries: int = 0,
+    retry_on: tuple[type[Exception], ...] = (ConnectionError, TimeoutError),
+    memory: int = MEMORY,
+) -> Callable[[Callable[[list[Sample]], R]], Reward[R]]:
+    """Declares a function of all samples of a group, plain or async, that returns a list: a verdict for each.
+
+    For rankings and pairwise comparison. Samples are of one group when they have the same `Sample.group`, or, without
+    one, the same prompt, reference and data. The other arguments are those of `reward`; `timeout` is a group's.
+
+    >>> @group_reward("demo.shortest")
+    ... def shortest(samples: list[Sample]) -> list[bool]:
+    ...     least = min(len(sample.completion) for sample in samples)
+    ...     return [len(sample.completion) == least for sample in samples]
+    >>> shortest([Sample("ab"), Sample("a")])
+    [False, True]
+    """
+    low, high = range
+    return _declare(
+        RewardSpec(
+            name,
+            version,
+            (low, high),
+            timeout,
+            isolate,
+            tuple(depends),
+            "group",
+            concurrency=concurrency,
+            retries=retries,
+            retry_on=retry_on,
+            memory=memory,
+            cache=False,
+        )
+    )
+
+
+def _declare(spec: RewardSpec) -> Callable[[Callable[..., R]], Reward[R]]:
+    low, high = (float(end) for end in spec.range)
+    name = spec.name
     domain, dot, what = name.partition(".")
     if not (domain and dot and what) or any(letter.isspace() or letter in ":/" for letter in name):
         raise RewardDefinitionError(
@@ -169,17 +328,23 @@ def reward(
         )
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise RewardDefinitionError(f"The range of `{name}` is ({low}, {high}); it needs two finite ends, low < high.")
-    if isolate not in get_args(Isolation):
+    if spec.isolate not in get_args(Isolation):
         raise RewardDefinitionError(
-            f"`{name}` asks for isolate={isolate!r}.{did_you_mean(str(isolate), get_args(Isolation))}"
+            f"`{name}` asks for isolate={spec.isolate!r}.{did_you_mean(str(spec.isolate), get_args(Isolation))}"
         )
-    if not (math.isfinite(timeout) and timeout > 0):
-        raise RewardDefinitionError(f"The timeout of `{name}` is {timeout}; it is a positive number of seconds.")
+    if not (math.isfinite(spec.timeout) and spec.timeout > 0):
+        raise RewardDefinitionError(f"The timeout of `{name}` is {spec.timeout}; it is a positive number of seconds.")
+    for what, number, least in (
+        ("concurrency", spec.concurrency or 1, 1),
+        ("retries", spec.retries, 0),
+        ("memory", spec.memory, 1),
+    ):
+        if number < least:
+            raise RewardDefinitionError(f"The {what} of `{name}` is {number}; the least is {least}.")
+    spec = replace(spec, range=(low, high), timeout=float(spec.timeout))
 
-    spec = RewardSpec(name, version, (low, high), float(timeout), isolate, tuple(depends))
-
-    def declare(function: Callable[[Sample], R_co]) -> Reward[R_co]:
-        _require_one_argument(name, function)
+    def declare(function: Callable[..., R]) -> Reward[R]:
+        _require_one_argument(spec, function)
         made = Reward(function, spec)
         register(made)
         return made
@@ -187,115 +352,13 @@ def reward(
     return declare
 
 
-def judge(reward: Reward[Any], sample: Sample) -> Verdict:
-    """The verdict boundary: runs a reward in this thread; whatever it returns or raises becomes a verdict.
-
-    Exceptions become status `error` with their type, text and line, and so does a reward that calls `exit()`. Only
-    `KeyboardInterrupt` passes through. Nothing here ends a reward that does not end by itself: see `rlvr.scoring`.
-
-    >>> @reward("demo.broken")
-    ... def broken(sample): return 1 / 0
-    >>> judge(broken, Sample("")).explanation
-    'ZeroDivisionError: division by zero (broken, line 2)'
-    """
-    start = time.perf_counter()
-    try:
-        verdict = normalise(reward(sample), reward.range)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001 - the boundary; asyncio's cancellation and `exit()` are no `Exception`
-        verdict = Verdict.unscored(Status.ERROR, describe(error))
-    return replace(verdict, elapsed=time.perf_counter() - start)
-
-
-def judge_all(node: Composable, samples: Sequence[Sample]) -> list[Verdict]:
-    """Verdicts of any reward or composition, one sample after the other in this thread, without isolation.
-
-    For tests and notebooks. Training uses `rlvr.scoring.Scorer`, which adds processes and deadlines.
-
-    >>> @reward("demo.loud")
-    ... def loud(sample): return sample.completion.isupper()
-    >>> [verdict.score for verdict in judge_all(0.5 * loud, [Sample("HO"), Sample("ho")])]
-    [0.5, 0.0]
-    """
-    return node.evaluate(samples, lambda leaf, chosen: [judge(leaf, sample) for sample in chosen])
-
-
-def normalise(result: object, range: tuple[float, float]) -> Verdict:
-    """What a reward returned, as a verdict whose score is a `float` within `range` and whose texts are bounded.
-
-    Raises:
-        TypeError, ValueError: A metric that is no number.
-
-    >>> normalise(True, (0.0, 1.0)).score
-    1.0
-    >>> normalise(1.5, (0.0, 1.0)).explanation
-    'the score 1.5 lies outside the declared range [0, 1]'
-    """
-    if isinstance(result, Verdict):
-        verdict = _tidy(result)
-        if result.status is not Status.SCORED:
-            return verdict
-        fault = _fault(result.score, range, "the score is a {}")
-    else:
-        verdict = Verdict(0.0)
-        fault = _fault(result, range, "returned {}; a reward returns a Verdict, a float or a bool")
-    if fault:
-        return replace(verdict, score=None, status=Status.ERROR, explanation=fault)
-    score: Any = result.score if isinstance(result, Verdict) else result
-    return replace(verdict, score=float(score))
-
-
-def _fault(score: Any, range: tuple[float, float], not_a_number: str) -> str:
-    # numpy's numbers are `numbers.Real`, its booleans are not; strings that look like numbers must not pass.
-    kind = cast("type[object]", type(score))
-    if not isinstance(score, numbers.Real) and (kind.__module__, kind.__name__[:4]) != ("numpy", "bool"):
-        return not_a_number.format(kind.__name__)
-    value, (low, high) = float(score), range
-    if not math.isfinite(value):
-        return f"the score is {value}"
-    return "" if low <= value <= high else f"the score {value:g} lies outside the declared range [{low:g}, {high:g}]"
-
-
-def _tidy(verdict: Verdict) -> Verdict:
-    def text(value: object) -> str:
-        whole = value if isinstance(value, str) else str(value)
-        return whole if len(whole) <= _LONGEST_TEXT else f"{whole[: _LONGEST_TEXT - 40]}… ({len(whole)} characters)"
-
-    return replace(
-        verdict,
-        extracted=None if verdict.extracted is None else text(verdict.extracted),
-        expected=None if verdict.expected is None else text(verdict.expected),
-        explanation=text(verdict.explanation),
-        metrics={str(name): float(value) for name, value in verdict.metrics.items()},
-    )
-
-
-def describe(error: BaseException) -> str:
-    """Type, text and place of an exception on one line, whatever the exception does to stop that.
-
-    >>> describe(ValueError("no number"))
-    'ValueError: no number'
-    """
-    try:
-        text = str(error)[:1000]
-    except Exception as second:  # noqa: BLE001 - an exception whose own text fails must still become a verdict
-        text = f"(its text cannot be read: {type(second).__name__})"
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f" ({frame.tb_frame.f_code.co_name}, line {frame.tb_lineno})" if frame is not None else ""
-    return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"
-
-
-def _require_one_argument(name: str, function: Callable[..., object]) -> None:
-    if inspect.iscoroutinefunction(function):
-        raise RewardDefinitionError(
-            f"`{name}` is an async function.", hint="A reward is a plain function of one sample; do the waiting inside."
-        )
+def _require_one_argument(spec: RewardSpec, function: Callable[..., object]) -> None:
     try:
         inspect.signature(function).bind(None)
     except TypeError as error:
+        what, how = ("one sample", "sample: Sample) -> float")
+        if spec.form != "sample":
+            what, how = f"the samples of a {spec.form}", "samples: list[Sample]) -> list[float]"
         raise RewardDefinitionError(
-            f"`{name}` cannot be called with one sample: {error}.", hint="Write it as `def f(sample: Sample) -> float`."
+            f"`{spec.name}` cannot be called with {what}: {error}.", hint=f"Write it as `def f({how}`."
         ) from None

@@ -67,6 +67,7 @@ class Sample:
         reasoning_open: The prompt already opened the reasoning block (many chat templates end in `<think>`).
         reasoning_tags: Opening and closing tag of the reasoning block.
         id: Names the sample in logs and errors.
+        group: Equal for the samples of one group; for rewards that compare them.
 
     >>> Sample("<think>6 * 7</think> The answer is 42.", reference="42").answer
     ' The answer is 42.'
@@ -88,6 +89,7 @@ class Sample:
     reasoning_open: bool = False
     reasoning_tags: tuple[str, str] = THINK
     id: str = ""
+    group: str = ""
     answer: str | None = field(init=False)
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ import os
 import struct
 
 LENGTH = struct.Struct(">I")
-LARGEST_ANSWER = 4 << 20
+LARGEST_ANSWER = 16 << 20
 """Bytes of the largest message that is read from a worker; its texts are bounded long before (`reward.normalise`)."""
 
 BEGIN = LENGTH.pack(0)

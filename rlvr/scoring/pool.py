@@ -1,52 +1,56 @@
 """Worker processes and the threads that drive them.
 
-Each thread owns one worker: it starts it, hands it samples from a shared queue one at a time, and replaces it when a
-sample hangs or crashes it. Threads and not an event loop, because a scorer is called from anywhere, and because Linux
-ties a child to the thread that started it.
+Each thread owns one worker: it has it forked, hands it portions of samples, and replaces it when a sample hangs or
+crashes it. Threads and not an event loop, because a scorer is called from anywhere.
+
+Calls take turns: whoever waits for a quick reward does not wait for all of another caller's slow samples first. How
+many samples go over at a time follows from how long they took so far.
 """
 
 from __future__ import annotations
 
-import pickle
-import queue
 import sys
 import threading
-import time
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from rlvr.errors import RewardDefinitionError
-from rlvr.reward import Reward, describe, normalise
+from rlvr.judging import describe
+from rlvr.reward import Reward
 from rlvr.sample import Sample
-from rlvr.scoring.process import DeadlinePassedError, WorkerLostError, WorkerProcess
-from rlvr.scoring.worker import LOAD, SCORE
-from rlvr.verdict import Status, Verdict
+from rlvr.scoring.driver import Driver
+from rlvr.scoring.nursery import Nursery, ServerLostError
+from rlvr.scoring.process import WorkerProcess
+from rlvr.verdict import Verdict
+
+_LARGEST_PORTION = 64
+_PORTION_SECONDS = 0.05
+"""About how long a worker is busy with what it is handed at a time: long beside the hand-over, short for who waits."""
 
 
 @dataclass(eq=False)
-class _Batch:
-    """Samples of one call, and the verdicts that have come in for them."""
+class _Call:
+    """Samples of one call of `score`, and the verdicts that have come in for them."""
 
     reward: int
+    parts: deque[list[int]]
     samples: Sequence[Sample]
     verdicts: list[Verdict | None]
-    abandoned: bool = False
+    missing: int
     failure: Exception | None = None
     done: threading.Event = field(default_factory=threading.Event)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    missing: int = 0
 
     def put(self, index: int, verdict: Verdict) -> None:
         self.verdicts[index] = verdict
-        with self.lock:
-            self.missing -= 1
-            if not self.missing:
-                self.done.set()
+        self.missing -= 1
+        if not self.missing:
+            self.done.set()
 
     def fail(self, error: Exception) -> None:
         self.failure = error
-        self.abandoned = True
+        self.parts.clear()
         self.done.set()
 
 
@@ -62,33 +66,47 @@ class Pool:
     """
 
     def __init__(self, rewards: Sequence[Reward[Any]], workers: int) -> None:
-        self._rewards = list(rewards)
-        self._keys = {id(reward): key for key, reward in enumerate(self._rewards)}
-        self._pickled = [_pickled(reward) for reward in self._rewards]
+        self.rewards = list(rewards)
+        self._keys = {id(reward): key for key, reward in enumerate(self.rewards)}
+        self._pickled = [_pickled(reward) for reward in self.rewards]
         self._workers = workers
-        self._queue: queue.SimpleQueue[tuple[_Batch, int] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self._work = threading.Condition(self._lock)
+        self._calls: deque[_Call] = deque()
         self._threads: list[threading.Thread] = []
         self._running: dict[threading.Thread, WorkerProcess] = {}
-        self._closed = False
+        self._seconds = [0.0] * len(self.rewards)
+        self._nursery: Nursery | None = None
+        self._nursery_lock = threading.Lock()
+        self._elsewhere: set[int] = set()
+        self._unloadable: dict[int, str] = {}
+        self.closed = False
 
-    def score(self, reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
-        """The verdicts, in order; returns once all are there. Any number of threads may call it."""
-        batch = _Batch(self._keys[id(reward)], samples, [None] * len(samples), missing=len(samples))
-        with self._lock:
-            if self._closed:
+    def score(self, reward: Reward[Any], samples: Sequence[Sample], parts: Sequence[list[int]]) -> list[Verdict]:
+        """The verdicts, in order; returns once all are there. Any number of threads may call it.
+
+        Args:
+            reward: One of the pool's.
+            samples: What to score.
+            parts: Which samples each call of a batched or group reward is about; for others, each sample by itself.
+        """
+        if not samples:
+            return []
+        key = self._keys[id(reward)]
+        call = _Call(key, deque(parts), samples, [None] * len(samples), missing=len(samples))
+        with self._work:
+            if self.closed:
                 raise RuntimeError("This scorer is closed.")
             self._start_threads()
-            for index in range(len(samples)):
-                self._queue.put((batch, index))
+            self._calls.append(call)
+            self._work.notify_all()
         try:
-            if samples:
-                batch.done.wait()
+            call.done.wait()
         finally:
-            batch.abandoned = True  # after Ctrl-C nobody waits for the rest
-        if batch.failure is not None:
-            raise batch.failure
-        return [verdict for verdict in batch.verdicts if verdict is not None]
+            call.parts.clear()  # after Ctrl-C nobody waits for the rest
+        if call.failure is not None:
+            raise call.failure
+        return [verdict for verdict in call.verdicts if verdict is not None]
 
     def pids(self) -> list[int]:
         """The process ids of the workers that run now."""
@@ -96,18 +114,82 @@ class Pool:
 
     def close(self) -> None:
         """Kills every worker. Samples still waiting get status `error`."""
-        with self._lock:
-            if self._closed:
+        with self._work:
+            if self.closed:
                 return
-            self._closed = True
+            self.closed = True
             threads = list(self._threads)
-        for _ in threads:
-            self._queue.put(None)
-        for process in list(self._running.values()):
-            process.interrupt()
+            self._work.notify_all()
+        with self._nursery_lock:
+            if self._nursery is not None:
+                self._nursery.close()
         for thread in threads:
             if thread is not threading.current_thread():  # where the garbage collector closes a forgotten scorer
                 thread.join()
+
+    def fork(self) -> WorkerProcess:
+        """A worker for the calling thread, with every reward that could be loaded before the fork.
+
+        Raises:
+            WorkerLostError: It could not be started.
+        """
+        process = WorkerProcess(self._server())
+        self._running[threading.current_thread()] = process
+        return process
+
+    def forget(self) -> None:
+        """Notes that the calling thread's worker is gone."""
+        self._running.pop(threading.current_thread(), None)
+
+    def place_of(self, key: int) -> str:
+        """Why a reward cannot be loaded; empty where workers have it, `"worker"` where each must load it itself.
+
+        Raises:
+            ServerLostError: There is no fork server, and none could be started.
+        """
+        self._server()
+        if key in self._unloadable:
+            return self._unloadable[key]
+        return "worker" if key in self._elsewhere else ""
+
+    def refuse(self, key: int, why: str) -> str:
+        """Notes that a reward cannot be loaded; that is not tried again. Gives the text for its verdicts."""
+        return self._unloadable.setdefault(key, f"loading `{self.rewards[key].name}` in a process: {why}")
+
+    def message(self, key: int) -> tuple[int, str, list[str], bytes]:
+        """What a process needs to load a reward."""
+        # The path is read now and not at the start: a notebook may have extended it.
+        return key, self.rewards[key].identity, list(sys.path), self._pickled[key]
+
+    def learn(self, key: int, seconds: float) -> None:
+        """Takes in how long a sample took, which decides how many the next portion has."""
+        self._seconds[key] += 0.2 * (seconds - self._seconds[key])
+
+    def _server(self) -> Nursery:
+        with self._nursery_lock:
+            while self._nursery is None or self._nursery.lost:
+                if self.closed:
+                    raise ServerLostError("was ended")
+                self._nursery = self._loaded(Nursery())
+            return self._nursery
+
+    def _loaded(self, nursery: Nursery) -> Nursery:
+        for key in range(len(self.rewards)):
+            if key in self._unloadable or key in self._elsewhere:
+                continue
+            try:
+                answer = nursery.load(*self.message(key))
+            except ServerLostError as error:  # of this reward; the next server does without it
+                self.refuse(key, f"the process {error}")
+                return nursery
+            if "loaded" not in answer:
+                self.refuse(key, str(answer.get("failed")))
+            elif answer["threads"] > 1:
+                # A fork has only one of them, and the locks of all: what started threads is loaded after the fork.
+                self._elsewhere.add(key)
+                nursery.close()
+                return nursery
+        return nursery
 
     def _start_threads(self) -> None:
         for number in range(len(self._threads), self._workers):
@@ -116,142 +198,45 @@ class Pool:
             thread.start()
 
     def _drive(self) -> None:
-        driver = _Driver(self)
+        driver = Driver(self)
         try:
-            while (job := self._queue.get()) is not None:
-                batch, index = job
-                if batch.abandoned:
-                    continue
+            while (job := self._next()) is not None:
+                call, part = job
                 try:
-                    batch.put(index, driver.verdict(batch.reward, batch.samples[index]))
+                    samples = [call.samples[i] for i in part]
+                    for place, verdict in driver.verdicts(call.reward, samples):
+                        with self._lock:
+                            call.put(part[place], verdict)
                 except Exception as error:  # noqa: BLE001 - a fault of ours must reach the caller, who waits for us
-                    batch.fail(error)
+                    call.fail(error)
         finally:
             driver.retire()
 
-    # What a driver needs of its pool.
+    def _next(self) -> tuple[_Call, list[int]] | None:
+        """A portion of the call whose turn it is; after it, it is the next one's."""
+        with self._work:
+            while True:
+                while self._calls and not self._calls[0].parts:
+                    self._calls.popleft()
+                if self._calls:
+                    break
+                if self.closed:
+                    return None
+                self._work.wait()
+            call = self._calls[0]
+            self._calls.rotate(-1)
+            part = call.parts.popleft()
+            if not self.rewards[call.reward].takes_many:
+                wanted = self._portion(call)
+                while call.parts and len(part) < wanted:
+                    part = part + call.parts.popleft()
+            return call, part
 
-    def request(self, key: int) -> bytes:
-        """The message that loads a reward."""
-        # The path is read now and not at the start: a notebook may have extended it.
-        return pickle.dumps((LOAD, key, self._rewards[key].identity, list(sys.path), self._pickled[key]))
-
-    def reward(self, key: int) -> Reward[Any]:
-        """The reward of that key."""
-        return self._rewards[key]
-
-    def adopt(self, process: WorkerProcess | None) -> None:
-        """Notes which worker the calling thread runs, so that `close` can end it."""
-        if process is None:
-            self._running.pop(threading.current_thread(), None)
-            return
-        self._running[threading.current_thread()] = process
-        if self._closed:
-            process.interrupt()
-
-    @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._closed
-
-
-class _Driver:
-    """One thread's worker, replaced when it is lost."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self._process: WorkerProcess | None = None
-        self._loaded: set[int] = set()
-        self._unloadable: dict[int, str] = {}
-        self._served = 0
-        self._asked = 0
-
-    def verdict(self, key: int, sample: Sample) -> Verdict:
-        """The verdict on one sample, whatever the reward does to the worker."""
-        try:
-            return self._attempt(key, sample)
-        except WorkerLostError as error:
-            # A worker that has served others may have died of what they left behind; the sample gets a fresh one.
-            if not self._served or self._pool.closed:
-                return self._lost(error)
-        self.retire()
-        try:
-            return self._attempt(key, sample)
-        except WorkerLostError as error:
-            return self._lost(error)
-
-    def retire(self) -> None:
-        """Ends the worker; the next sample starts another."""
-        if self._process is not None:
-            self._process.kill()
-        self._pool.adopt(None)
-        self._process = None
-        self._loaded.clear()
-        self._served = 0
-
-    def _lost(self, error: WorkerLostError) -> Verdict:
-        self.retire()
-        if self._pool.closed:
-            return Verdict.unscored(Status.ERROR, "the scorer was closed before this sample was scored")
-        return Verdict.unscored(Status.ERROR, f"the process that ran the reward {error}")
-
-    def _attempt(self, key: int, sample: Sample) -> Verdict:
-        if key in self._unloadable:
-            return Verdict.unscored(Status.ERROR, self._unloadable[key])
-        if self._pool.closed:
-            raise WorkerLostError("was ended")
-        process = self._ready(key)
-        if process is None:
-            return Verdict.unscored(Status.ERROR, self._unloadable[key])
-        self._asked += 1
-        try:
-            request = pickle.dumps((SCORE, key, self._asked, sample), protocol=pickle.HIGHEST_PROTOCOL)
-        except Exception as error:  # noqa: BLE001 - what a task's `data` holds is the user's, and can fail in any way
-            return Verdict.unscored(Status.ERROR, f"the sample cannot be sent to a process: {describe(error)}")
-        timeout = self._pool.reward(key).spec.timeout
-        start = time.perf_counter()
-        try:
-            answer = process.score(request, timeout)
-        except DeadlinePassedError:
-            self.retire()
-            return Verdict.unscored(Status.TIMEOUT, f"killed after {timeout:.1f} s", elapsed=timeout)
-        self._served += 1
-        return replace(self._checked(key, answer), elapsed=time.perf_counter() - start)
-
-    def _ready(self, key: int) -> WorkerProcess | None:
-        """A worker that has the reward loaded, or nothing where it cannot be loaded; that is not tried again."""
-        process = self._process
-        if process is None:
-            process = self._process = WorkerProcess()
-            self._pool.adopt(process)
-        if key in self._loaded:
-            return process
-        name = self._pool.reward(key).name
-        try:
-            answer = process.load(self._pool.request(key))
-        except (WorkerLostError, DeadlinePassedError) as error:
-            if self._pool.closed:
-                raise WorkerLostError("was ended") from None
-            self._unloadable[key] = f"loading `{name}` in a process: it {error or 'took too long'}"
-            self.retire()
-            return None
-        if "loaded" not in answer:
-            self._unloadable[key] = f"loading `{name}` in a process: {answer.get('failed')}"
-            return None
-        self._loaded.add(key)
-        return process
-
-    def _checked(self, key: int, answer: dict[str, Any]) -> Verdict:
-        """The verdict in an answer, trusted no further than a reward's own return value."""
-        try:
-            verdict = normalise(Verdict.from_dict(answer["verdict"]), self._pool.reward(key).range)
-            if answer["number"] == self._asked:
-                return verdict
-            why = "it answers another question"
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError) as error:
-            why = describe(error)
-        self.retire()
-        return Verdict.unscored(Status.ERROR, f"unusable answer from the process that ran the reward: {why}")
+    def _portion(self, call: _Call) -> int:
+        fair = -(-(len(call.parts) + 1) // self._workers)
+        seconds = self._seconds[call.reward]
+        quick = _LARGEST_PORTION if not seconds else max(1, int(_PORTION_SECONDS / seconds))
+        return min(_LARGEST_PORTION, fair, quick)
 
 
 def _pickled(reward: Reward[Any]) -> bytes:

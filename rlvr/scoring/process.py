@@ -1,8 +1,4 @@
-"""The parent's handle on one worker process: start, ask with a deadline, kill.
-
-`subprocess` and not `multiprocessing`: it does not import `__main__` again, works inside daemonic processes and Ray
-actors, from any thread, and the worker can be put into a session of its own, where Ctrl-C does not reach it.
-"""
+"""The parent's handle on one worker process: ask with a deadline, kill."""
 
 from __future__ import annotations
 
@@ -10,31 +6,32 @@ import json
 import os
 import select
 import signal
-import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-import rlvr
 from rlvr.scoring.frames import LARGEST_ANSWER, LENGTH, framed
-
-START_DEADLINE = 60.0
-"""Seconds a worker has to start, and then to import a reward; neither counts for the deadline of a sample."""
+from rlvr.scoring.nursery import START_DEADLINE, Nursery, ServerLostError
 
 HANDOVER_DEADLINE = 10.0
-"""Seconds an idle worker has to take up a sample. One that does not is still busy with what an earlier sample left."""
+"""Seconds an idle worker has to take up samples. One that does not is still busy with what an earlier sample left."""
 
 _LOOK_EVERY = 0.5
 """Seconds between looks at whether the process lives; its pipe stays open when a grandchild has inherited it."""
 
-# Started with -P: a `random.py` in the user's working directory must not replace the standard library's.
-_START = "import sys; sys.path.append(sys.argv[1]); from rlvr.scoring.worker import main; main(int(sys.argv[2]))"
-
 
 class WorkerLostError(Exception):
-    """The worker ended, or speaks out of turn; it is killed by then. The text says how."""
+    """The worker ended, or speaks out of turn; it is killed by then. The text says how.
+
+    Args:
+        how: Continues "the process that ran the reward".
+        begun: Whether it had taken up a sample, which then is the likely cause.
+    """
+
+    def __init__(self, how: str, *, begun: bool = True) -> None:
+        super().__init__(how)
+        self.begun = begun
 
 
 class DeadlinePassedError(Exception):
@@ -42,45 +39,31 @@ class DeadlinePassedError(Exception):
 
 
 class WorkerProcess:
-    """One running worker.
-
-    Linux kills a worker when the *thread* that started it ends, so it is created in a thread that lives as long as the
-    worker is needed (`rlvr.scoring.pool`).
+    """One running worker, for one thread at a time.
 
     Raises:
         WorkerLostError: It could not be started.
     """
 
-    def __init__(self) -> None:
-        root = str(Path(rlvr.__file__).parent.parent)
+    def __init__(self, nursery: Nursery) -> None:
+        self._nursery = nursery
+        self._ended = False
+        theirs_in, self._requests = os.pipe()
+        self._answers, theirs_out = os.pipe()
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _START, root, str(os.getpid())],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                bufsize=0,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise WorkerLostError(f"could not be started: {error}") from error
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._requests = self._process.stdin.fileno()
-        self._answers = self._process.stdout.fileno()
+            self.pid = nursery.fork(theirs_in, theirs_out)
+        except ServerLostError as error:
+            self._ended = True
+            self._close_pipes()
+            raise WorkerLostError(f"could not be started: its server {error}", begun=False) from error
+        finally:
+            os.close(theirs_in)
+            os.close(theirs_out)
         self._poll = {self._requests: select.poll(), self._answers: select.poll()}
         for descriptor, event in ((self._requests, select.POLLOUT), (self._answers, select.POLLIN)):
             os.set_blocking(descriptor, False)
             self._poll[descriptor].register(descriptor, event)
         self._received = bytearray()
-        try:
-            self._read(time.monotonic() + START_DEADLINE)
-        except DeadlinePassedError:
-            raise WorkerLostError(f"did not start within {START_DEADLINE:g} s") from None
-
-    @property
-    def pid(self) -> int:
-        """The process id, which is also the id of its process group."""
-        return self._process.pid
 
     def load(self, request: bytes) -> dict[str, Any]:
         """Hands over a reward; the answer says whether it could be loaded.
@@ -93,12 +76,12 @@ class WorkerProcess:
         self._write(request, until)
         return _parsed(self._read(until))
 
-    def score(self, request: bytes, timeout: float) -> dict[str, Any]:
-        """Hands over a sample and waits for the answer, for `timeout` seconds from the moment the worker begins.
+    def score(self, request: bytes, answers: int, timeout: float) -> Iterator[dict[str, Any]]:
+        """Hands over samples and gives the answers as they come; each has `timeout` seconds from the one before.
 
         Raises:
-            WorkerLostError: It died, or never took the sample up.
-            DeadlinePassedError: The reward took too long.
+            WorkerLostError: It died, or never took the samples up.
+            DeadlinePassedError: The reward took too long over what the next answer would have been about.
         """
         until = time.monotonic() + HANDOVER_DEADLINE
         try:
@@ -106,24 +89,30 @@ class WorkerProcess:
             if self._read(until):
                 raise self._lost("spoke out of turn")
         except DeadlinePassedError:
-            raise WorkerLostError("did not take up the sample") from None
-        return _parsed(self._read(time.monotonic() + timeout))
+            raise WorkerLostError("did not take up the sample", begun=False) from None
+        except WorkerLostError as error:
+            error.begun = False
+            raise
+        for _ in range(answers):
+            yield _parsed(self._read(time.monotonic() + timeout))
 
     def interrupt(self) -> None:
         """Kills the worker from another thread; the one that waits for it sees it lost, and cleans up."""
-        # Its id cannot have been given to anybody else: it has not been waited for.
-        if self._process.returncode is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        if not self._ended:
+            self._nursery.end(self.pid)
 
-    def kill(self) -> None:
-        """Ends the worker and whatever it started within its process group; for the thread that uses it."""
-        self.interrupt()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=5.0)
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
+    def kill(self) -> int | None:
+        """Ends the worker and what it started; for the thread that uses it. How it ended, where that is known."""
+        if self._ended:
+            return None
+        self._ended = True
+        code = self._nursery.end(self.pid)
+        self._close_pipes()
+        return code
+
+    def _close_pipes(self) -> None:
+        for descriptor in (self._requests, self._answers):
+            os.close(descriptor)
 
     def _write(self, message: bytes, until: float) -> None:
         if self._received or self._wait(self._answers, 0.0):
@@ -168,27 +157,27 @@ class WorkerProcess:
             raise DeadlinePassedError
 
     def _lost(self, how: str = "") -> WorkerLostError:
+        code = None
         if not how:  # the pipe is closed: give the process the moment it needs to end, so that we can say how
             until = time.monotonic() + 2.0
             while not self._has_ended() and time.monotonic() < until:
                 time.sleep(0.002)
-            if not self._has_ended():
-                how = "closed its end of the pipe"
+            with suppress(ServerLostError):
+                code = self._nursery.code(self.pid)
+            how = "closed its end of the pipe" if code is None and not self._nursery.lost else _how_it_ended(code)
         self.kill()
-        return WorkerLostError(how or _how_it_ended(self._process.returncode))
+        return WorkerLostError(how)
 
     def _has_ended(self) -> bool:
-        if sys.platform == "darwin":  # has no waitid
-            return self._process.poll() is not None
-        # Without taking its exit status: what it started is killed first, by a group id that is still its own.
-        with suppress(ChildProcessError):
-            return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-        return True
+        try:
+            return self._nursery.code(self.pid) is not None
+        except ServerLostError:
+            return True
 
 
 def _how_it_ended(code: int | None) -> str:
     if code is None:
-        return "does not end"
+        return "went down with its server"
     if code >= 0:
         return f"exited with code {code}"
     with suppress(ValueError):

@@ -5,30 +5,45 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, get_args
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol, get_args
 
-from rlvr.compose import Composable
+from rlvr.compose import Composable, Scoring
 from rlvr.errors import ConfigError, RewardFailedError, did_you_mean
-from rlvr.reward import Reward, judge
+from rlvr.judging import portions
+from rlvr.reward import Reward
 from rlvr.sample import Sample
 from rlvr.scoring.budget import ErrorBudget
+from rlvr.scoring.cache import VerdictCache, sample_key
+from rlvr.scoring.inline import Inline
+from rlvr.scoring.log import VerdictLog
 from rlvr.scoring.outcome import FAILED, OnError
 from rlvr.scoring.pool import Pool
 from rlvr.scoring.stats import Recorder, RewardStats
 from rlvr.verdict import Verdict
+
+_PLACE = 8
+"""Bytes of the key of a sample that no other equals: its place in the batch."""
+
+
+class _Closable(Protocol):
+    def close(self) -> None: ...
 
 
 class Scorer:
     """Runs a reward or a composition over samples; nothing a sample contains can hang or crash the caller.
 
     Rewards declared with `isolate="process"` run in worker processes that are killed at the reward's deadline and
-    replaced; the others run in the calling thread. It works from any thread, event loop, Ray actor or daemonic process;
-    after a fork the child gets workers of its own.
+    replaced; the others run in the calling thread, async ones on an event loop beside it. It works from any thread,
+    event loop, Ray actor or daemonic process; after a fork the child gets workers of its own.
+
+    Samples that a reward cannot tell apart are scored once, and remembered (see `Reward.cached`).
 
     A worker is sent the reward once, pickled (by name where it can be imported, by value where it was defined in a
-    script, a notebook or a file given by path), then one pickled sample at a time. It answers in JSON, which is checked
+    script, a notebook or a file given by path), then pickled samples. It answers in JSON, which is checked
     like any return value of a reward: nothing that comes back is unpickled.
 
     Args:
@@ -38,6 +53,8 @@ class Scorer:
             place for `settle` to deal with.
         max_error_rate: Share of the last `window` samples that may fail; see `ErrorBudget`.
         window: Samples over which that share is taken.
+        cache: File in which verdicts are remembered from run to run; see `VerdictCache`.
+        log: File to which every verdict is appended; see `VerdictLog`.
 
     Raises:
         ConfigError: An argument out of its range.
@@ -57,6 +74,8 @@ class Scorer:
         on_error: OnError = "mask",
         max_error_rate: float = 0.02,
         window: int = 256,
+        cache: str | Path | None = None,
+        log: str | Path | None = None,
     ) -> None:
         _check(workers, on_error, max_error_rate, window)
         self.reward = reward
@@ -65,7 +84,9 @@ class Scorer:
         self._workers = workers
         self._budget = ErrorBudget(max_error_rate, window)
         self._recorders: dict[str, Recorder] = {leaf.name: Recorder() for leaf in reward.leaves()}
+        self._cache_file, self._log_file = cache, log
         self._isolated = list({id(leaf): leaf for leaf in reward.leaves() if leaf.spec.isolate == "process"}.values())
+        self._waits = any(leaf.spec.isolate == "process" or leaf.is_async for leaf in reward.leaves())
         self._closed = False
         self._open()
 
@@ -79,7 +100,7 @@ class Scorer:
         """
         self._be_here()
         samples = list(samples)
-        verdicts = self.reward.evaluate(samples, self._score_leaf)
+        verdicts = self.reward.evaluate(samples, Scoring(self._score_leaf, self._together))
         with self._lock:
             self._judge_failures(samples, verdicts)
         return verdicts
@@ -122,9 +143,13 @@ class Scorer:
         self._home = os.getpid()
         self._lock = threading.Lock()
         self._pool = Pool(self._isolated, self._workers)
+        self._inline = Inline()
+        self._cache = VerdictCache(self._cache_file)
+        self._log = VerdictLog(self._log_file) if self._log_file is not None else None
         self._background = ThreadPoolExecutor(self._workers, thread_name_prefix="rlvr-score")
         # Also runs when a scorer is forgotten, and at the end of the program.
-        self._finalizer = weakref.finalize(self, _shut_down, self._home, self._pool, self._background)
+        held = [self._pool, self._inline, self._cache, *([self._log] if self._log is not None else [])]
+        self._finalizer = weakref.finalize(self, _shut_down, self._home, self._background, held)
 
     def _be_here(self) -> None:
         if self._closed:
@@ -134,13 +159,47 @@ class Scorer:
             self._open()
 
     def _score_leaf(self, reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
-        if reward.spec.isolate == "process":
-            verdicts = self._pool.score(reward, samples)
+        if not reward.cached:
+            verdicts = self._run(reward, samples)
+            fresh = [True] * len(samples)
         else:
-            verdicts = [judge(reward, sample) for sample in samples]
+            verdicts, fresh = self._run_unknown(reward, samples)
         with self._lock:
-            self._recorders[reward.name].record(samples, verdicts)
+            self._recorders[reward.name].record(samples, verdicts, fresh)
+        if self._log is not None:
+            self._log.write(reward.identity, samples, verdicts)
         return verdicts
+
+    def _run_unknown(self, reward: Reward[Any], samples: Sequence[Sample]) -> tuple[list[Verdict], list[bool]]:
+        """Verdicts, and which of them are not remembered; equal samples are scored once."""
+        identity = reward.identity
+        keys = [sample_key(identity, sample) or index.to_bytes(8) for index, sample in enumerate(samples)]
+        known = self._cache.get([key for key in keys if len(key) > _PLACE])
+        first: dict[bytes, int] = {}
+        for index, key in enumerate(keys):
+            if key not in known:
+                first.setdefault(key, index)
+        found = dict(zip(first, self._run(reward, [samples[i] for i in first.values()]), strict=True))
+        self._cache.put({key: verdict for key, verdict in found.items() if len(key) > _PLACE})
+        fresh = [first.get(key) == index for index, key in enumerate(keys)]
+        verdicts = [
+            found[key] if new else replace(found[key] if key in found else known[key], elapsed=0.0)
+            for key, new in zip(keys, fresh, strict=True)
+        ]
+        return verdicts, fresh
+
+    def _run(self, reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
+        parts = portions(reward, samples)
+        if reward.spec.isolate == "process":
+            return self._pool.score(reward, samples, parts)
+        return self._inline.score(reward, samples, parts)
+
+    def _together(self, jobs: Sequence[Callable[[], list[Verdict]]]) -> list[list[Verdict]]:
+        """The parts of a composition at once, where some of them wait for something else than this thread."""
+        if len(jobs) < 2 or not self._waits:
+            return [job() for job in jobs]
+        with ThreadPoolExecutor(len(jobs), thread_name_prefix="rlvr-part") as pool:
+            return [future.result() for future in [pool.submit(job) for job in jobs]]
 
     def _judge_failures(self, samples: Sequence[Sample], verdicts: Sequence[Verdict]) -> None:
         if self.on_error == "raise":
@@ -154,11 +213,12 @@ class Scorer:
         self._budget.record(self.reward.name, samples, verdicts)
 
 
-def _shut_down(home: int, pool: Pool, background: ThreadPoolExecutor) -> None:
+def _shut_down(home: int, background: ThreadPoolExecutor, held: Sequence[_Closable]) -> None:
     if os.getpid() != home:  # a forked child that ends: the workers are not its own
         return
     background.shutdown(wait=False, cancel_futures=True)
-    pool.close()
+    for part in held:
+        part.close()
 
 
 def _check(workers: int, on_error: str, max_error_rate: float, window: int) -> None:

@@ -19,17 +19,19 @@ class RewardStats:
     """Figures of one plain reward since its scorer was made.
 
     Args:
-        count: Samples it was called on.
+        count: Samples it gave a verdict on.
+        cached: Of these, those answered from memory.
         abstained: Of these, those it had no opinion on.
         errors: Of these, those with status `error`.
         timeouts: Of these, those that met the deadline.
-        p50: Median seconds a sample took, of the last 4,096.
+        p50: Median seconds a sample took, of the last 4,096 that were not answered from memory.
         p99: 99th percentile of the same.
         max: Longest time a sample took, ever.
         slowest: Ids and seconds of the five slowest samples, slowest first.
     """
 
     count: int
+    cached: int
     abstained: int
     errors: int
     timeouts: int
@@ -43,7 +45,7 @@ class Recorder:
     """Gathers the figures of one reward; its owner sees to it that one thread at a time calls it.
 
     >>> recorder = Recorder()
-    >>> recorder.record([Sample("", id="a")], [Verdict(1.0, elapsed=0.1)])
+    >>> recorder.record([Sample("", id="a")], [Verdict(1.0, elapsed=0.1)], [True])
     >>> recorder.stats().slowest
     (('a', 0.1),)
     """
@@ -53,11 +55,15 @@ class Recorder:
         self._recent: deque[float] = deque(maxlen=_REMEMBERED)
         self._slowest: list[tuple[float, int, str]] = []
         self._count = 0
+        self._cached = 0
 
-    def record(self, samples: Sequence[Sample], verdicts: Sequence[Verdict]) -> None:
-        """Takes in the verdicts of some samples."""
-        for sample, verdict in zip(samples, verdicts, strict=True):
+    def record(self, samples: Sequence[Sample], verdicts: Sequence[Verdict], fresh: Sequence[bool]) -> None:
+        """Takes in the verdicts of some samples, and which of them are not from memory."""
+        for sample, verdict, new in zip(samples, verdicts, fresh, strict=True):
             self._statuses[verdict.status] += 1
+            if not new:
+                self._count, self._cached = self._count + 1, self._cached + 1
+                continue
             self._recent.append(verdict.elapsed)
             heapq.heappush(self._slowest, (verdict.elapsed, -self._count, sample.id or f"sample {self._count}"))
             if len(self._slowest) > _SLOWEST:
@@ -70,6 +76,7 @@ class Recorder:
         slowest = sorted(self._slowest, reverse=True)
         return RewardStats(
             count=self._count,
+            cached=self._cached,
             abstained=self._statuses[Status.ABSTAINED],
             errors=self._statuses[Status.ERROR],
             timeouts=self._statuses[Status.TIMEOUT],

@@ -9,7 +9,7 @@ LINKED = ("rewards", "envs", "recipes", "sandbox")
 LONGEST = 500
 
 # The verdict boundary; the worker and the threads that supervise it.
-MAY_CATCH_ALL = {"rlvr/reward.py", "rlvr/scoring/worker.py", "rlvr/scoring/pool.py"}
+MAY_CATCH_ALL = {"rlvr/judging.py", "rlvr/scoring/worker.py", "rlvr/scoring/pool.py", "rlvr/scoring/driver.py"}
 
 # What each folder may import of ours, itself apart. A name stands for itself; with a dot at its end, for all below it.
 ALLOWED = {

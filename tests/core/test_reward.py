@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr import Sample, Status, Verdict, judge, reward
+from rlvr import Sample, Status, Verdict, batch_reward, judge, reward
 from rlvr.errors import RewardDefinitionError
 from rlvr.identity import source_of
-from rlvr.reward import Reward, RewardSpec, normalise
+from rlvr.judging import normalise
+from rlvr.reward import Reward, RewardSpec
 
 
 def returning(value, range=(0.0, 1.0)):
@@ -160,12 +161,8 @@ def test_bad_declarations_are_refused(arguments):
 def test_functions_that_cannot_be_rewards_are_refused():
     with pytest.raises(RewardDefinitionError, match="one sample"):
         reward("t.two")(lambda sample, more: 1.0)
-
-    async def later(sample):
-        return 1.0
-
-    with pytest.raises(RewardDefinitionError, match="async"):
-        reward("t.later")(later)
+    with pytest.raises(RewardDefinitionError, match="samples of a batch"):
+        batch_reward("t.none")(lambda: [])
 
 
 def made(source, depends=(), version="1"):

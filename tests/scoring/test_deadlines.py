@@ -19,7 +19,8 @@ from rlvr.scoring import Scorer
 
 
 def isolated(function, timeout=0.5, name="t.isolated", range=(0.0, 1.0)):
-    return Reward(function, RewardSpec(name, timeout=timeout, isolate="process", range=range))
+    # Not remembered: the sample that follows a crash must reach the worker that follows.
+    return Reward(function, RewardSpec(name, timeout=timeout, isolate="process", range=range, cache=False))
 
 
 def obedient(sample):  # noqa: C901 - a list of misdeeds

@@ -1,0 +1,85 @@
+"""Rewards that run in the caller's process: plain ones in its thread, async ones on an event loop of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from rlvr.judging import judge, judge_async, judge_together
+from rlvr.reward import Reward
+from rlvr.sample import Sample
+from rlvr.verdict import Verdict
+
+
+class Inline:
+    """Runs rewards that are not isolated; any thread may use it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._limits: dict[int, asyncio.Semaphore] = {}
+
+    def score(self, reward: Reward[Any], samples: Sequence[Sample], parts: Sequence[list[int]]) -> list[Verdict]:
+        """The verdicts, in order.
+
+        Args:
+            reward: One that is not isolated.
+            samples: What to score.
+            parts: Which samples each call is about.
+        """
+        if not reward.takes_many and not reward.is_async and reward.concurrency == 1:
+            return [judge(reward, sample) for sample in samples]
+        chosen = [[samples[i] for i in part] for part in parts]
+        if reward.is_async:
+            found = asyncio.run_coroutine_threadsafe(self._gather(reward, chosen), self._running()).result()
+        elif reward.concurrency == 1 or len(chosen) == 1:
+            found = [_call(reward, part) for part in chosen]
+        else:
+            with ThreadPoolExecutor(min(reward.concurrency, len(chosen)), thread_name_prefix="rlvr-inline") as pool:
+                found = list(pool.map(_call, [reward] * len(chosen), chosen))
+        verdicts: dict[int, Verdict] = {}
+        for part, row in zip(parts, found, strict=True):
+            verdicts.update(zip(part, row, strict=True))
+        return [verdicts[i] for i in range(len(samples))]
+
+    def close(self) -> None:
+        """Stops the event loop; calls under way are cancelled."""
+        with self._lock:
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._loop.stop)
+                self._loop = None
+
+    async def _gather(self, reward: Reward[Any], parts: Sequence[list[Sample]]) -> list[list[Verdict]]:
+        # One limit for all callers of the reward, made on the loop that it belongs to.
+        limit = self._limits.setdefault(id(reward), asyncio.Semaphore(reward.concurrency))
+
+        async def one(part: list[Sample]) -> list[Verdict]:
+            async with limit:
+                return await judge_async(reward, part)
+
+        return await asyncio.gather(*(one(part) for part in parts))
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=_run, args=(self._loop,), name="rlvr-async", daemon=True).start()
+            return self._loop
+
+
+def _call(reward: Reward[Any], part: list[Sample]) -> list[Verdict]:
+    return judge_together(reward, part) if reward.takes_many else [judge(reward, part[0])]
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+    finally:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
