@@ -1,0 +1,1 @@
+"""What `benchmarks/scoring.py` has scored, and by whom."""
