@@ -16,6 +16,13 @@ VERBS: Final = {
     "eval": "Score a model on a file of tasks.",
     "export": "Write a run's policy as a Hugging Face folder.",
     "config": "Print a recipe with every key resolved.",
+    "list": "List the rewards that have a name.",
+    "show": "Show all that is known of a reward.",
+    "score": "Judge completions with a reward.",
+    "validate": "Find what is wrong with a file of tasks.",
+    "profile": "Tell what a reward would teach, and how fast it is.",
+    "diff": "Show verdicts that changed between two versions of a reward.",
+    "doctor": "Tell what this machine and a model folder have and lack.",
 }
 
 

@@ -52,7 +52,8 @@ def read_rows(source: str) -> Iterator[Row]:
             `n_tokens`, `reasoning_open`, `reasoning_tags` and `id`, as `Sample` has them; further fields are kept.
 
     Raises:
-        DataError: A row cannot be used; the message names file and line. Rows before it have been given out.
+        DataError: A row cannot be used; the message names file and line. Rows before it have been given out. Or there
+            is no row at all.
         CheckpointError: A folder that is no run's.
 
     >>> import tempfile
@@ -64,6 +65,14 @@ def read_rows(source: str) -> Iterator[Row]:
     path = Path(source).expanduser()
     if source != STDIN and not path.exists():
         raise DataError(f"There is no file {source} (looked in {Path.cwd()}).")
+    row = None
+    for row in _rows(source, path):
+        yield row
+    if row is None:
+        raise DataError(f"{_named(source)} holds no rows.")
+
+
+def _rows(source: str, path: Path) -> Iterator[Row]:
     if path.is_dir():
         for file in _files_of_folder(path):
             yield from _parquet_rows(file)
@@ -71,6 +80,10 @@ def read_rows(source: str) -> Iterator[Row]:
         yield from _parquet_rows(path)
     else:
         yield from _jsonl_rows(source, path)
+
+
+def _named(source: str) -> str:
+    return "standard input" if source == STDIN else source
 
 
 def _files_of_folder(path: Path) -> list[Path]:
@@ -82,7 +95,7 @@ def _files_of_folder(path: Path) -> list[Path]:
 
 def _parquet_rows(path: Path) -> Iterator[Row]:
     for number, fields in stream_rows(path):
-        place = f"{path}:{number}"
+        place = f"{path.name}:{number}"
         try:
             yield _row(fields, place)
         except ValueError as error:
@@ -90,7 +103,7 @@ def _parquet_rows(path: Path) -> Iterator[Row]:
 
 
 def _jsonl_rows(source: str, path: Path) -> Iterator[Row]:
-    name = "<stdin>" if source == STDIN else source
+    name, place = _named(source), "stdin" if source == STDIN else source
     broken: list[BrokenLine] = []
     last = sys.maxsize
     try:
@@ -99,7 +112,7 @@ def _jsonl_rows(source: str, path: Path) -> Iterator[Row]:
                 if number > last:
                     break
                 try:
-                    row = _row(read_object(line), f"{name}:{number}")
+                    row = _row(read_object(line), f"{place}:{number}")
                 except ValueError as error:
                     broken.append(BrokenLine(number, str(error), line))
                     last = min(last, number + _LOOKED_AHEAD)

@@ -5,10 +5,10 @@ whose scores are not all the same is
 
     1 - sum over v of C(c_v, G) / C(n, G)
 
-the chance that G samples drawn without replacement differ. It is an unbiased estimate of 1 - sum over v of p_v^G (for
-right and wrong: 1 - p^G - (1 - p)^G) as long as G <= n. For G > n no unbiased estimate exists; the observed shares
-c_v / n stand for p_v then, and since p^G is convex that estimate is too low on average, never too high: by much where n
-is small against G.
+the chance that G samples drawn without replacement differ. For G <= n this is an unbiased estimate of the true share,
+1 - sum over v of p_v^G (for right and wrong: 1 - p^G - (1 - p)^G). For G > n no unbiased estimate exists; that for
+groups of n stands in, which is too low on average and never too high, since larger groups differ more often. Putting
+the observed shares c_v / n into the true formula would be lower still, at every prompt.
 """
 
 from __future__ import annotations
@@ -78,13 +78,12 @@ def usable_share(counts: Sequence[int], size: int) -> float:
 
     >>> usable_share([2, 2], 2)  # of the 6 pairs, 4 are mixed
     0.6666666666666667
-    >>> usable_share([2, 2], 8)  # more than there are: 1 - 2 * 0.5**8
-    0.9921875
+    >>> usable_share([2, 2], 8)  # more than there are: as for groups of 4
+    1.0
     """
     total = sum(counts)
-    if size <= total:
-        return 1 - sum(comb(count, size) for count in counts) / comb(total, size)
-    return 1 - sum((count / total) ** size for count in counts)
+    drawn = min(size, total)
+    return 1 - sum(comb(count, drawn) for count in counts) / comb(total, drawn)
 
 
 def expected_usable(prompts: Iterable[PromptScores], size: int) -> UsableGroups | None:

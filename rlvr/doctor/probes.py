@@ -1,0 +1,55 @@
+"""Findings of others: the sandbox's layers, a metric's environment, whatever a package registers.
+
+A probe is a callable without arguments in the entry point group `rlvr.doctor`. It gives mappings with `name`, `state`
+(see `State`) and, as needed, `detail` and `fix`; its entry point's name is their heading. It need not import `rlvr`.
+
+    [project.entry-points."rlvr.doctor"]
+    sandbox = "rlvr.sandbox.layers:probe"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from typing import Final, TypeAlias
+
+from rlvr.doctor.finding import Finding, State
+from rlvr.errors import RlvrError
+
+ENTRY_POINTS: Final = "rlvr.doctor"
+
+Probe: TypeAlias = Callable[[], Iterable[Mapping[str, str]]]
+
+_EXPECTED: Final = {
+    "sandbox": "not built yet: nothing here runs programs that a model wrote",
+    "comet": "not built yet: no reward here needs a learned metric",
+}
+"""What a version without the probe says of it."""
+
+
+def check_probes() -> Iterator[Finding]:
+    """The findings of every registered probe, and a note for those this version knows of and lacks.
+
+    >>> {finding.group for finding in check_probes()} >= {"sandbox", "comet"}
+    True
+    """
+    known = {point.name: point for point in _entry_points()}
+    for name in sorted({*known, *_EXPECTED}):
+        if name in known:
+            yield from _ask(known[name])
+        else:
+            yield Finding(name, name, State.NOTE, _EXPECTED[name])
+
+
+def _ask(point: EntryPoint) -> Iterator[Finding]:
+    try:
+        probe: Probe = point.load()
+        for row in probe():
+            yield Finding(point.name, row["name"], State(row["state"]), row.get("detail", ""), row.get("fix", ""))
+    except (RlvrError, ImportError, OSError, KeyError, ValueError) as error:
+        detail = f"its probe {point.value} failed: {type(error).__name__}: {error}"
+        yield Finding(point.name, point.name, State.WARNING, detail)
+
+
+def _entry_points() -> EntryPoints:
+    return entry_points(group=ENTRY_POINTS)
