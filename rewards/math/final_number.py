@@ -38,6 +38,7 @@ _WORDLESS = re.compile(r"[\W_]*(?:(?:or|and|maybe|perhaps|the|final|correct|text
 _FORMULA = re.compile(r"[\\^<>≤≥≠≈±√∞+]")
 _FORMULA_IN_BOX = re.compile(r"[*_!|]|-\s*[A-Za-z](?![A-Za-z])")
 _ALTERNATIVE = re.compile(r"\W*\bor\b\W*")
+_OR_AFTER_BOX = re.compile(r"[}\s$*_.,)]{0,20}or\b[^\w\n]{0,8}(?=[-+$\\\d])")
 _BEFORE_NO_ANSWER = re.compile(r"(?:[<>≤≥≠≈±√^]|\\[A-Za-z]+)[\s{]*$")
 _AFTER_NO_ANSWER = re.compile(r" ?(?:\^|\\[A-Za-z]|\+ ?[A-Za-z(])")
 _LONGEST_RESULT = 2 * reading.MOST_DIGITS
@@ -187,7 +188,18 @@ def _behind(text: str, kind: str, mark: re.Match[str]) -> _Result:
             stop = _SENTENCE_END.search(text, start, limit)
             end = stop.start() if stop else limit
     content = plain(text[start:end])
-    return _Result(kind, mark.start(), min(end, len(text)), content, list(numbers_in(content)))
+    numbers = list(numbers_in(content))
+    if kind == "box" and numbers:
+        numbers += _alternative_to_box(text, end)
+    return _Result(kind, mark.start(), min(end, len(text)), content, numbers)
+
+
+def _alternative_to_box(text: str, end: int) -> list[Number]:
+    r"""The number of `\boxed{72} or 71`: hedging is no answer, inside the box or behind it."""
+    gap = _OR_AFTER_BOX.match(text, end, end + 40)
+    if not gap:
+        return []
+    return list(numbers_in(plain(text[gap.end() - 1 : gap.end() + _LONGEST_RESULT])))[:1]
 
 
 def _box_end(text: str, mark: re.Match[str]) -> int:

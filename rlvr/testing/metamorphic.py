@@ -1,0 +1,234 @@
+"""Metamorphic relations: changes to a completion after which a verdict must be what it was, or must not be the best.
+
+What a completion says does not change with white space around it, bold letters, a period or where its lines break; and
+hedging, unfinished reasoning or a copied question are no answer. hypothesis draws completions from the golden cases,
+and shows the smallest change that breaks the relation.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from rlvr.compose import Composable
+from rlvr.errors import DataError, MissingDependencyError, did_you_mean
+from rlvr.sample import Sample
+from rlvr.testing.answers import says
+from rlvr.testing.assertions import same_score, shown
+from rlvr.testing.cases import Case, Judges
+from rlvr.testing.check import Check, fail, skip
+from rlvr.testing.finding import subject_of
+from rlvr.testing.subject import Subject, answer_text
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DataObject
+
+_EXAMPLES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One relation.
+
+    Args:
+        name: How a declaration names it.
+        says: What holds, as a sentence.
+        change: Makes another completion of a case, with choices that hypothesis draws; `None` where there is none.
+        keeps: The verdict stays what it was; otherwise it must not be the highest.
+    """
+
+    name: str
+    says: str
+    change: Callable[[Subject, Case, DataObject], str | None]
+    keeps: bool
+
+
+def _white_space(subject: Subject, case: Case, data: DataObject) -> str:
+    from hypothesis import strategies as st
+
+    blank = st.text(alphabet=" \t\n", max_size=3)
+    return data.draw(blank) + case.completion + data.draw(blank)
+
+
+def _composition(subject: Subject, case: Case, data: DataObject) -> str:
+    from hypothesis import strategies as st
+
+    return unicodedata.normalize(data.draw(st.sampled_from(["NFC", "NFD"])), case.completion)
+
+
+def _compatibility(subject: Subject, case: Case, data: DataObject) -> str:
+    # NFKC makes 52 of 5² and is no relation; that full-width letters are letters is.
+    return "".join(_narrow(letter) for letter in case.completion)
+
+
+def _narrow(letter: str) -> str:
+    kept = unicodedata.decomposition(letter).startswith(("<wide>", "<narrow>"))
+    return unicodedata.normalize("NFKC", letter) if kept else letter
+
+
+def _bold(subject: Subject, case: Case, data: DataObject) -> str | None:
+    start, text = _answer_of(case)
+    one_line = text.strip() and "\n" not in text and not set(text) & set("*_`#<\\")
+    return f"{start}**{text.strip()}**" if one_line else None
+
+
+def _period(subject: Subject, case: Case, data: DataObject) -> str | None:
+    text = case.completion.rstrip()
+    return f"{text}." if text and (text[-1].isalnum() or text[-1] in "*}$%)") else None
+
+
+def _wrapping(subject: Subject, case: Case, data: DataObject) -> str | None:
+    from hypothesis import strategies as st
+
+    start, text = _answer_of(case)
+    gaps = [match.start() for match in re.finditer(r"(?<=[^\W\d]) (?=[^\W\d])", text)]  # between words, not in `5 km`
+    if not gaps or "\n" in text or "#" in text:
+        return None
+    gap = data.draw(st.sampled_from(gaps))
+    return f"{start}{text[:gap]}\n{text[gap + 1 :]}"
+
+
+def _alternative(subject: Subject, case: Case, data: DataObject) -> str | None:
+    from hypothesis import strategies as st
+
+    others = {text for task in subject.tasks if (text := answer_text(task.reference)) and not _same(task, case)}
+    if case.kind != "accept" or not others:
+        return None
+    return f"{case.completion.rstrip().rstrip('.')} or {data.draw(st.sampled_from(sorted(others)))}"
+
+
+def _unclosed(subject: Subject, case: Case, data: DataObject) -> str | None:
+    opening, closing = case.sample.reasoning_tags
+    if case.sample.reasoning_open:
+        return case.completion.replace(closing, "")
+    return f"{opening}{case.completion.replace(opening, '').replace(closing, '')}"
+
+
+def _copied_prompt(subject: Subject, case: Case, data: DataObject) -> str | None:
+    prompt = case.prompt if isinstance(case.prompt, str) else "\n".join(turn.content for turn in case.prompt)
+    text = answer_text(case.reference)
+    return None if not prompt.strip() or (text is not None and says(prompt, text)) else prompt
+
+
+RELATIONS: Final = {
+    relation.name: relation
+    for relation in (
+        Relation("white space", "white space around a completion changes nothing", _white_space, keeps=True),
+        Relation("composition", "composed and decomposed letters (NFC, NFD) are the same", _composition, keeps=True),
+        Relation("full width", "full-width letters and digits are letters and digits", _compatibility, keeps=True),
+        Relation("bold", "bold markdown changes nothing", _bold, keeps=True),
+        Relation("period", "a period at the end changes nothing", _period, keeps=True),
+        Relation("line wrapping", "where a line breaks between words changes nothing", _wrapping, keeps=True),
+        Relation("alternative", "an answer with `or` and another is not the best", _alternative, keeps=False),
+        Relation("unclosed reasoning", "an answer within unfinished reasoning is none", _unclosed, keeps=False),
+        Relation("copied prompt", "the prompt is no answer to itself", _copied_prompt, keeps=False),
+    )
+}
+"""All relations, by name."""
+
+HOLD: Final[dict[Judges, tuple[str, ...]]] = {
+    "answer": tuple(RELATIONS),
+    "text": ("white space", "composition", "alternative", "unclosed reasoning", "copied prompt"),
+    "form": ("white space", "composition", "unclosed reasoning"),
+}
+"""Which of them hold, by what a reward judges; see `Declaration.judges`."""
+
+
+def relations(reward: Composable | str | Subject) -> list[Check]:
+    """The relations that hold for a reward, as checks.
+
+    Args:
+        reward: A reward, a composition, or the name of one; the file of its golden cases declares what it judges.
+
+    Raises:
+        DataError: The declaration names a relation that there is not.
+
+    >>> [check.name for check in relations("text.exact")][:2]
+    ['white space', 'composition']
+    """
+    subject = reward if isinstance(reward, Subject) else subject_of(reward)
+    named = subject.declaration.relations
+    for name in named or ():
+        if name not in RELATIONS:
+            known = ", ".join(f"`{known}`" for known in RELATIONS)
+            raise DataError(
+                f"{subject.path} declares the relation `{name}`.{did_you_mean(name, RELATIONS)}",
+                hint=f"It is one of {known}.",
+            )
+    chosen = HOLD[subject.declaration.judges] if named is None else named
+    return [Check(subject.name, "relations", name, _body(subject, RELATIONS[name])) for name in chosen]
+
+
+def _body(subject: Subject, relation: Relation) -> Callable[[], None]:
+    return lambda: _hold(subject, relation)
+
+
+def _hold(subject: Subject, relation: Relation) -> None:
+    if not subject.judged:
+        skip("no golden case gives a completion to change")
+    try:
+        from hypothesis import HealthCheck, Phase, given, settings
+        from hypothesis import strategies as st
+        from hypothesis.errors import HypothesisException
+    except ImportError as error:
+        raise MissingDependencyError(
+            "Relations are tested with hypothesis, which is not installed.", hint="pip install hypothesis"
+        ) from error
+    changed = list[str]()
+    broken = list[str]()
+
+    def hold(case: Case, data: DataObject) -> None:
+        broken[:] = ()
+        completion = relation.change(subject, case, data)
+        if completion is None:
+            return
+        changed.append(completion)
+        sample = replace(case.sample, completion=completion)
+        before, now = subject.judge([case.sample, sample])
+        if (relation.keeps and not same_score(before, now)) or (not relation.keeps and subject.is_best(now)):
+            broken.append("\n".join(_told(subject, relation, (case.sample, before), (sample, now))))
+            fail(broken[0])
+
+    quiet = settings(
+        max_examples=_EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
+        phases=(Phase.generate, Phase.shrink),
+    )
+    try:
+        quiet(given(case=st.sampled_from(subject.judged), data=st.data())(hold))()
+    except (AssertionError, HypothesisException) as error:
+        # Without hypothesis's notes on how to call a function that is not there.
+        raise AssertionError(broken[0] if broken else f"{subject.name} is not the same twice: {error}") from None
+    if not changed:
+        skip("no golden case has a completion that this changes")
+
+
+def _told(subject: Subject, relation: Relation, before: tuple[Sample, Any], now: tuple[Sample, Any]) -> Iterator[str]:
+    yield f"{subject.name}: {relation.says}, but"
+    if relation.keeps:
+        yield f"{shown(*before)}\nand"
+    yield shown(*now)
+    if relation.keeps:
+        yield (
+            'If the very characters count, declare it in the first line of the cases: {"judges": "text"} '
+            f'(or {{"relations": [...]}} without `{relation.name}`).'
+        )
+
+
+def _same(task: Any, case: Case) -> bool:
+    own, other = answer_text(case.reference), answer_text(task.reference)
+    return own is None or other is None or says(own, other) or says(other, own)
+
+
+def _answer_of(case: Case) -> tuple[str, str]:
+    """What stands before the answer of a completion, and the answer."""
+    answer = case.sample.answer
+    if not answer:
+        return case.completion, ""
+    return case.completion[: len(case.completion) - len(answer)], answer

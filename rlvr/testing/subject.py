@@ -1,0 +1,96 @@
+"""A reward under test: with its golden cases, what they declare, and the tasks they imply."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from rlvr.compose import Composable
+from rlvr.sample import Json, Sample, Task
+from rlvr.scoring import Scorer
+from rlvr.testing.cases import Case, Declaration
+from rlvr.verdict import Status, Verdict
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A reward under test.
+
+    Args:
+        reward: The reward, or a composition.
+        cases: Its golden cases.
+        declaration: What their file declares.
+        path: That file; `None` where there is none.
+
+    >>> from rlvr import get_reward
+    >>> Subject(get_reward("text.exact"), (Case("accept", "Rome", "Rome", why="itself"),)).tasks[0].reference
+    'Rome'
+    """
+
+    reward: Composable
+    cases: tuple[Case, ...] = ()
+    declaration: Declaration = field(default_factory=Declaration)
+    path: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """Of the reward."""
+        return self.reward.name
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """Judges samples as training does, for as long as the subject lives."""
+        return self.new_scorer()
+
+    def new_scorer(self) -> Scorer:
+        """A scorer that remembers nothing of what others have judged."""
+        return Scorer(self.reward, workers=1, on_error="mask", max_error_rate=1.0)
+
+    def judge(self, samples: Sequence[Sample]) -> list[Verdict]:
+        """Verdicts, with isolation and deadlines where the reward asks for them."""
+        return self.scorer.score(samples)
+
+    def is_best(self, verdict: Verdict) -> bool:
+        """Whether the score is the highest there is."""
+        return verdict.score is not None and verdict.score >= self.reward.range[1]
+
+    @property
+    def judged(self) -> tuple[Case, ...]:
+        """The cases that get a score."""
+        return tuple(case for case in self.cases if case.kind in ("accept", "reject"))
+
+    @cached_property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks that the scored cases are completions of, each once."""
+        return tuple({_key(case.task): case.task for case in self.judged}.values())
+
+    @cached_property
+    def stand_in(self) -> Sample | None:
+        """A sample of any task the reward can judge, for texts that have no task; `None` where no task is known."""
+        if self.judged:
+            return self.judged[0].sample
+        plain = Sample("no task is known")
+        return plain if self.judge([plain])[0].status in (Status.SCORED, Status.ABSTAINED) else None
+
+    def as_answer(self, text: str) -> str:
+        """An answer, written as the reward wants it."""
+        return self.declaration.answer.replace("{}", text)
+
+
+def answer_text(reference: Json) -> str | None:
+    """A reference as a model would write it; `None` where it is no text and no number.
+
+    >>> answer_text("Paris"), answer_text(72), answer_text({"max": 4})
+    ('Paris', '72', None)
+    """
+    if isinstance(reference, str):
+        return reference
+    return str(reference) if isinstance(reference, int | float) and not isinstance(reference, bool) else None
+
+
+def _key(task: Task) -> str:
+    prompt = task.prompt if isinstance(task.prompt, str) else [[turn.role, turn.content] for turn in task.prompt]
+    return json.dumps([prompt, task.reference, dict(task.data)], sort_keys=True)
