@@ -21,7 +21,7 @@ def command(*, as_json: bool) -> None:
     """
     from rlvr import registry
     from rlvr.observe.files import json_text
-    from rlvr.review.catalogue import as_dict, docstring, shown_range
+    from rlvr.review.catalogue import as_dict, docstring, how_it_runs, shown_range
 
     rewards = [registry.get(name) for name in registry.names()]
     broken = registry.broken()
@@ -33,9 +33,7 @@ def command(*, as_json: bool) -> None:
     width = max((len(reward.name) for reward in rewards), default=0) + 2
     for reward in rewards:
         (leaf,) = reward.leaves()
-        process = leaf.spec.isolate == "process"
-        runs = f"process, {leaf.spec.timeout:g} s" if process else "inline"
-        facts = f"  @{leaf.spec.version}  {shown_range(reward)}  {runs}"
+        facts = f"  @{leaf.spec.version}  {shown_range(reward)}  {how_it_runs(leaf)}"
         console.print(Text.assemble((reward.name.ljust(width), "bold"), (facts, "dim")), soft_wrap=True)
         first = docstring(reward).partition("\n\n")[0].replace("\n", " ")
         if first:

@@ -55,25 +55,25 @@ def command(name: str, *, as_json: bool) -> None:
 
 
 def _facts(reward: Composable) -> dict[str, str]:
-    from rlvr.review.catalogue import dependencies, place, shown_range
+    from rlvr.review.catalogue import dependencies, how_it_runs, place, shown_range
 
     facts = {"identity": reward.identity, "range": shown_range(reward)}
     leaves = list(reward.leaves())
     if leaves == [reward]:
         (leaf,) = leaves
-        process = leaf.spec.isolate == "process"
-        facts["runs"] = f"in a process that is killed after {leaf.spec.timeout:g} s" if process else "inline"
+        facts["runs"] = how_it_runs(leaf)
         facts["defined"] = place(leaf)
         facts["depends on"] = ", ".join(dependencies(leaf)) or "its own source only"
     return facts
 
 
 def _tree(reward: Composable, role: str = "") -> Tree:
-    from rlvr.review.catalogue import parts, shown_range
+    from rlvr.review.catalogue import how_it_runs, parts, shown_range
 
     inner = list(parts(reward))
+    facts = [shown_range(reward), *([] if inner else [how_it_runs(leaf) for leaf in reward.leaves()])]
     label = Text.assemble((f"{role} ", "cyan") if role else "", reward.name if not inner or role else "parts")
-    tree = Tree(label.append(f"  ({shown_range(reward)})", style="dim"))
+    tree = Tree(label.append(f"  ({', '.join(facts)})", style="dim"))
     for part_role, part in inner:
         tree.children.append(_tree(part, part_role))
     return tree

@@ -59,6 +59,24 @@ def _named(part: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
+def how_it_runs(reward: Reward[Any]) -> str:
+    """Where its function is called, with how many samples, and for how long at most.
+
+    >>> from rlvr import get_reward
+    >>> how_it_runs(get_reward("text.exact"))
+    'inline'
+    """
+    spec = reward.spec
+    words = ["async" if reward.is_async else "inline"]
+    if spec.isolate == "process":
+        words = [f"in a process, killed after {spec.timeout:g} s"]
+    elif reward.is_async:
+        words.append(f"cancelled after {spec.timeout:g} s")
+    if spec.form != "sample":
+        words.append(f"up to {spec.batch_size} samples a call" if spec.form == "batch" else "a group a call")
+    return ", ".join(words)
+
+
 def parts(node: Composable) -> Iterator[tuple[str, Composable]]:
     """The rewards a composition is made of, each with its role there; none for a plain reward.
 
@@ -98,6 +116,7 @@ def as_dict(node: Composable) -> dict[str, Any]:
     if isinstance(node, Reward):
         leaf = cast("Reward[Any]", node)
         known |= {"version": leaf.spec.version, "isolate": leaf.spec.isolate, "timeout": leaf.spec.timeout}
+        known |= {"form": leaf.spec.form, "async": leaf.is_async}
         known |= {"place": place(leaf), "depends": dependencies(leaf), "doc": docstring(leaf)}
     else:
         known["parts"] = [{"role": role, **as_dict(part)} for role, part in parts(node)]

@@ -14,7 +14,7 @@ from typing import Any, Self
 from rlvr.compose import Composable
 from rlvr.errors import RewardDefinitionError
 from rlvr.review.rows import Row
-from rlvr.review.scoring import BATCH, in_batches
+from rlvr.review.scoring import compares, row_batches
 from rlvr.sample import Sample
 from rlvr.scoring import Scorer
 from rlvr.verdict import Verdict
@@ -44,6 +44,7 @@ class Version:
 
     name: str
     identity: str
+    compares: bool
 
 
 class Versions:
@@ -71,7 +72,7 @@ class Versions:
 
     def compare(self, rows: Iterable[Row]) -> Iterator[Comparison]:
         """Each row with both verdicts, in order; the file is never held whole."""
-        for chunk in in_batches(rows, BATCH):
+        for chunk in row_batches(rows, by_group=self.old.compares or self.new.compares):
             samples = [row.sample for row in chunk]
             futures = [pool.submit(_score, samples) for pool in self._pools]
             old, new = (self._wait(future, name) for future, name in zip(futures, self._names, strict=True))
@@ -103,7 +104,7 @@ def _open(name: str, workers: int) -> Version:
 
     reward: Composable = get(name)
     _scorer = Scorer(reward, workers=workers, max_error_rate=1.0)
-    return Version(reward.name, reward.identity)
+    return Version(reward.name, reward.identity, compares(reward))
 
 
 def _score(samples: Sequence[Sample]) -> list[Verdict]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from rlvr.compose import Composable
-from rlvr.review.scoring import BATCH, in_batches
+from rlvr.review.scoring import BATCH, compares, in_batches
 from rlvr.review.tasks import TaskProblem
 from rlvr.sample import Task, sample_of
 from rlvr.scoring import Scorer
@@ -32,7 +32,8 @@ def check_references(
 ) -> Iterator[TaskProblem]:
     """Tasks whose reference a reward cannot read, or does not accept as the answer in any of `FORMS`.
 
-    A demonstration counts as one more form. Where the reference is no text and no number, only errors are told.
+    A demonstration counts as one more form. Of references that are no text and no number only errors are told, and so
+    of rewards that compare samples with one another.
 
     Args:
         reward: What will judge the completions.
@@ -46,7 +47,9 @@ def check_references(
     """
     with Scorer(reward, workers=workers, max_error_rate=1.0) as scorer:
         for chunk in in_batches(tasks, BATCH):
-            yield from _check(reward.range[1], scorer.score, chunk)
+            for problem in _check(reward.range[1], scorer.score, chunk):
+                if problem.kind == "error" or not compares(reward):
+                    yield problem
 
 
 def _check(

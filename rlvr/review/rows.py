@@ -25,6 +25,7 @@ _TYPES: Final = {
     "reasoning_open": (bool, "a truth value"),
     "n_tokens": (int, "a whole number"),
     "id": (str | int, "a text"),
+    "group": (str | int, "a text"),
 }
 
 
@@ -49,7 +50,8 @@ def read_rows(source: str) -> Iterator[Row]:
     Args:
         source: A JSONL or parquet file, a run's folder, or `-` for JSONL on standard input. A row holds `completion`
             and, as needed, `reference` (any JSON), `prompt` (a text or messages), `data` (an object), `truncated`,
-            `n_tokens`, `reasoning_open`, `reasoning_tags` and `id`, as `Sample` has them; further fields are kept.
+            `n_tokens`, `reasoning_open`, `reasoning_tags`, `id` and `group`, as `Sample` has them; further fields are
+            kept.
 
     Raises:
         DataError: A row cannot be used; the message names file and line. Rows before it have been given out. Or there
@@ -164,5 +166,7 @@ def _row(fields: dict[str, Any], place: str) -> Row:
         reasoning_open=given.get("reasoning_open", False),
         reasoning_tags=pair,
         id=str(given.get("id", place)),
+        # The groups of a run are numbered anew at each step.
+        group="/".join(str(given[name]) for name in ("step", "group") if name in given and "group" in given),
     )
     return Row(place, fields, sample)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import groupby, islice
 from typing import TypeVar
 
 from rlvr.compose import Composable
+from rlvr.errors import DataError
 from rlvr.review.rows import Row
 from rlvr.scoring import Scorer
 from rlvr.verdict import Verdict
@@ -24,14 +25,55 @@ def score_rows(reward: Composable, rows: Iterable[Row], *, workers: int = 2) -> 
         rows: Read as they are needed.
         workers: Processes, for rewards that run in one of their own.
 
+    Raises:
+        DataError: The reward compares samples of a group, and those of one group do not stand together.
+
     >>> from rlvr import Sample, get_reward
     >>> rows = [Row("said.jsonl:1", {}, Sample("4", reference="4"))]
     >>> [verdict.score for _, verdict in score_rows(get_reward("text.exact"), rows)]
     [1.0]
     """
     with Scorer(reward, workers=workers, max_error_rate=1.0) as scorer:
-        for chunk in in_batches(rows, BATCH):
-            yield from zip(chunk, scorer.score([row.sample for row in chunk]), strict=True)
+        for batch in row_batches(rows, by_group=compares(reward)):
+            yield from zip(batch, scorer.score([row.sample for row in batch]), strict=True)
+
+
+def compares(reward: Composable) -> bool:
+    """Whether a part of the reward looks at the samples of a group together."""
+    return any(leaf.spec.form == "group" for leaf in reward.leaves())
+
+
+def row_batches(rows: Iterable[Row], *, by_group: bool) -> Iterator[list[Row]]:
+    """Lists of about `BATCH` rows; no group is cut in two where `by_group` says that it matters.
+
+    Raises:
+        DataError: A group goes on after another has begun.
+    """
+    if not by_group:
+        yield from in_batches(rows, BATCH)
+        return
+    batch: list[Row] = []
+    ended: set[int] = set()
+    for key, members in groupby(rows, _group_key):
+        group = list(members)
+        if hash(key) in ended:
+            raise DataError(
+                f"{group[0].place} belongs to a group whose other samples do not stand beside it.",
+                hint="The reward compares the samples of a group; sort the file so that each group stands together.",
+            )
+        ended.add(hash(key))
+        batch += group
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _group_key(row: Row) -> tuple[object, ...]:
+    """As the scorer tells groups apart; see `rlvr.group_reward`."""
+    sample = row.sample
+    return (sample.group,) if sample.group else (sample.prompt, repr(sample.reference), repr(sample.data))
 
 
 def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
