@@ -24,7 +24,7 @@ test: install-dev ## the whole suite, one seed of each learning proof included (
 	$(PY) -m pytest -n 2 --dist loadfile -q
 
 test-fast: install-dev ## without the learning proofs (2 minutes)
-	$(PY) -m pytest -n 2 --dist worksteal -q -m "not learning"
+	$(PY) -m pytest -n 2 --dist worksteal -q -m "not learning and not soak"
 
 test-learning: install-dev ## the learning proofs over all their seeds
 	RLVR_SEEDS=3 $(PY) -m pytest -q -m learning

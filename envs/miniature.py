@@ -27,7 +27,7 @@ class Miniature:
         ConfigError: An argument that makes no task.
 
     >>> [Miniature().train(index, seed=0).prompt for index in range(4)]
-    ['182+226=', '546+177=', '662+778=', 'reverse(yqrwvn)=']
+    ['008+002=', '932+864=', '627+837=', 'reverse(yqrwvn)=']
     """
 
     digits: int = 3

@@ -141,9 +141,8 @@ class ForkServer:
             os.write(2, show)
 
     def _leave(self) -> None:
-        for pid in self._running:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
+        for pid in list(self._running):
+            self._code(pid, kill=True)
         os._exit(0)
 
 

@@ -37,7 +37,7 @@ class VerdictLog:
             for sample, verdict in zip(samples, verdicts, strict=True)
         ]
         # One write of whole lines: those of other processes come before or after, not in between.
-        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode("utf-8", "replace")
+        text = "".join(json.dumps(line) + "\n" for line in lines).encode()
         with self._lock:
             if self._file is None:
                 return

@@ -59,6 +59,7 @@ def test_entry_points_bring_the_zoo():
 
 def test_a_broken_package_stands_in_nobodys_way(monkeypatch):
     monkeypatch.setattr(registry, "_registered", {})
+    monkeypatch.setattr(registry, "_in_files", {})
     points = [EntryPoint("broken", "no_such_package.rewards", registry.ENTRY_POINTS)]
     monkeypatch.setattr(registry, "_entry_points", lambda: points)
     assert registry.names() == []

@@ -1,0 +1,54 @@
+"""200,000 verdicts through workers that are killed again and again: nothing is left over."""
+
+import gc
+import os
+import pathlib
+
+import psutil
+import pytest
+
+from rlvr import Sample, Status
+from rlvr.reward import Reward, RewardSpec
+from rlvr.scoring import Scorer
+
+VERDICTS = 200_000
+BATCH = 10_000
+DEADLY = 400
+
+
+def fragile(sample):
+    if sample.completion.endswith("dies"):
+        os._exit(1)
+    return 1.0
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+def test_nothing_is_left_of_many_verdicts_and_dead_workers():
+    me = psutil.Process()
+
+    def held():
+        gc.collect()
+        children = [child for child in me.children(recursive=True) if child.status() != "zombie"]
+        files, threads = (len([*pathlib.Path(f"/proc/self/{kind}").iterdir()]) for kind in ("fd", "task"))
+        return files, len(children), threads
+
+    spec = RewardSpec("t.fragile", isolate="process", cache=False)
+    with Scorer(Reward(fragile, spec), workers=2, max_error_rate=1.0) as scorer:
+
+        def batch(number):
+            texts = [f"{number}:{i} {'dies' if i % DEADLY == 3 else 'lives'}" for i in range(BATCH)]
+            verdicts = scorer.score([Sample(text) for text in texts])
+            expected = [Status.ERROR if text.endswith("dies") else Status.SCORED for text in texts]
+            assert [verdict.status for verdict in verdicts] == expected
+
+        batch(0)
+        before, memory = held(), me.memory_info().rss
+        servers = [child for child in me.children() if child.is_running()]
+        server_memory = sum(server.memory_info().rss for server in servers)
+        for number in range(1, VERDICTS // BATCH):
+            batch(number)
+        assert held() == before
+        # What a leak of a hundred bytes a verdict would come to.
+        assert me.memory_info().rss - memory < VERDICTS * 100
+        assert sum(server.memory_info().rss for server in servers) - server_memory < VERDICTS * 10
