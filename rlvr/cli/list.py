@@ -18,6 +18,7 @@ def command(*, as_json: bool) -> None:
     \b
     Example:
       rlvr list
+      rlvr list --json
     """
     from rlvr import registry
     from rlvr.observe.files import json_text

@@ -117,7 +117,7 @@ class Tally:
             ends = (end for end in self.range if len(values) < _FEW_VALUES - 1)
             return [Bar(value, value, values[value]) for value in sorted({*values, *ends})]
         width = (high - low) / _BINS
-        counts = Counter(min(_BINS - 1, int((score - low) / width)) for score in self._scores)
+        counts = Counter(min(_BINS - 1, int((score - low) / width + 1e-9)) for score in self._scores)
         return [Bar(low + i * width, low + (i + 1) * width, counts[i]) for i in range(_BINS)]
 
     def explanations(self, count: int) -> list[Explanation]:
