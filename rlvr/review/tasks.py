@@ -17,7 +17,7 @@ LEAST_IDEOGRAPHS: Final = 6
 LEAK_RULE: Final = (
     f"A reference counts as leaked where it stands in the prompt as a whole (no letter or digit beside it) and is too "
     f"long to stand there by chance: {LEAST_LETTERS} letters or more, {LEAST_IDEOGRAPHS} in scripts without spaces, or "
-    f"a number of {LEAST_DIGITS} digits or more. Shorter references are not looked for."
+    f"a number of {LEAST_DIGITS} digits or more, zeros at its end apart. Shorter references are not looked for."
 )
 _NUMBER: Final = re.compile(r"[-+]?[\d.,\s]+")
 _SPACELESS: Final = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
@@ -104,7 +104,8 @@ def leaked(tasks: Sequence[tuple[str, Task]]) -> Iterator[TaskProblem]:
 
 def _is_specific(text: str) -> bool:
     if _NUMBER.fullmatch(text):
-        return sum(letter.isdigit() for letter in text) >= LEAST_DIGITS
+        digits = "".join(letter for letter in text if letter.isdigit())
+        return len(digits.rstrip("0")) >= LEAST_DIGITS
     if len(_SPACELESS.findall(text)) >= LEAST_IDEOGRAPHS:
         return True
     return sum(letter.isalnum() for letter in text) >= LEAST_LETTERS

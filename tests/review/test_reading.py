@@ -122,6 +122,7 @@ def test_a_tally_of_nothing():
     [
         ("What is 6 * 7? It is 42.", "42", False),  # stands there by chance too often
         ("The total is 123,456 of which", "123,456", True),
+        ("The total is 10,000 of which", "10,000", False),
         ("The total is 9123,456 of which", "123,456", False),
         ("Say: The  QUICK\nbrown fox", "the quick brown fox", True),
         ("thequickbrownfoxes", "the quick brown fox", False),
