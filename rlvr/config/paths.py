@@ -44,7 +44,13 @@ def pin(config: TrainConfig) -> None:
     >>> config.reward == f"{Path.cwd()}/rewards.py:price"
     True
     """
-    for part, names in ((config.model, ("path", "init")), (config.data, ("tasks",)), (config.eval, ("tasks",))):
+    named = (
+        (config.model, ("path", "init")),
+        (config.data, ("tasks",)),
+        (config.eval, ("tasks",)),
+        (config.scoring, ("cache",)),
+    )
+    for part, names in named:
         for name in names:
             if text := getattr(part, name):
                 setattr(part, name, text if text.startswith(PACKAGE) else str(Path(text).expanduser().absolute()))

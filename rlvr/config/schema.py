@@ -230,12 +230,21 @@ class ScoringConfig:
         on_error: What a failed reward means: mask (the sample leaves baseline and loss), floor or raise.
         floor: The score that `floor` gives.
         max_error_rate: Share of failures in a window above which the run stops.
+        cache: SQLite file that remembers verdicts from run to run; in memory only when empty.
+        log: Write every verdict of every reward to `verdicts.jsonl` in the run's folder.
+        probe: Before training, texts that ignore the question are tried on the reward (`rlvr probe`). `refuse` does not
+            train when one of them scores, `warn` says so and goes on, `off` does not try.
+        probe_margin: What such a text may score, as a share of the reward's range: 0.1 lets a tenth for form pass.
     """
 
     workers: int = 2
     on_error: str = "mask"
     floor: float = 0.0
     max_error_rate: float = 0.02
+    cache: str | None = None
+    log: bool = False
+    probe: str = "refuse"
+    probe_margin: float = 0.0
 
 
 @dataclass

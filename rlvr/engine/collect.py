@@ -85,10 +85,15 @@ def collect(
             task, member = tasks[i // group_size], i % group_size
             _check(completion, task.task.id)
             completions[i], arrived[i] = completion, now
-            samples[i] = _sample(tokenizer, stop, task, completion, member)
+            group = f"{task.task.id}/{i // group_size}"
+            samples[i] = _sample(tokenizer, stop, task, completion, member, group)
+        there = [completion.index for completion in finished]
         for kind, scorer_of in scorers.items():
-            for scorer, places in _by_scorer(scorer_of, tasks, group_size, finished):
-                pending.append((kind, places, scorer.submit([_there(samples[i]) for i in places])))
+            for scorer, places in _by_scorer(scorer_of, tasks, group_size, there):
+                if scorer.compares:
+                    places = _completed(places, samples, group_size)
+                if places:
+                    pending.append((kind, places, scorer.submit([_there(samples[i]) for i in places])))
     generated = time.perf_counter()
     verdicts: dict[str, list[Verdict | None]] = {kind: [None] * count for kind in scorers}
     for kind, places, future in pending:
@@ -107,7 +112,7 @@ def collect(
 
 
 def _sample(
-    tokenizer: Tokenizer, stop: Sequence[int], task: EncodedTask, completion: Completion, member: int
+    tokenizer: Tokenizer, stop: Sequence[int], task: EncodedTask, completion: Completion, member: int, group: str
 ) -> Sample:
     return sample_of(
         task.task,
@@ -116,6 +121,7 @@ def _sample(
         n_tokens=len(completion.ids),
         reasoning_open=task.reasoning_open,
         id=f"{task.task.id}#{member}",
+        group=group,
     )
 
 
@@ -132,13 +138,19 @@ def _by_scorer(
     scorer_of: Callable[[EncodedTask], Scorer],
     tasks: Sequence[EncodedTask],
     group_size: int,
-    finished: Sequence[Completion],
+    finished: Sequence[int],
 ) -> list[tuple[Scorer, list[int]]]:
     places: dict[int, tuple[Scorer, list[int]]] = {}
-    for completion in finished:
-        scorer = scorer_of(tasks[completion.index // group_size])
-        places.setdefault(id(scorer), (scorer, []))[1].append(completion.index)
+    for i in finished:
+        scorer = scorer_of(tasks[i // group_size])
+        places.setdefault(id(scorer), (scorer, []))[1].append(i)
     return list(places.values())
+
+
+def _completed(places: Sequence[int], samples: Sequence[Sample | None], group_size: int) -> list[int]:
+    """The members of all groups to which one of `places` was the last that was missing."""
+    groups = [range(first, first + group_size) for first in sorted({i // group_size * group_size for i in places})]
+    return [i for group in groups if all(samples[i] is not None for i in group) for i in group]
 
 
 def _there(value: T | None) -> T:

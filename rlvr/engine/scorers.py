@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -16,10 +17,12 @@ class Scorers:
 
     Args:
         config: How rewards are run.
+        log: File for the verdict log, where the configuration asks for one.
     """
 
-    def __init__(self, config: ScoringConfig) -> None:
+    def __init__(self, config: ScoringConfig, *, log: Path | None = None) -> None:
         self._config = config
+        self._log = log if config.log else None
         self._scorers: dict[str, Scorer] = {}
 
     def of(self, name: str) -> Scorer:
@@ -30,6 +33,8 @@ class Scorers:
                 workers=self._config.workers,
                 on_error=cast("OnError", self._config.on_error),
                 max_error_rate=self._config.max_error_rate,
+                cache=self._config.cache,
+                log=self._log,
             )
         return self._scorers[name]
 

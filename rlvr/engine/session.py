@@ -59,7 +59,7 @@ class Session:
         # Supervised stages may have no reward at all, and then nothing to evaluate with.
         asked = [task for task in streams.held_out if config.eval.strict or task.reward or config.reward]
         self.held_out = [self.encode(task) for task in asked]
-        self.scorers = Scorers(config.scoring)
+        self.scorers = Scorers(config.scoring, log=folder.verdicts_path)
         self.actors: Actors = start_actors(config)
 
     def encode(self, task: Task) -> EncodedTask:

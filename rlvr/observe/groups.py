@@ -77,7 +77,7 @@ def latency_metrics(stats: Mapping[str, Mapping[str, float]]) -> dict[str, float
     """The scorer's times for each reward, as metrics in milliseconds.
 
     Args:
-        stats: By reward: `p50`, `p99`, `max` and `mean` in seconds and `count`, as far as they are known.
+        stats: By reward: `p50`, `p99`, `max` and `mean` in seconds, `count` and `cached`, as far as they are known.
 
     >>> latency_metrics({"math.boxed": {"p50": 0.002, "count": 128}})
     {'latency/math.boxed/p50_ms': 2.0, 'latency/math.boxed/count': 128.0}
@@ -87,8 +87,9 @@ def latency_metrics(stats: Mapping[str, Mapping[str, float]]) -> dict[str, float
         for name in ("mean", "p50", "p99", "max"):
             if name in known:
                 metrics[f"latency/{reward}/{name}_ms"] = 1000 * known[name]
-        if "count" in known:
-            metrics[f"latency/{reward}/count"] = float(known["count"])
+        for name in ("count", "cached"):
+            if name in known:
+                metrics[f"latency/{reward}/{name}"] = float(known[name])
     return metrics
 
 

@@ -91,6 +91,11 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def verdicts_path(self) -> Path:
+        """Every verdict of every reward, where that was asked for."""
+        return self.path / "verdicts.jsonl"
+
+    @property
     def tensorboard_dir(self) -> Path:
         """TensorBoard's events."""
         return self.path / "tensorboard"

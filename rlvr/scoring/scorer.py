@@ -87,6 +87,8 @@ class Scorer:
         self._cache_file, self._log_file = cache, log
         self._isolated = list({id(leaf): leaf for leaf in reward.leaves() if leaf.spec.isolate == "process"}.values())
         self._waits = any(leaf.spec.isolate == "process" or leaf.is_async for leaf in reward.leaves())
+        self.compares = any(leaf.spec.form == "group" for leaf in reward.leaves())
+        """Whether all samples of a group must come in one call."""
         self._closed = False
         self._open()
 

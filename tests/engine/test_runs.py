@@ -194,6 +194,39 @@ def test_tasks_may_bring_their_own_rewards(config_of, reward_file, tmp_path):
     assert "eval/strict" in done.before
 
 
+RANKED = '''
+from rlvr import group_reward
+
+@group_reward("tests.ranked")
+def ranked(samples):
+    """Places by the number of different letters; a group that is not whole has none to give."""
+    if len(samples) not in (1, 4):
+        raise ValueError(f"{len(samples)} samples are no group")
+    order = sorted({len(set(sample.completion)) for sample in samples})
+    return [order.index(len(set(sample.completion))) / 3 for sample in samples]
+'''
+
+
+def test_a_reward_that_ranks_gets_whole_groups_however_they_are_generated(config_of, tmp_path):
+    file = tmp_path / "ranked.py"
+    file.write_text(RANKED)
+    settings = [f"reward={file}:ranked", "run.steps=1", "scoring.on_error=raise", "scoring.probe=off"]
+    outcome = train(config_of(*settings, "rollout.batch_size=3"))
+    for group in range(3):
+        scores = [row["score"] for row in samples(outcome.folder) if row["group"] == group]
+        assert len(scores) == 4
+        assert min(scores) == 0.0
+
+
+def test_verdicts_are_logged_and_remembered_where_that_is_asked_for(config_of, tmp_path):
+    cache = tmp_path / "verdicts.sqlite"
+    outcome = train(config_of("run.steps=1", "scoring.log=true", f"scoring.cache={cache}", "reward=math.final_number"))
+    lines = [json.loads(line) for line in (outcome.folder / "verdicts.jsonl").read_text().splitlines()]
+    assert [line for line in lines if line["reward"].startswith("math.final_number@")]
+    assert {row["id"] for row in lines} >= {f"{row['task_id']}#{row['sample']}" for row in samples(outcome.folder)}
+    assert cache.is_file()
+
+
 def test_supervised_training_needs_no_reward(config_of):
     outcome = train(config_of("stage=sft", "sft.steps=3", "reward="))
     assert outcome.step == 3
