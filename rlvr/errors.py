@@ -72,6 +72,10 @@ class RewardFailedError(RlvrError, RuntimeError):
     """A reward failed and the run was told to stop at the first failure (`on_error=raise`)."""
 
 
+class FooledRewardError(RlvrError, ValueError):
+    """A text that ignores the question scores: training would find it."""
+
+
 class ErrorBudgetError(RlvrError, RuntimeError):
     """More samples could not be scored than `max_error_rate` allows."""
 

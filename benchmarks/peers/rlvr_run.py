@@ -61,6 +61,7 @@ def configuration(setting: Setting) -> list[str]:
     """What the setting is called in `rlvr`."""
     return [
         f"reward={Path(__file__).with_name('digits.py')}:digits",
+        "scoring.probe=off",  # what is timed is the step
         f"run.dir={setting.work}",
         f"run.seed={setting.seed}",
         f"run.steps={setting.steps}",

@@ -19,6 +19,8 @@ VERBS: Final = {
     "list": "List the rewards that have a name.",
     "show": "Show all that is known of a reward.",
     "score": "Judge completions with a reward.",
+    "test": "Run a reward's golden cases, the contract and relations.",
+    "probe": "Try to fool a reward.",
     "validate": "Find what is wrong with a file of tasks.",
     "profile": "Tell what a reward would teach, and how fast it is.",
     "diff": "Show verdicts that changed between two versions of a reward.",

@@ -77,6 +77,7 @@ _SINGLE: dict[str, Range] = {
     "scoring.workers": _COUNT,
     "scoring.floor": Range(-math.inf),
     "scoring.max_error_rate": Range(0, 1),
+    "scoring.probe_margin": Range(0, 1),
     "engine.ranks": _COUNT,
     "engine.threads": _FROM_ZERO,
     "engine.tokens_per_micro_batch": _COUNT,
@@ -121,6 +122,7 @@ def allowed_names() -> dict[str, tuple[str, ...]]:
         "optim.schedule": schedules,
         "sft.optim.schedule": schedules,
         "scoring.on_error": ("mask", "floor", "raise"),
+        "scoring.probe": ("refuse", "warn", "off"),
         "engine.actors": ("ray", "inline"),
         "engine.device": ("auto", "cpu", "cuda"),
     }

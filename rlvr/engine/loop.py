@@ -21,6 +21,7 @@ from rlvr.config.paths import pin
 from rlvr.config.schema import OptimConfig, TrainConfig
 from rlvr.engine import checkpoint
 from rlvr.engine.actors import start_actors
+from rlvr.engine.gate import refuse_fooled
 from rlvr.engine.session import Session, State
 from rlvr.errors import CheckpointError, ConfigError
 from rlvr.observe.groups import latency_metrics
@@ -85,6 +86,7 @@ def train(config: TrainConfig, *, console: Console | None = None) -> Outcome:
         RlvrError: Whatever a user can do something about.
     """
     pin(config)
+    refuse_fooled(config, console or Console(stderr=True))
     folder = RunFolder.create(config.run.dir, config.run.name, resolved_yaml(config), recipe=config.recipe)
     return _Run(config, folder, console).go(None)
 

@@ -18,14 +18,14 @@ import inspect
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 from rlvr import registry
 from rlvr.compose import Composable
 from rlvr.errors import DataError, RlvrError, UnknownRewardError
 from rlvr.reward import Reward
+from rlvr.reward_file import load
 from rlvr.testing.cases import Case, is_cases_file, read_cases
 from rlvr.testing.subject import Subject
 
@@ -119,11 +119,9 @@ def _reward_of(name: str, path: Path) -> Composable:
         return registry.get(f"{folder / where}:{attribute}" if where.endswith(".py") else name)
     beside = _module_beside(folder, stem)
     if name:
-        with suppress(UnknownRewardError):
-            return registry.get(name)
-        if beside is not None:
-            _load(beside)
-        return registry.get(name)
+        in_package = (folder / "__init__.py").is_file()  # whose rewards are found by entry point, not by file
+        own = [] if beside is None or in_package else _rewards_of(beside)
+        return next((reward for reward in own if reward.name == name), None) or registry.get(name)
     if beside is None:
         raise UnknownRewardError(f"no Python file beside {path.name} says which reward this is.", hint=_NAMING)
     rewards = _rewards_of(beside)
@@ -141,22 +139,22 @@ def _module_beside(folder: Path, stem: str) -> Path | None:
     return files[0] if len(files) == 1 and not stem else None
 
 
-def _rewards_of(path: Path) -> list[Reward[object]]:
+def _rewards_of(path: Path) -> list[Composable]:
+    """The rewards a file defines; where it has none, its public functions, which may be rewards without the name."""
     module = _load(path)
-    own = [value for value in vars(module).values() if isinstance(value, Reward)]  # pyright: ignore[reportUnknownVariableType]
-    return list({reward.name: reward for reward in own if reward.function.__module__ == module.__name__}.values())  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType, reportUnknownArgumentType]
+    own = {name: value for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__}
+    rewards = [value for value in own.values() if isinstance(value, Reward)]  # pyright: ignore[reportUnknownVariableType]
+    plain = [name for name, value in own.items() if isinstance(value, FunctionType) and not name.startswith("_")]
+    return list(rewards) or [registry.get(f"{path.resolve()}:{name}") for name in plain]  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _load(path: Path) -> ModuleType:
     """The module of a file, in the one form in which this process knows it."""
-    for _ in range(2):
-        for name, module in list(sys.modules.items()):
-            file = getattr(module, "__file__", None)
-            if name != "__main__" and file and os.path.realpath(file) == os.path.realpath(path):
-                return module
-        with suppress(UnknownRewardError):
-            registry.get(f"{path.resolve()}:__file__")  # no reward, but the file is loaded in looking for it
-    raise UnknownRewardError(f"There is no file {path} (looked in {Path.cwd()}).")
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name != "__main__" and file and os.path.realpath(file) == os.path.realpath(path):
+            return module
+    return load(str(path), str(path))
 
 
 def _cases_files_beside(reward: Composable) -> Iterator[Path]:

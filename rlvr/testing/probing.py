@@ -26,8 +26,8 @@ from rlvr.testing.subject import Subject
 
 Outcome = Literal["FOOLED", "RESISTED", "SKIPPED"]
 
-_MOST_TASKS = 12
 _CHUNK = 24
+_QUICK, _SLOW = 0.05, 0.5
 _MOST_TEXTS = 96
 _TINY = 1e-9
 
@@ -69,16 +69,18 @@ def probe(
     *,
     margin: float = 0.0,
     seed: int = 0,
+    most_tasks: int = 12,
     seconds: float | None = None,
 ) -> list[Finding]:
     """Tries every family of texts on a reward.
 
     Args:
         reward: A reward, a composition, or the name of one.
-        tasks: What to probe it on; the tasks of its golden cases by default. Of many, twelve with different references.
+        tasks: What to probe it on; the tasks of its golden cases by default.
         margin: What a text that ignores the question may score, as a share of the range above its low end: 0.1 lets a
             tenth for the form of an answer pass.
         seed: Whatever is random follows from it.
+        most_tasks: Of more tasks so many are taken, those with different references first.
         seconds: Stop then; texts not tried by then are left out. Without it all are tried.
 
     Raises:
@@ -94,12 +96,15 @@ def probe(
     ('list of candidates', '11 12 14 ')
     """
     subject = reward if isinstance(reward, Subject) else subject_of(reward)
-    chosen = _choice(list(tasks) or list(subject.tasks))
+    chosen = _choice(list(tasks) or list(subject.tasks), most_tasks)
     if not chosen:
         raise DataError(
             f"There is no task to probe `{subject.name}` with.",
             hint="Write golden cases beside it (docs/define-a-reward.md), or give a file of tasks: --data FILE.",
         )
+    if any(leaf.spec.form == "group" for leaf in subject.reward.leaves()):
+        why = "a reward that compares the samples of a group says nothing of a text alone"
+        return [Finding(family.name, "SKIPPED", explanation=why) for family in FAMILIES]
     low, high = subject.reward.range
     world = World(chosen, subject.declaration.answer, seed)
     end = None if seconds is None else time.monotonic() + seconds
@@ -183,6 +188,9 @@ class _Siege:
     above: float
     end: float | None
 
+    def __post_init__(self) -> None:
+        self._size = _CHUNK if self.end is None else 2
+
     def run(self) -> list[Finding]:
         tried: dict[str, int] = {family.name: 0 for family in FAMILIES}
         hits: dict[str, Finding] = {}
@@ -190,7 +198,7 @@ class _Siege:
         # In turns, so that when time is up every family has been heard.
         while waiting and not self._late():
             for family, samples in list(waiting):
-                chunk = list(islice(samples, _CHUNK))
+                chunk = list(islice(samples, self._size))
                 scored = self._scored(chunk)
                 tried[family.name] += len(scored)
                 fooling = [(sample, score, why) for sample, score, why in scored if score > self.above]
@@ -216,7 +224,14 @@ class _Siege:
                     yield sample
 
     def _scored(self, samples: Sequence[Sample]) -> list[tuple[Sample, float, str]]:
+        start = time.monotonic()
         verdicts = self.subject.judge(samples) if samples else []
+        if self.end is not None:  # small portions of what is slow, so as not to be late by much
+            seconds = time.monotonic() - start
+            if seconds > _SLOW:
+                self._size = max(1, self._size // 2)
+            elif seconds < _QUICK:
+                self._size = min(_CHUNK, 2 * self._size)
         return [
             (sample, verdict.score, verdict.explanation)
             for sample, verdict in zip(samples, verdicts, strict=True)
@@ -256,8 +271,8 @@ def _is_of(sample: Sample, task: Task) -> bool:
     return (sample.prompt, sample.reference, sample.data) == (task.prompt, task.reference, task.data)
 
 
-def _choice(tasks: Sequence[Task]) -> list[Task]:
+def _choice(tasks: Sequence[Task], most: int) -> list[Task]:
     """Tasks with different references before others."""
     first = {repr(task.reference): task for task in reversed(tasks)}
     ordered = sorted(tasks, key=lambda task: first[repr(task.reference)] is not task)
-    return ordered[:_MOST_TASKS]
+    return ordered[:most]

@@ -91,6 +91,7 @@ SMALL = [
     "rollout.max_new_tokens=8",
     "algorithm.prompts_per_step=2",
     "algorithm.group_size=4",
+    "scoring.probe=off",  # some of these rewards judge no answer
     "engine.actors=inline",
     "engine.device=cpu",
     "engine.threads=1",

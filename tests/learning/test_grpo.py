@@ -64,7 +64,7 @@ def test_reward_on_held_out_tasks_rises(tmp_path, warm, seed):
 
 
 def test_a_constant_reward_teaches_nothing(tmp_path, warm, seed):
-    control = ["reward=tests.constant", "eval.strict=text.exact", f"run.steps={CONTROL_STEPS}"]
+    control = ["reward=tests.constant", "scoring.probe=off", "eval.strict=text.exact", f"run.steps={CONTROL_STEPS}"]
     outcome = run(tmp_path, seed, *from_warm(warm, *control))
     assert outcome.after["eval/strict"] <= outcome.before["eval/strict"] + 0.05
 
