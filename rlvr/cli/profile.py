@@ -27,7 +27,9 @@ groups of n stands in, which is too low on average, never too high."""
 @click.argument("name")
 @click.argument("rollouts")
 @click.option("--pass-at", type=float, help="Score from which on a sample passes; the reward's highest by default.")
-@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes, where it needs some.")
+@click.option(
+    "--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes of rewards that run in one."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
 def command(name: str, rollouts: str, pass_at: float | None, workers: int, *, as_json: bool) -> None:
     """Tell what the reward NAME would teach a model that writes like ROLLOUTS, and how fast it is.

@@ -24,7 +24,9 @@ MAX_ERROR_RATE = 0.02
 @click.argument("file")
 @click.option("--out", help="Write each row here, with its verdict; - is standard output.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes, where it needs some.")
+@click.option(
+    "--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes of rewards that run in one."
+)
 @click.option(
     "--max-error-rate",
     type=click.FloatRange(0, 1),
@@ -98,15 +100,23 @@ class _Seen:
 
 @contextmanager
 def _writing(out: str | None) -> Generator[Callable[[dict[str, Any]], None]]:
+    from rlvr.errors import DataError
     from rlvr.observe.files import json_text, replacing
 
     if out is None:
         yield lambda row: None
     elif out == "-":
         yield lambda row: click.echo(json_text(row))
+    elif Path(out).is_dir():
+        raise DataError(f"{out} is a folder; --out names a file.")
     else:
-        with replacing(Path(out)) as unfinished, unfinished.open("w", encoding="utf-8") as file:
-            yield lambda row: print(json_text(row), file=file)
+        with replacing(Path(out)) as unfinished:
+            try:
+                file = unfinished.open("w", encoding="utf-8")
+            except OSError as error:
+                raise DataError(f"{out} cannot be written: {error.strerror}.") from None
+            with file:
+                yield lambda row: print(json_text(row), file=file)
 
 
 def _print(tally: Tally, identity: str, file: str, *, to_stderr: bool) -> None:

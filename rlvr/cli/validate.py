@@ -34,7 +34,9 @@ _TITLES: Final = {
 @click.option("--reward", help="A registered name, or path.py:function; for tasks that name none themselves.")
 @click.option("--model", type=click.Path(path_type=Path), help="Folder of a model: also count its tokens.")
 @click.option("--max-prompt-tokens", type=click.IntRange(1), help="With --model: longer prompts are a problem.")
-@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes, where it needs some.")
+@click.option(
+    "--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes of rewards that run in one."
+)
 @click.option("--show", type=click.IntRange(1), default=20, show_default=True, help="Problems of a kind to print.")
 @click.option("--json", "as_json", is_flag=True, help="Print all problems as JSON.")
 def command(

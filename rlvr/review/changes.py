@@ -14,7 +14,7 @@ from typing import Any, Self
 from rlvr.compose import Composable
 from rlvr.errors import RewardDefinitionError
 from rlvr.review.rows import Row
-from rlvr.review.scoring import compares, row_batches
+from rlvr.review.scoring import compares, judged, row_batches
 from rlvr.sample import Sample
 from rlvr.scoring import Scorer
 from rlvr.verdict import Verdict
@@ -109,4 +109,4 @@ def _open(name: str, workers: int) -> Version:
 
 def _score(samples: Sequence[Sample]) -> list[Verdict]:
     assert _scorer is not None
-    return _scorer.score(samples)
+    return judged(_scorer, samples)

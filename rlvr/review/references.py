@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from rlvr.compose import Composable
-from rlvr.review.scoring import BATCH, compares, in_batches
+from rlvr.review.scoring import BATCH, compares, in_batches, judged
 from rlvr.review.tasks import TaskProblem
 from rlvr.sample import Task, sample_of
 from rlvr.scoring import Scorer
@@ -47,19 +47,17 @@ def check_references(
     """
     with Scorer(reward, workers=workers, max_error_rate=1.0) as scorer:
         for chunk in in_batches(tasks, BATCH):
-            for problem in _check(reward.range[1], scorer.score, chunk):
+            for problem in _check(reward.range[1], scorer, chunk):
                 if problem.kind == "error" or not compares(reward):
                     yield problem
 
 
-def _check(
-    highest: float, score: Callable[..., list[Verdict]], tasks: Sequence[tuple[str, Task]]
-) -> Iterator[TaskProblem]:
+def _check(highest: float, scorer: Scorer, tasks: Sequence[tuple[str, Task]]) -> Iterator[TaskProblem]:
     best: dict[int, Verdict] = {}
     open_: Iterable[int] = range(len(tasks))
     for form in range(len(FORMS) + 1):
         asked = {i: text for i in open_ if (text := _answer(tasks[i][1], form)) is not None}
-        verdicts = score([sample_of(tasks[i][1], text, id=tasks[i][0]) for i, text in asked.items()])
+        verdicts = judged(scorer, [sample_of(tasks[i][1], text, id=tasks[i][0]) for i, text in asked.items()])
         for i, verdict in zip(asked, verdicts, strict=True):
             if i not in best or _rank(verdict) > _rank(best[i]):
                 best[i] = verdict

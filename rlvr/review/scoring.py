@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import redirect_stdout
 from itertools import groupby, islice
 from typing import TypeVar
 
 from rlvr.compose import Composable
 from rlvr.errors import DataError
 from rlvr.review.rows import Row
+from rlvr.sample import Sample
 from rlvr.scoring import Scorer
 from rlvr.verdict import Verdict
 
@@ -35,7 +38,13 @@ def score_rows(reward: Composable, rows: Iterable[Row], *, workers: int = 2) -> 
     """
     with Scorer(reward, workers=workers, max_error_rate=1.0) as scorer:
         for batch in row_batches(rows, by_group=compares(reward)):
-            yield from zip(batch, scorer.score([row.sample for row in batch]), strict=True)
+            yield from zip(batch, judged(scorer, [row.sample for row in batch]), strict=True)
+
+
+def judged(scorer: Scorer, samples: Sequence[Sample]) -> list[Verdict]:
+    """The verdicts; what a reward prints meanwhile goes to standard error, since standard output may hold rows."""
+    with redirect_stdout(sys.stderr):
+        return scorer.score(samples)
 
 
 def compares(reward: Composable) -> bool:

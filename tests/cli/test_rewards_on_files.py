@@ -169,6 +169,7 @@ def test_a_broken_row_is_named_and_nothing_half_written(rlvr, shop, row, said):
         (["score", "text.exact", "empty.jsonl"], "empty.jsonl holds no rows"),
         (["score", "text.exact", "."], "no run folder"),
         (["score", "text.exact", "in.jsonl", "--json", "--out", "-"], "standard output"),
+        (["score", "text.exact", "in.jsonl", "--out", "."], ". is a folder"),
         (["score", "rewards.py", "in.jsonl"], "rewards.py:price"),
         (["show", "rewards.py:REWARD"], "has no reward `REWARD`"),
         (["profile", "text.exact", "empty.jsonl"], "holds no rows"),
@@ -185,6 +186,15 @@ def test_what_a_user_gets_wrong(rlvr, shop, words, said):
     assert ended.code == 2, ended.all
     assert said in plain(ended.err)
     assert "Traceback" not in ended.all
+
+
+def test_what_a_reward_prints_does_not_get_between_the_rows(rlvr, shop):
+    (shop / "loud.py").write_text("def f(sample):\n    print('looking')\n    return 1.0\n")
+    written(shop / "in.jsonl", PRICES)
+    ended = rlvr("score", "loud.py:f", "in.jsonl", "--out", "-")
+    assert len(read(ended.out)) == len(PRICES)
+    assert ended.err.count("looking") == len(PRICES)
+    assert json.loads(rlvr("profile", "loud.py:f", "in.jsonl", "--json").out)["rows"] == len(PRICES)
 
 
 def test_a_reference_that_every_row_misspells_is_told(rlvr, shop):
