@@ -6,7 +6,7 @@ PY := .venv/bin/python
 export OMP_NUM_THREADS ?= 1
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: help quickstart test test-fast test-learning lint format types bench bench-scoring lock clean install install-dev
+.PHONY: help quickstart test test-fast test-learning lint format types peers bench bench-scoring lock clean install install-dev
 
 help: ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -40,14 +40,14 @@ format: install-dev ## let ruff mend what it can
 types: install-dev ## pyright, strict
 	$(PY) -m pyright
 
-bench: install-dev ## the GRPO step beside TRL's, on one thread
-	@test -d .venv/bench/trl || $(PY) -m pip install --quiet --no-deps --target .venv/bench trl==1.16.0
+peers: install-dev ## TRL and Math-Verify in a folder of their own, for the benchmarks and the tests of our bridges
+	@test -d .venv/bench/trl || $(PY) -m pip install --quiet --no-deps --target .venv/bench \
+		trl==1.16.0 math-verify==0.9.0 latex2sympy2_extended==1.11.0
+
+bench: peers ## the GRPO step beside TRL's, on one thread
 	PYTHONPATH=.venv/bench $(PY) benchmarks/grpo_step.py
 
-bench-scoring: install-dev ## what scoring costs, beside TRL's and verl's own
-	@test -d .venv/bench/math_verify || $(PY) -m pip install --quiet --no-deps --target .venv/bench \
-		math-verify==0.9.0 latex2sympy2_extended==1.11.0
-	@test -d .venv/bench/trl || $(PY) -m pip install --quiet --no-deps --target .venv/bench trl==1.16.0
+bench-scoring: peers ## what scoring costs, beside TRL's and verl's own
 	PYTHONPATH=.venv/bench $(PY) benchmarks/scoring.py
 
 lock: install-dev ## resolve requirements/*.lock anew from pyproject.toml

@@ -74,6 +74,12 @@ class Composable(ABC):
     def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
         """A verdict for each sample, with the plain rewards scored as `scoring` says."""
 
+    def as_trl(self, *, reference: str = "reference", workers: int = 2) -> Callable[..., list[float | None]]:
+        """The reward as one of TRL's `reward_funcs`; see `rlvr.bridges.as_trl`."""
+        from rlvr.bridges import as_trl
+
+        return as_trl(self, reference=reference, workers=workers)
+
     def __mul__(self, weight: float) -> WeightedSum:
         return WeightedSum(tuple((_number(weight) * inner, part) for inner, part in _terms(self)))
 
