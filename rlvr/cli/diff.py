@@ -74,7 +74,9 @@ def _print(console: Console, shown: Sequence[Comparison], hidden: int) -> None:
 
 
 def _block(one: Comparison) -> RenderableType:
-    completion = " ".join(one.row.sample.completion.split())
+    from rlvr.cli.verdicts import printable
+
+    completion = printable(" ".join(one.row.sample.completion.split()))
     text = completion if len(completion) <= 160 else f"{completion[:60]} ... {completion[-90:]}"
     title = Text.assemble((one.row.place, "bold"), f"   reference {_short(one.row.sample.reference)}")
     lines = [title, Text(f"  {text}", style="dim")]
@@ -82,8 +84,10 @@ def _block(one: Comparison) -> RenderableType:
 
 
 def _line(sign: str, verdict: Verdict, style: str) -> Text:
+    from rlvr.cli.verdicts import printable
+
     result = str(verdict.status) if verdict.score is None else f"{verdict.score:.4g}"
-    return Text(f"{sign} {result}  {verdict.explanation[:400]}".rstrip(), style=style)
+    return Text(f"{sign} {result}  {printable(verdict.explanation[:400])}".rstrip(), style=style)
 
 
 def _short(value: object) -> str:

@@ -118,13 +118,15 @@ def _check_references(tasks: Placed, reward: str | None, workers: int) -> list[T
 
 
 def _print(console: Console, problems: Sequence[TaskProblem], show: int) -> None:
+    from rlvr.cli.verdicts import printable
+
     for kind, title in _TITLES.items():
         alike = [problem for problem in problems if problem.kind == kind]
         if not alike:
             continue
         console.print(Text(f"{title}: {len(alike):,}", style="bold red"))
         for problem in alike[:show]:
-            console.print(Text(f"  {problem.place}  {problem.text}"), soft_wrap=True)
+            console.print(Text(f"  {problem.place}  {printable(problem.text)}"), soft_wrap=True)
         if len(alike) > show:
             console.print(f"  and {len(alike) - show:,} more; --json prints all")
         console.print()

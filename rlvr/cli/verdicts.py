@@ -16,6 +16,18 @@ _STYLES = {Status.SCORED: "green", Status.ABSTAINED: "yellow", Status.ERROR: "re
 _BAR_WIDTH = 40
 
 
+def printable(text: str) -> str:
+    r"""The text with what would steer the terminal, or what it cannot show, spelled out: a model wrote it.
+
+    >>> printable("4\x1b[2J\ud83d")
+    '4\\x1b[2J\\ud83d'
+    """
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
 def columns(*headings: str, right: Sequence[str] = ()) -> Table:
     """An airy table; `right` names the columns of numbers."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_header=any(headings))
@@ -60,7 +72,9 @@ def explanations(tally: Tally, count: int = 5) -> Table:
     """The most frequent explanations, each with the place of its first sample."""
     table = columns("times", "status", "explanation", "first at", right=("times",))
     for one in tally.explanations(count):
-        table.add_row(f"{one.count:,}", Text(str(one.status), style=_STYLES[one.status]), Text(one.text), one.place)
+        table.add_row(
+            f"{one.count:,}", Text(str(one.status), style=_STYLES[one.status]), Text(printable(one.text)), one.place
+        )
     return table
 
 

@@ -188,6 +188,20 @@ def test_what_a_user_gets_wrong(rlvr, shop, words, said):
     assert "Traceback" not in ended.all
 
 
+def test_what_a_model_wrote_does_not_steer_the_terminal(rlvr, shop):
+    (shop / "said.py").write_text(
+        "from rlvr import Verdict\n\n"
+        "def a(sample):\n    return Verdict.wrong(sample.completion)\n\n"
+        "def b(sample):\n    return Verdict.right(explanation=sample.completion)\n"
+    )
+    written(shop / "in.jsonl", [{"completion": "4\x1b[2J \ud83d", "reference": "\x1b"}])
+    for words in (["score", "said.py:a"], ["profile", "said.py:a"], ["diff", "said.py:a", "said.py:b"]):
+        ended = rlvr(*words, "in.jsonl")
+        assert ended.code in (0, 1), ended.all
+        assert "\x1b[2J" not in ended.out
+        assert "4\\x1b[2J \\ud83d" in ended.out
+
+
 def test_what_a_reward_prints_does_not_get_between_the_rows(rlvr, shop):
     (shop / "loud.py").write_text("def f(sample):\n    print('looking')\n    return 1.0\n")
     written(shop / "in.jsonl", PRICES)
