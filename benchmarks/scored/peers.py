@@ -17,15 +17,21 @@ Pair = tuple[str, str]
 """Completion and reference."""
 
 _TRL: Final = """
-import json, sys, time
+import json, sys, threading
 from trl.rewards import accuracy_reward
 pairs = json.load(sys.stdin)
-accuracy_reward([[{"content": "\\\\boxed{1}"}]], ["$1$"])
-print("ready", flush=True)
-for completion, reference in pairs:
-    (score,) = accuracy_reward([[{"content": completion}]], [f"${reference}$"])
-    print(json.dumps(score), flush=True)
+
+def run():
+    accuracy_reward([[{"content": "\\boxed{1}"}]], ["$1$"])
+    print("ready", flush=True)
+    for completion, reference in pairs:
+        (score,) = accuracy_reward([[{"content": completion}]], [f"${reference}$"])
+        print(json.dumps(score), flush=True)
+
 """
+
+_IN_MAIN: Final = "run()"
+_IN_THREAD: Final = "thread = threading.Thread(target=run); thread.start(); thread.join()"
 
 _VERL: Final = """
 import json, sys
@@ -40,7 +46,11 @@ if __name__ == "__main__":
             print(json.dumps(float(score)), flush=True)
 """
 
-PROGRAMS: Final = {"TRL accuracy_reward": _TRL, "verl math_verify": _VERL}
+PROGRAMS: Final = {
+    "TRL accuracy_reward, main thread": _TRL + _IN_MAIN,
+    "TRL accuracy_reward, another thread": _TRL + _IN_THREAD,
+    "verl math_verify, 4 workers": _VERL,
+}
 
 
 @dataclass(frozen=True)
