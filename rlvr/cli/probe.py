@@ -36,7 +36,7 @@ def command(name: str, file: str | None, margin: float, seed: int, *, as_json: b
     Nothing that ignores the question should score above the floor. Texts that a policy could write without having
     solved the task are made from many ideas (constants, lists of candidates, copied prompts, empty forms, unfinished
     reasoning, ...), and of those that score, the smallest is shown. A text counts only on tasks whose answer it is not.
-    Exits with 1 when one fooled the reward.
+    Exits with 1 when one fooled the reward, or when none could be judged.
 
     \b
     Example:
@@ -57,8 +57,9 @@ def command(name: str, file: str | None, margin: float, seed: int, *, as_json: b
         rows = [finding.as_dict() for finding in findings]
         click.echo(json_text({"reward": subject.reward.identity, "fooled": len(found), "probes": rows}, indent=2))
     else:
-        _print(findings, subject.name, subject.reward.range)
-    sys.exit(1 if found else 0)
+        _print(findings, name, subject.reward.range)
+    # A battery of which nothing was judged has shown nothing.
+    sys.exit(1 if found or not any(finding.tried for finding in findings) else 0)
 
 
 def _print(findings: Sequence[Finding], name: str, range: tuple[float, float]) -> None:

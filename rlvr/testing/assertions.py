@@ -41,6 +41,7 @@ def assert_accepts(
     >>> assert_accepts("math.final_number", "The answer is **72**.", reference=72).extracted
     '72'
     """
+    __tracebackhide__ = True  # pytest shows the test, and not the way here
     reward, sample = _asked(reward, completion, reference, prompt, known)
     return require(reward, sample, reward.range[1] if score is None else score, "accept")
 
@@ -70,6 +71,7 @@ def assert_rejects(
     >>> assert_rejects("math.final_number", "#### 71 or 72", reference=72).explanation
     'conflicting answers: 71, 72'
     """
+    __tracebackhide__ = True
     reward, sample = _asked(reward, completion, reference, prompt, known)
     return require(reward, sample, reward.range[0] if score is None else score, "reject")
 
@@ -96,6 +98,7 @@ def assert_same(
 
     >>> assert_same("math.final_number", ["72", "#### 72.00", "$72"], reference=72)
     """
+    __tracebackhide__ = True
     pairs = [_asked(reward, completion, reference, prompt, known) for completion in completions]
     judged = [(rule, sample, judge_all(rule, [sample])[0]) for rule, sample in pairs]
     for rule, sample, verdict in judged[1:]:
@@ -113,6 +116,7 @@ def require(reward: Composable, sample: Sample, score: float, verb: str) -> Verd
     Raises:
         AssertionError: It has not.
     """
+    __tracebackhide__ = True
     verdict = judge_all(reward, [sample])[0]
     require_score(reward, sample, verdict, score, verb)
     return verdict
@@ -124,6 +128,7 @@ def require_score(reward: Composable, sample: Sample, verdict: Verdict, score: f
     Raises:
         AssertionError: It has another, or none.
     """
+    __tracebackhide__ = True
     if verdict.score is None or not isclose(verdict.score, score, rel_tol=1e-9, abs_tol=1e-12):
         got = f"status {verdict.status}" if verdict.score is None else f"score {verdict.score:g}"
         fail(f"{reward.name} does not {verb} this completion: {got}, not {score:g}\n{shown(sample, verdict)}")

@@ -106,8 +106,9 @@ def _candidates(world: World, task: Task) -> Iterator[str]:
     known = world.references[:40]
     own = answer_texts(task.reference)
     inner = [text for text in known if text not in own]
-    if len(inner) > 1:  # what a fixed list of all answers looks like from a task whose answer stands within it
-        lists.insert(0, [*inner[: len(inner) // 2], *own, *inner[len(inner) // 2 :]])
+    inner += ["0", "yes"][: max(0, 2 - len(inner))]
+    # What a fixed list of all answers looks like from a task whose answer stands within it.
+    lists.insert(0, [*inner[: len(inner) // 2], *own, *inner[len(inner) // 2 :]])
     for gap, items in product((" ", ", ", " or ", "\n", "; ", " = "), lists):
         yield from world.written([gap.join(items)], (FORMS[1], FORMS[2]))
         yield gap.join(rf"\boxed{{{item}}}" for item in items)

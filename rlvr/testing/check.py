@@ -96,6 +96,7 @@ def fail(reason: str) -> NoReturn:
     Raises:
         AssertionError: Always.
     """
+    __tracebackhide__ = True
     raise AssertionError(reason)
 
 

@@ -1,0 +1,71 @@
+"""A run refuses a reward that can be had without solving its tasks, unless it is told otherwise."""
+
+import io
+import time
+
+import pytest
+from rich.console import Console
+
+from rlvr import reward
+from rlvr.config import load
+from rlvr.engine.gate import refuse_fooled
+from rlvr.engine.loop import train
+from rlvr.errors import FooledRewardError
+
+
+@reward("gate.constant")
+def constant(sample):
+    return 0.5
+
+
+@pytest.fixture(autouse=True)
+def _registered(_forget_rewards, monkeypatch):
+    from rlvr import registry
+
+    monkeypatch.setitem(registry._registered, "gate.constant", constant)
+
+
+def said(*overrides, recipe="quickstart"):
+    """What the gate says of a configuration; it raises where it refuses."""
+    console = Console(file=io.StringIO(), width=200)
+    refuse_fooled(load(recipe, list(overrides)), console)
+    return console.file.getvalue()
+
+
+def test_the_shipped_recipe_passes_in_a_second():
+    start = time.process_time()
+    assert said() == ""
+    assert said("reward=math.final_number", "data.env=arithmetic") == ""
+    assert time.process_time() - start < 4
+
+
+def test_a_constant_is_refused_with_the_text_and_the_way_on():
+    with pytest.raises(FooledRewardError) as raised:
+        said("reward=gate.constant")
+    for words in ("`gate.constant` is fooled: empty scores 0.5", "text         ''", "reference", "scoring.probe=warn"):
+        assert words in str(raised.value)
+
+
+def test_it_can_be_told_otherwise():
+    assert "Warning: The reward `gate.constant` is fooled" in said("reward=gate.constant", "scoring.probe=warn")
+    assert said("reward=gate.constant", "scoring.probe=off") == ""
+    assert said("reward=gate.constant", "scoring.probe_margin=0.5") == ""
+    assert said("reward=gate.constant", "stage=sft") == ""
+
+
+def test_rewards_that_tasks_name_are_probed(write):
+    rows = [{"prompt": f"{n}+1=", "reference": str(n + 1), "reward": "math.final_number"} for n in range(5)]
+    tasks = write("tasks.jsonl", [*rows, {"prompt": "Say it.", "reference": "x", "reward": "gate.constant"}])
+    with pytest.raises(FooledRewardError, match=r"gate\.constant"):
+        said(f"data.tasks={tasks}", "data.env=null", "reward=")
+
+
+def test_references_that_cannot_be_read_are_left_to_the_error_budget(write):
+    tasks = write("tasks.jsonl", [{"prompt": f"{n}=", "reference": "a dozen"} for n in range(5)])
+    assert said(f"data.tasks={tasks}", "data.env=null", "reward=math.final_number") == ""
+
+
+def test_a_refused_run_leaves_nothing_behind(tmp_path):
+    with pytest.raises(FooledRewardError):
+        train(load("quickstart", ["reward=gate.constant", f"run.dir={tmp_path}"], check=True))
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,108 @@
+"""Relations: brittle and gullible rewards break them, and the smallest change that does it is shown."""
+
+import sys
+
+import pytest
+
+from rlvr import Verdict, reward
+from rlvr.errors import DataError, MissingDependencyError
+from rlvr.testing import RELATIONS, Case, Declaration, Subject, relations, run_checks
+from rlvr.testing.metamorphic import HOLD
+
+ROME, OSLO = "The capital of Italy?", "The capital of Norway?"
+CASES = (
+    Case("accept", "Rome", "Rome", ROME, why="itself"),
+    Case("accept", "It is Oslo", "Oslo", OSLO, why="a sentence"),
+    Case("accept", "cafe\u0301 \uff2f\uff53\uff4c\uff4f", "Oslo", OSLO, why="odd letters"),
+    Case("reject", "Paris", "Rome", ROME, why="another"),
+)
+
+
+def broken(rule, judges="answer", named=None):
+    checks = relations(Subject(rule, CASES, Declaration(judges=judges, relations=named)))
+    return {result.check.name: result.detail for result in run_checks(checks) if result.status == "failed"}
+
+
+def verdict(right):
+    return Verdict.right() if right else Verdict.wrong("no")
+
+
+def test_a_careful_reward_breaks_none():
+    import unicodedata
+
+    @reward("t.careful")
+    def careful(sample):
+        text = unicodedata.normalize("NFKC", sample.answer or "").strip().strip("*.").split()
+        return verdict(text and text[-1] == sample.reference and "or" not in text)
+
+    assert broken(careful) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("white space", lambda s: s.completion == s.completion.strip() and s.completion.endswith(s.reference)),
+        ("composition", lambda s: "\u0301" in s.completion or "\u00e9" not in s.completion),
+        ("full width", lambda s: "\uff2f" in s.completion or s.completion == s.reference),
+        ("bold", lambda s: "*" not in s.completion),
+        ("period", lambda s: s.completion.strip().endswith(s.reference)),
+        ("line wrapping", lambda s: "\n" not in s.completion.strip()),
+        ("alternative", lambda s: s.reference in s.completion),
+        ("unclosed reasoning", lambda s: s.reference in s.completion),
+        ("copied prompt", lambda s: "capital" in s.completion or s.reference in s.completion),
+    ],
+)
+def test_each_relation_finds_what_it_is_for(name, rule):
+    found = broken(reward("t.brittle")(lambda sample: verdict(rule(sample))), named=(name,))
+    assert found.keys() == {name}
+    assert RELATIONS[name].says in found[name]
+    assert "completion" in found[name]
+
+
+def test_the_smallest_change_is_shown():
+    found = broken(reward("t.exact")(lambda sample: verdict(sample.completion == sample.reference)))
+    assert "' Rome'" in found["white space"] or "'Rome '" in found["white space"] or "Rome\\t'" in found["white space"]
+    assert '{"judges": "text"}' in found["period"]
+
+
+def test_a_reward_of_characters_declares_it():
+    strict = reward("t.strict")(lambda s: verdict(s.answer is not None and s.answer.strip() == s.reference))
+    assert {"bold", "period"} <= broken(strict).keys()
+    assert broken(strict, "text") == {}
+
+
+def test_every_kind_has_relations_that_exist():
+    for names in HOLD.values():
+        assert set(names) <= set(RELATIONS)
+
+
+def test_an_unknown_relation_is_named():
+    with pytest.raises(DataError, match="Did you mean `bold`"):
+        relations(Subject(reward("t.x")(lambda s: 0.0), CASES, Declaration(relations=("bald",))))
+
+
+def test_a_reward_that_is_not_the_same_twice():
+    calls = []
+
+    @reward("t.moody")
+    def moody(sample):
+        calls.append(sample)
+        return verdict(len(calls) % 5)
+
+    assert "white space" in broken(moody)
+
+
+def test_without_hypothesis(monkeypatch):
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+    (check,) = relations(Subject(reward("t.y")(lambda s: 0.0), CASES, Declaration(relations=("bold",))))
+    with pytest.raises(MissingDependencyError, match="pip install hypothesis"):
+        check()
+    assert run_checks([check])[0].status == "skipped"
+
+
+def test_without_cases_or_without_a_change_it_says_so():
+    rule = reward("t.z")(lambda s: 0.0)
+    results = run_checks(relations(Subject(rule)))
+    assert {result.detail for result in results} == {"no golden case gives a completion to change"}
+    one = Subject(rule, (Case("accept", "Rome", why="no prompt"),), Declaration(relations=("copied prompt",)))
+    assert run_checks(relations(one))[0].detail == "no golden case has a completion that this changes"
