@@ -1,11 +1,8 @@
 """`rlvr test` and `rlvr probe` as a user has them."""
 
 import json
-from types import SimpleNamespace
 
 import pytest
-
-from rlvr.cli import main
 
 from .conftest import accept, reject
 
@@ -25,20 +22,10 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def rlvr(capsys, tmp_path, monkeypatch):
-    """Runs the command line in this process and a folder of its own: its exit code, and what it said."""
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "150")
-
-    def run(*words):
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        out, err = capsys.readouterr()
-        return SimpleNamespace(code=ended.value.code or 0, out=out, err=err, all=out + err)
-
-    return run
 
 
 @pytest.fixture
