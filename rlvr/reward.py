@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import WRAPPER_ASSIGNMENTS, cached_property
-from typing import Any, Generic, Literal, SupportsIndex, TypeAlias, TypeVar, cast, get_args
+from typing import Any, Generic, Literal, SupportsIndex, TypeAlias, TypedDict, TypeVar, Unpack, cast, get_args
 
 from rlvr.compose import Composable, Scoring
 from rlvr.errors import RewardDefinitionError, did_you_mean
@@ -226,25 +226,35 @@ def reward(
     )
 
 
+class RewardSettings(TypedDict, total=False):
+    """The settings of `reward`, for those that declare the other forms; `timeout` is a batch's or a group's."""
+
+    version: str
+    range: tuple[float, float]
+    timeout: float
+    isolate: Isolation
+    depends: Sequence[object]
+    concurrency: int | None
+    retries: int
+    retry_on: tuple[type[Exception], ...]
+    memory: int
+    cache: bool | None
+
+
 def batch_reward(
-    name: str,
-    *,
-    batch_size: int = 32,
-    version: str = "1",
-    range: tuple[float, float] = (0.0, 1.0),
-    timeout: float = 60.0,
-    isolate: Isolation = "inline",
-    depends: Sequence[object] = (),
-    concurrency: int | None = None,
-    retries: int = 0,
-    retry_on: tuple[type[Exception], ...] = (ConnectionError, TimeoutError),
-    memory: int = MEMORY,
-    cache: bool | None = None,
+    name: str, *, batch_size: int = 32, **settings: Unpack[RewardSettings]
 ) -> Callable[[Callable[[list[Sample]], R]], Reward[R]]:
     """Declares a function of up to `batch_size` samples, plain or async, that returns a list: a verdict for each.
 
     For models and services, which answer many questions as fast as one. A call that fails is repeated sample by sample.
-    The other arguments are those of `reward`; `timeout` is a batch's.
+
+    Args:
+        name: Dotted, `domain.what`.
+        batch_size: Most samples of one call.
+        settings: Those of `reward`; `timeout` is a batch's, 60 seconds by default.
+
+    Raises:
+        RewardDefinitionError: As for `reward`; a batch without room for a sample.
 
     >>> @batch_reward("demo.longest", batch_size=16)
     ... def longest(samples: list[Sample]) -> list[float]:
@@ -254,43 +264,21 @@ def batch_reward(
     """
     if batch_size < 1:
         raise RewardDefinitionError(f"The batch_size of `{name}` is {batch_size}; a batch holds at least one sample.")
-    low, high = range
-    return _declare(
-        RewardSpec(
-            name,
-            version,
-            (low, high),
-            timeout,
-            isolate,
-            tuple(depends),
-            "batch",
-            batch_size,
-            concurrency,
-            retries,
-            retry_on,
-            memory,
-            cache,
-        )
-    )
+    return _declare(_spec(name, "batch", settings, batch_size=batch_size))
 
 
-def group_reward(
-    name: str,
-    *,
-    version: str = "1",
-    range: tuple[float, float] = (0.0, 1.0),
-    timeout: float = 60.0,
-    isolate: Isolation = "inline",
-    depends: Sequence[object] = (),
-    concurrency: int | None = None,
-    retries: int = 0,
-    retry_on: tuple[type[Exception], ...] = (ConnectionError, TimeoutError),
-    memory: int = MEMORY,
-) -> Callable[[Callable[[list[Sample]], R]], Reward[R]]:
+def group_reward(name: str, **settings: Unpack[RewardSettings]) -> Callable[[Callable[[list[Sample]], R]], Reward[R]]:
     """Declares a function of all samples of a group, plain or async, that returns a list: a verdict for each.
 
     For rankings and pairwise comparison. Samples are of one group when they have the same `Sample.group`, or, without
-    one, the same prompt, reference and data. The other arguments are those of `reward`; `timeout` is a group's.
+    one, the same prompt, reference and data. Nothing is remembered: a verdict depends on the whole group.
+
+    Args:
+        name: Dotted, `domain.what`.
+        settings: Those of `reward`; `timeout` is a group's, 60 seconds by default.
+
+    Raises:
+        RewardDefinitionError: As for `reward`; `cache=True`.
 
     >>> @group_reward("demo.shortest")
     ... def shortest(samples: list[Sample]) -> list[bool]:
@@ -299,23 +287,14 @@ def group_reward(
     >>> shortest([Sample("ab"), Sample("a")])
     [False, True]
     """
-    low, high = range
-    return _declare(
-        RewardSpec(
-            name,
-            version,
-            (low, high),
-            timeout,
-            isolate,
-            tuple(depends),
-            "group",
-            concurrency=concurrency,
-            retries=retries,
-            retry_on=retry_on,
-            memory=memory,
-            cache=False,
-        )
-    )
+    if settings.get("cache"):
+        raise RewardDefinitionError(f"`{name}` cannot be cached: the verdicts of a group depend on all of it.")
+    return _declare(replace(_spec(name, "group", settings), cache=False))
+
+
+def _spec(name: str, form: Form, settings: RewardSettings, *, batch_size: int = 1) -> RewardSpec:
+    given = {"timeout": 60.0, **settings, "depends": tuple(settings.get("depends", ()))}
+    return RewardSpec(name, form=form, batch_size=batch_size, **given)  # pyright: ignore[reportArgumentType]
 
 
 def _declare(spec: RewardSpec) -> Callable[[Callable[..., R]], Reward[R]]:

@@ -40,7 +40,7 @@ class _Verbs(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # The short help stands here, so that `rlvr --help` need not import every verb.
         with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
+            formatter.write_dl([*VERBS.items()])  # `list` is a verb here
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

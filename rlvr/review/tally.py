@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import heapq
-import re
 from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rlvr.scoring.outcome import FAILED
+from rlvr.scoring.outcome import FAILED, likeness
 from rlvr.verdict import Status, Verdict
 
 _BINS: Final = 10
@@ -18,8 +17,6 @@ _FEW_VALUES: Final = 10
 _SLOWEST: Final = 5
 _LONGEST_EXPLANATION: Final = 200
 _MOST_PATTERNS: Final = 10_000
-# What differs between samples that fare alike: quoted values and numbers.
-_PARTICULAR: Final = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|-?\d[\d.,/]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +142,7 @@ class Tally:
         text = verdict.explanation[:_LONGEST_EXPLANATION]
         if not text:
             return
-        pattern = _PARTICULAR.sub("…", text)
+        pattern = likeness(text)
         known = self._explanations.get((verdict.status, pattern))
         if known is not None:
             known.count += 1

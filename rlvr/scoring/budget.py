@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rlvr.errors import ErrorBudgetError
 from rlvr.sample import Sample
-from rlvr.scoring.outcome import FAILED
+from rlvr.scoring.outcome import FAILED, likeness
 from rlvr.verdict import Verdict
 
 JUDGED_FROM = 32
 """Samples that must have been seen before the budget can be exceeded."""
-
-# What differs between samples that fail for one reason: quoted values and numbers.
-_PARTICULAR = re.compile(r"'[^'\n]{0,1000}'|\"[^\"\n]{0,1000}\"|\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +23,7 @@ class _Failure:
 
     @property
     def cause(self) -> str:
-        return f"{self.status}: {_PARTICULAR.sub('…', self.explanation[:1000])}"
+        return f"{self.status}: {likeness(self.explanation[:1000])}"
 
 
 class ErrorBudget:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
@@ -14,6 +15,19 @@ OnError: TypeAlias = Literal["mask", "floor", "raise"]
 
 FAILED = frozenset({Status.ERROR, Status.TIMEOUT})
 """What counts as a failure; abstaining is no failure, and is masked whatever `on_error` says."""
+
+
+# What differs between samples that fare alike: quoted values and numbers. Bounded, since explanations quote a model.
+_PARTICULAR = re.compile(r"'[^'\n]{0,1000}'|\"[^\"\n]{0,1000}\"|-?\d[\d.,/]*")
+
+
+def likeness(explanation: str) -> str:
+    """What an explanation has in common with those of samples that fared alike: all but quoted values and numbers.
+
+    >>> likeness("'5' is not '4' (mine, line 3)")
+    '… is not … (mine, line …)'
+    """
+    return _PARTICULAR.sub("…", explanation)
 
 
 def settle(verdicts: Sequence[Verdict], on_error: OnError, floor: float) -> tuple[list[float], list[bool]]:

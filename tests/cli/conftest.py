@@ -9,7 +9,6 @@ import sys
 import time
 import uuid
 from pathlib import Path
-from types import SimpleNamespace
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -18,10 +17,6 @@ import pytest
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-from rlvr.cli import main
-from rlvr.observe.rollout_rows import read_rollouts
-from rlvr.observe.run_folder import RunFolder
 
 ROOT = Path(__file__).parents[2]
 GSM8K = ROOT.parent / "shared" / "data" / "math" / "gsm8k_train.jsonl"
@@ -112,33 +107,6 @@ def train_words(model_dir, *overrides):
     chosen = ["recipe=grpo", f"model.path={model_dir}", "data.tasks=tasks.jsonl", "reward=math.final_number"]
     named = {word.partition("=")[0]: word for word in [*chosen, *SMALL, "run.name=it", *overrides]}
     return ["train", *named.values()]
-
-
-@pytest.fixture
-def rlvr(capsys):
-    """Runs the command line in this process: its exit code, and what it said."""
-
-    def run(*words):
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        out, err = capsys.readouterr()
-        return SimpleNamespace(code=ended.value.code or 0, out=out, err=err, all=out + err)
-
-    return run
-
-
-def numbers(folder):
-    """The metric lines of a run, without what clocks say."""
-    clocks = ("time", "seconds/", "latency/", "tokens/per_second", "eval/seconds")
-    lines = [json.loads(line) for line in (Path(folder) / "metrics.jsonl").read_text().splitlines()]
-    return [{key: value for key, value in line.items() if not key.startswith(clocks)} for line in lines]
-
-
-def samples(folder):
-    """The rollouts of a run, without what clocks say and what the run is called."""
-    table = read_rollouts(RunFolder.open(folder))
-    return table.drop_columns(["run", "seconds_reward", "seconds_generation"]).to_pylist()
 
 
 # Imports cost seconds, so they are done once, and every process that a test may kill is forked from there.

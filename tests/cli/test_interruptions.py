@@ -6,7 +6,8 @@ import signal
 
 import pytest
 
-from tests.cli.conftest import numbers, plain, samples, tasks, train_words
+from tests.cli.conftest import plain, tasks, train_words
+from tests.trajectory import numbers, samples
 
 # The limit may be any parent's; SIGXFSZ must not kill before the write can fail.
 SMALL_DISK = """

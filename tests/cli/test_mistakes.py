@@ -5,7 +5,9 @@ import shutil
 
 import pytest
 
-from .conftest import plain, samples, tasks
+from tests.trajectory import samples
+
+from .conftest import plain, tasks
 
 
 def refused(ended, *said):

@@ -12,8 +12,9 @@ from transformers import AutoTokenizer
 from rlvr.cli import VERBS
 from rlvr.config import load
 from rlvr.config.schema import TrainConfig
+from tests.trajectory import numbers, samples
 
-from .conftest import GSM8K, ROOT, TEMPLATE, numbers, plain, samples, tasks
+from .conftest import GSM8K, ROOT, TEMPLATE, plain, tasks
 
 
 @pytest.fixture

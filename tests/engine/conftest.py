@@ -16,8 +16,6 @@ import rlvr.recipes.miniature
 from rlvr.config import load
 from rlvr.engine.batch import TrainBatch
 from rlvr.engine.worker import PolicyWorker
-from rlvr.observe.rollout_rows import read_rollouts
-from rlvr.observe.run_folder import RunFolder
 
 MINIATURE = Path(rlvr.recipes.miniature.__file__).parent
 WORDS = ["fog", "owl", "ice", "map", "tea", "sun", "rye", "elm", "ox", "bee", "ant", "cat"]
@@ -198,16 +196,3 @@ def weights_of(worker):
 def furthest(one, other):
     """The largest difference between two sets of weights."""
     return float(torch.stack([(one[name] - other[name]).abs().max() for name in one]).max())  # NaN where there is one
-
-
-def numbers(folder):
-    """The metric lines of a run, without what clocks say."""
-    clocks = ("time", "seconds/", "latency/", "tokens/per_second", "eval/seconds")
-    lines = [json.loads(line) for line in (Path(folder) / "metrics.jsonl").read_text().splitlines()]
-    return [{key: value for key, value in line.items() if not key.startswith(clocks)} for line in lines]
-
-
-def samples(folder):
-    """The rollouts of a run, without what clocks say and what the run is called."""
-    table = read_rollouts(RunFolder.open(folder))
-    return table.drop_columns(["run", "seconds_reward", "seconds_generation"]).to_pylist()

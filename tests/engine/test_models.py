@@ -14,8 +14,7 @@ from rlvr.engine.loop import export, train
 from rlvr.engine.model import load_tokenizer, stop_ids
 from rlvr.engine.worker import RolloutWorker
 from rlvr.errors import CheckpointError, EngineError, ModelError
-
-from .conftest import samples
+from tests.trajectory import samples
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from rlvr.engine import session
 from rlvr.engine.actors import InlineActors, RayActors
 from rlvr.engine.loop import resume, train
 from rlvr.errors import EngineError, ModelError
-
-from .conftest import numbers, samples
+from tests.trajectory import numbers, samples
 
 RUN = ["sft.steps=2", "run.steps=2", "run.checkpoint_every=1", "run.keep_checkpoints=9", "algorithm.kl.coef=0.1"]
 

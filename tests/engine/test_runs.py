@@ -17,8 +17,9 @@ from rlvr.observe.run_folder import RunFolder
 from rlvr.recipes import grpo
 from rlvr.recipes.grpo import Grpo
 from rlvr.recipes.sft import Sft
+from tests.trajectory import numbers, samples
 
-from .conftest import furthest, numbers, samples, weights_of
+from .conftest import furthest, weights_of
 
 
 @pytest.mark.parametrize("advantage", ADVANTAGE_NAMES)

@@ -121,9 +121,10 @@ def test_a_damaged_file_is_put_aside(log, tmp_path, damage):
     }[damage]
     file.write_bytes(spoiled)
     log.unlink()
+    again = [Sample("x" * (i % 7) + str(i)) for i in range(500)]
     with pytest.warns(RuntimeWarning, match="put aside"), Scorer(counting(log), cache=file) as scorer:
-        verdicts = scorer.score([Sample("x" * (i % 7) + str(i)) for i in range(500)])
-        assert all(verdict.score is not None for verdict in verdicts)
+        verdicts = scorer.score(again)
+    assert all(verdict.score is not None for verdict in verdicts)
     with Scorer(counting(log), cache=file) as scorer:
         before = len(calls(log))
         scorer.score([Sample("0")])
