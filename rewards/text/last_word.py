@@ -41,7 +41,19 @@ def last_word(sample: Sample) -> Verdict:
 
 
 def _bare(word: str) -> str:
-    """The word without case and without what surrounds it; a word of signs only (`+`, `->`) stays whole."""
-    folded = unicodedata.normalize("NFKC", word).casefold()
+    """The word without case and without what surrounds it; a word of signs only (`+`, `->`) stays whole.
+
+    What makes another word of it belongs to it: -3 is not 3, .5 is not 5, 50% is not 50, C++ is not C.
+    """
+    folded = unicodedata.normalize("NFKC", word).casefold().replace("\u2212", "-")
     inside = [i for i, letter in enumerate(folded) if unicodedata.category(letter)[0] in "LMN"]
-    return folded[inside[0] : inside[-1] + 1] if inside else folded
+    if not inside:
+        return folded
+    start, end = inside[0], inside[-1] + 1
+    if folded[start].isdigit():
+        point = folded[:start].endswith(".") and not folded[:start].endswith("..")
+        start -= point
+        start -= folded[:start].endswith("-")
+    while end < len(folded) and folded[end] in "%#+":
+        end += 1
+    return folded[start:end]

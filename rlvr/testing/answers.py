@@ -17,7 +17,9 @@ _MARKUP = re.compile(
     r"\\(?:boxed|fbox|text|mathrm|mathbf|textbf|dfrac|tfrac|frac)\b|<<.*?>>|</?[A-Za-z][^<>]{0,40}>|[#*_`${}\\\"“”]"
 )
 _FRACTION = re.compile(r"\\[dt]?frac\{(-?\d+)\}\{(\d+)\}")
-_NUMBER = re.compile(r"-?\d+(?:[.,/]\d+)*")
+_NUMBERS = tuple(
+    re.compile(form) for form in (r"-?\d+(?:[.,/]\d+)*", r"\d+(?:\.\d+)?|\.\d+", r"(?<![a-z_])\d+")
+)  # `3,4`, and `4` in it
 _EDGE = " \t\r\n.,;:!?()[]'"
 _LONGEST = 4000
 
@@ -36,9 +38,10 @@ def says(text: str, reference: str) -> bool:
         return not given
     if key(given) == wanted:
         return True
-    numbers = _NUMBER.findall(given)
-    if numbers and wanted in (key(numbers[0]), key(numbers[-1])):
-        return True
+    for form in _NUMBERS:
+        numbers = form.findall(given)
+        if numbers and wanted in (key(numbers[0]), key(numbers[-1])):
+            return True
     words, size = given.split(), len(wanted.split())
     return size <= len(words) and wanted in (key(" ".join(words[:size])), key(" ".join(words[-size:])))
 
