@@ -89,9 +89,8 @@ def collect(
             samples[i] = _sample(tokenizer, stop, task, completion, member, group)
         there = [completion.index for completion in finished]
         for kind, scorer_of in scorers.items():
-            for scorer, places in _by_scorer(scorer_of, tasks, group_size, there):
-                if scorer.compares:
-                    places = _completed(places, samples, group_size)
+            for scorer, new in _by_scorer(scorer_of, tasks, group_size, there):
+                places = _completed(new, samples, group_size) if scorer.compares else new
                 if places:
                     pending.append((kind, places, scorer.submit([_there(samples[i]) for i in places])))
     generated = time.perf_counter()
