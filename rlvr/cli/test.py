@@ -65,11 +65,16 @@ def _print(console: Console, name: str, results: Sequence[Result], *, verbose: b
         table.add_row(group, Text(", ").join(counts) if counts else Text("none beside it", "yellow"))
     console.print(table)
     for result in results:
-        if result.status != "passed" or verbose:
-            where = f"{result.check.group}: {result.check.name}"
-            line = Text.assemble("  ", (f"{result.status:<8}", _STYLES[result.status]), where)
-            if result.status == "skipped":
-                line.append(f": {result.detail}", "dim")
-            console.print(line, soft_wrap=True)
-            if result.status == "failed":
-                console.print(indent(result.detail, "    "), soft_wrap=True, markup=False)
+        if result.status == "failed" or (verbose and result.status == "passed"):
+            _line(console, result.status, result.check.group, result.check.name)
+        if result.status == "failed":
+            console.print(indent(result.detail, "    "), soft_wrap=True, markup=False)
+    reasons = dict.fromkeys((result.check.group, result.detail) for result in results if result.status == "skipped")
+    for group, reason in reasons:
+        alike = [result.check.name for result in results if (result.check.group, result.detail) == (group, reason)]
+        _line(console, "skipped", group, ", ".join(alike), f": {reason}")
+
+
+def _line(console: Console, status: str, group: str, name: str, reason: str = "") -> None:
+    line = Text.assemble("  ", (f"{status:<8}", _STYLES[status]), f"{group}: {name}", (reason, "dim"))
+    console.print(line, soft_wrap=True)

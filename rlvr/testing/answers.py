@@ -32,18 +32,29 @@ def says(text: str, reference: str) -> bool:
     >>> says("71 72 73", "72"), says("Paris or Rome", "Rome")
     (False, True)
     """
+    return _stands_at(text, reference, 0) or ends_with(text, reference)
+
+
+def ends_with(text: str, reference: str) -> bool:
+    """Whether the reference is the last thing a text says.
+
+    >>> ends_with("So it is **72**.", "72"), ends_with("72. Let me check: 48 + 24", "72")
+    (True, False)
+    """
+    return _stands_at(text, reference, -1)
+
+
+def _stands_at(text: str, reference: str, end: int) -> bool:
     wanted = key(reference)
     given = _plain(text if len(text) <= 2 * _LONGEST else f"{text[:_LONGEST]} {text[-_LONGEST:]}")
     if not wanted:
         return not given
     if key(given) == wanted:
         return True
-    for form in _NUMBERS:
-        numbers = form.findall(given)
-        if numbers and wanted in (key(numbers[0]), key(numbers[-1])):
-            return True
+    if any((numbers := form.findall(given)) and key(numbers[end]) == wanted for form in _NUMBERS):
+        return True
     words, size = given.split(), len(wanted.split())
-    return size <= len(words) and wanted in (key(" ".join(words[:size])), key(" ".join(words[-size:])))
+    return size <= len(words) and key(" ".join(words[:size] if end == 0 else words[-size:])) == wanted
 
 
 @lru_cache(maxsize=1024)

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from rlvr.compose import Composable
+from rlvr.errors import RewardDefinitionError
 from rlvr.judging import describe
 from rlvr.sample import Sample
 from rlvr.testing.apart import Apart
@@ -161,7 +162,10 @@ class _Contract:
         with Apart(self.subject.reward) as apart:
             for name, text in long_texts(*accepted[:2]):
                 (sample,) = self._with([text])
-                (verdict,) = apart.judge([sample])
+                try:
+                    (verdict,) = apart.judge([sample])
+                except RewardDefinitionError:
+                    skip("it cannot be sent to a process that could be ended: see the clause `picklable`")
                 found.append((name, sample, verdict))
                 if verdict.status is Status.TIMEOUT:
                     break  # one is enough, and each takes as long as the deadline allows

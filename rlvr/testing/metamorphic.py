@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rlvr.compose import Composable
 from rlvr.errors import DataError, MissingDependencyError, did_you_mean
 from rlvr.sample import Sample
-from rlvr.testing.answers import says
+from rlvr.testing.answers import ends_with, says
 from rlvr.testing.assertions import same_score, shown
 from rlvr.testing.cases import Case, Judges
 from rlvr.testing.check import Check, fail, skip
@@ -26,7 +26,7 @@ from rlvr.testing.subject import Subject, answer_text
 if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
 
-_EXAMPLES = 40
+_FEWEST, _MOST, _OF_EACH = 40, 400, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,8 @@ def _alternative(subject: Subject, case: Case, data: DataObject) -> str | None:
     from hypothesis import strategies as st
 
     others = {text for task in subject.tasks if (text := answer_text(task.reference)) and not _same(task, case)}
-    if case.kind != "accept" or not others:
+    own = answer_text(case.reference)
+    if case.kind != "accept" or not others or own is None or not ends_with(case.completion, own):
         return None
     return f"{case.completion.rstrip().rstrip('.')} or {data.draw(st.sampled_from(sorted(others)))}"
 
@@ -193,7 +194,8 @@ def _hold(subject: Subject, relation: Relation) -> None:
             fail(broken[0])
 
     quiet = settings(
-        max_examples=_EXAMPLES,
+        # What has no more variants than that is gone through to the end.
+        max_examples=min(max(_FEWEST, _OF_EACH * len(subject.judged)), _MOST),
         deadline=None,
         database=None,
         derandomize=True,
