@@ -13,6 +13,7 @@ NEEDED = [
     "rlvr/__init__.py",
     "rlvr/py.typed",
     "rlvr/rewards/math/final_number.py",
+    "rlvr/rewards/math/final_number.cases.jsonl",
     "rlvr/envs/miniature.py",
     "rlvr/sandbox/__init__.py",
     "rlvr/recipes/grpo.py",
