@@ -5,7 +5,6 @@ Nothing here ends a reward that does not end by itself: deadlines are `rlvr.scor
 
 from __future__ import annotations
 
-import asyncio
 import math
 import numbers
 import random
@@ -87,6 +86,8 @@ async def judge_async(reward: Reward[Any], samples: Sequence[Sample]) -> list[Ve
         reward: An async one, of any form.
         samples: One sample, or one batch or group.
     """
+    import asyncio  # 30 ms, which those who have no async reward need not pay
+
     start = time.perf_counter()
     many = reward.takes_many
     try:
@@ -163,6 +164,8 @@ def _attempt(reward: Reward[Any], given: Sample | list[Sample]) -> Any:
 
 
 async def _attempt_async(reward: Reward[Any], given: Sample | list[Sample]) -> Any:
+    import asyncio
+
     for pause in _pauses(reward):
         try:
             return await cast("Awaitable[Any]", reward.function(given))
@@ -178,6 +181,8 @@ def _pauses(reward: Reward[Any]) -> list[float]:
 
 def _finished(coroutine: Coroutine[Any, Any, T]) -> T:
     """Runs a coroutine to its end, in a thread of its own where this one already has an event loop."""
+    import asyncio
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
