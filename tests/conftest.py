@@ -1,10 +1,23 @@
-"""What tests of several folders need: the command line in this process."""
+"""What tests of several folders need: names of their own for rewards, and the command line in this process."""
 
 from types import SimpleNamespace
 
 import pytest
 
+from rlvr import registry
 from rlvr.cli import main
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _zoo():
+    # Modules are imported once: what registers itself then must be there before the first test puts names aside.
+    registry.names()
+
+
+@pytest.fixture(autouse=True)
+def _own_names(_zoo, monkeypatch):
+    """A reward that a test declares is gone after it, and its name is free."""
+    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
 
 
 @pytest.fixture
