@@ -1,0 +1,172 @@
+"""Tests of programs, as data. Expected values stay in this process, or in one that runs no line of the program."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, cast
+
+from rlvr.errors import did_you_mean
+from rlvr.sandbox.codec import CodecError, encode
+from rlvr.sandbox.compare import Comparison
+from rlvr.sandbox.errors import TestsError
+
+KINDS = ("stdin", "function", "assert")
+
+
+@dataclass(frozen=True, slots=True)
+class StdinTests:
+    """What the program is to write for what it reads, a process for each.
+
+    Args:
+        cases: Pairs of input and expected output.
+        comparison: How they are compared.
+        checker: Where several outputs are right: Python source of `check(input, output, expected) -> bool`. It runs in
+            a process of the sandbox that runs nothing of the program.
+
+    Raises:
+        TestsError: There are none, or a pair is none of texts.
+
+    >>> StdinTests([("2 3", "5")]).total
+    1
+    """
+
+    cases: Sequence[tuple[str, str]]
+    comparison: Comparison = field(default_factory=Comparison)
+    checker: str = ""
+
+    def __post_init__(self) -> None:
+        _require_some(self.cases)
+        for number, case in enumerate(self.cases, start=1):
+            if len(case) != 2 or not all(isinstance(text, str) for text in cast("tuple[Any, ...]", case)):
+                raise TestsError(f"Test {number} is no pair of an input and an output, both texts.")
+
+    @property
+    def total(self) -> int:
+        """How many tests there are."""
+        return len(self.cases)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionTests:
+    """What a function is to return; all cases share a process.
+
+    Args:
+        name: Of the function, or of a method of a class `Solution`.
+        cases: Pairs of a list of arguments and the expected value, plain data.
+        comparison: How values are compared: its tolerance counts.
+
+    Raises:
+        TestsError: There are none, the name is none, or a value cannot cross.
+
+    >>> FunctionTests("add", [([2, 3], 5)]).total
+    1
+    """
+
+    name: str
+    cases: Sequence[tuple[Sequence[Any], Any]]
+    comparison: Comparison = field(default_factory=Comparison)
+
+    def __post_init__(self) -> None:
+        _require_some(self.cases)
+        if not self.name.isidentifier():
+            raise TestsError(f"{self.name!r} is no name of a function.")
+        for number, (arguments, expected) in enumerate(self.cases, start=1):
+            try:
+                encode(list(arguments))
+                encode(expected)
+            except (CodecError, TypeError) as error:
+                raise TestsError(f"Test {number} cannot be handed over: {error}.") from None
+
+    @property
+    def total(self) -> int:
+        """How many tests there are."""
+        return len(self.cases)
+
+
+@dataclass(frozen=True, slots=True)
+class AssertTests:
+    """Python that asserts, in a process of its own that calls the program in another.
+
+    Args:
+        code: The tests: one text, or several that are judged apart.
+        entry: Names of the program's functions that the tests call.
+        prompt: Code before the tests, whose helpers they use.
+
+    Raises:
+        TestsError: There are none, they are no Python, or no name is called.
+
+    >>> AssertTests("assert add(2, 3) == 5", ["add"]).total
+    1
+    """
+
+    code: str | Sequence[str]
+    entry: Sequence[str]
+    prompt: str = ""
+
+    def __post_init__(self) -> None:
+        _require_some([piece for piece in self.pieces if piece.strip()])
+        if not self.entry or not all(name.isidentifier() for name in self.entry):
+            raise TestsError(f"`entry` is {list(self.entry)}; it names the functions that the tests call.")
+        for piece in (self.prompt, *self.pieces):
+            try:
+                ast.parse(piece)
+            except (SyntaxError, ValueError, RecursionError) as error:
+                raise TestsError(f"The tests are no Python: {error}.") from None
+
+    @property
+    def pieces(self) -> list[str]:
+        """The texts that are judged apart."""
+        return [self.code] if isinstance(self.code, str) else list(self.code)
+
+    @property
+    def total(self) -> int:
+        """How many tests there are."""
+        return len(self.pieces)
+
+
+Tests: TypeAlias = StdinTests | FunctionTests | AssertTests
+
+
+def tests_of(kind: str, row: dict[str, Any]) -> Tests:
+    """The tests that a row of a file gives.
+
+    Args:
+        kind: `stdin`: `{"cases": [{"input", "output"}]}`; `function`: `{"fn_name", "cases": [{"args", "expected"}]}`;
+            `assert`: `{"code", "entry", "prompt"?}`. The first two take `float_tol`, `stdin` also `mode` and `checker`.
+        row: See above.
+
+    Raises:
+        TestsError: Something is missing or of the wrong type.
+
+    >>> tests_of("function", {"fn_name": "f", "cases": [{"args": [1], "expected": 2}]}).total
+    1
+    """
+    if kind not in KINDS:
+        raise TestsError(f"There are no tests of the kind {kind!r}.{did_you_mean(str(kind), KINDS)}")
+    try:
+        if kind == "assert":
+            return AssertTests(row["code"], row["entry"], row.get("prompt", ""))
+        comparison = Comparison(row.get("mode", "lines"), row.get("float_tol"))
+        if kind == "stdin":
+            cases = [(_text(case["input"]), _text(case["output"])) for case in row["cases"]]
+            return StdinTests(cases, comparison, row.get("checker", ""))
+        pairs = [(case["args"], case["expected"]) for case in row["cases"]]
+        return FunctionTests(row["fn_name"], pairs, comparison)
+    except KeyError as error:
+        raise TestsError(f"The tests lack {error}.", hint="See docs/sandbox.md for the three forms.") from None
+    except (TypeError, AttributeError) as error:
+        raise TestsError(f"The tests are not of the form that `{kind}` has: {error}.") from None
+
+
+def _text(given: Any) -> str:
+    """A text, or `{"repeat", "n", "end"}`, which stands for a long one."""
+    if isinstance(given, dict):
+        return str(given["repeat"]) * int(given["n"]) + str(given.get("end", ""))  # pyright: ignore[reportUnknownArgumentType]
+    return given
+
+
+def _require_some(cases: Sequence[Any]) -> None:
+    if not cases:
+        raise TestsError("There are no tests, and a program that passes none of none has shown nothing.")

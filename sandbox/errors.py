@@ -1,0 +1,17 @@
+"""What can go wrong with the sandbox itself; what goes wrong with a program is an `Outcome`."""
+
+from __future__ import annotations
+
+from rlvr.errors import RlvrError
+
+
+class SandboxUnavailableError(RlvrError, RuntimeError):
+    """This machine lacks layers that the required level has, so nothing is run."""
+
+
+class LaneLostError(RlvrError, ConnectionError):
+    """A fork server ended or does not answer; it is killed by then. Its job is for another one."""
+
+
+class TestsError(RlvrError, ValueError):
+    """Tests that cannot judge a program: none at all, or in a form nobody knows."""

@@ -1,0 +1,223 @@
+"""The process that programs are forked from, one at a time. `rlvr.sandbox.lane` is its parent's handle.
+
+It is started as a fresh interpreter, so it has nothing of its parent's memory, descriptors or environment; enters its
+namespaces, gives up its rights, and then answers jobs on a socket of packets:
+
+    {"kind", "limits"} with descriptors  ->  {"status", "why", "cpu", "wall", "memory", "dirty", ...}
+
+Programs, inputs, tests and outputs are memory files that pass through as descriptors. It never reads them: what one
+program brings must not lie in memory that the next one inherits, and expected values must be in no ancestor of one.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from rlvr.sandbox import calls, confine, namespaces, program, referee, scratch, warmth
+from rlvr.sandbox.spec import Spec
+
+PROGRAM: Final = "program"
+CALLS: Final = "calls"
+ASSERTS: Final = "asserts"
+
+_LOOK_EVERY: Final = 0.02
+
+
+class ForkServer:
+    """Serves jobs until the other end of `control` closes.
+
+    Args:
+        control: Socket of packets to the parent.
+        baseline: Bytes of address space it has itself.
+        first: Whether it is process 1 of a pid namespace, and may so end everything else in it.
+    """
+
+    def __init__(self, control: socket.socket, baseline: int, *, first: bool) -> None:
+        self._control, self._baseline, self._first = control, baseline, first
+        self._trouble, self._said = os.pipe2(os.O_NONBLOCK)
+        self._nothing = os.open("/dev/null", os.O_RDWR)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+
+    def serve(self) -> NoReturn:
+        """Answers jobs; never returns."""
+        while True:
+            message, descriptors, *_ = socket.recv_fds(self._control, 1 << 16, 16)
+            if not message:
+                os._exit(0)
+            job = json.loads(message)
+            try:
+                reply = self._judge(job, descriptors) if job["kind"] == ASSERTS else self._run(job, descriptors)
+            finally:
+                for descriptor in descriptors:
+                    os.close(descriptor)
+            self._end_stragglers()
+            reply["dirty"] = not scratch.empty(".")
+            if trouble := self._read_trouble():
+                reply["trouble"] = trouble
+            self._control.send(json.dumps(reply).encode())
+
+    def _run(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
+        pid = os.fork()
+        if not pid:
+            self._be_program(job, given) if job["kind"] == PROGRAM else self._be_called(job, given)
+        return self._await(pid, pid, job["limits"])
+
+    def _be_program(self, job: dict[str, Any], given: list[int]) -> NoReturn:
+        with self._own_failures():
+            program.become(given, job["limits"], self._baseline)  # stdin, stdout, stderr, the program
+            source = program.read_all(3)
+            os.close(3)
+        program.run(source)
+
+    def _be_called(self, job: dict[str, Any], given: list[int]) -> NoReturn:
+        code, wanted, results, stdout, stderr = given
+        with self._own_failures():
+            descriptors = (self._nothing, stdout, stderr, results, code, wanted)
+            program.become(descriptors, job["limits"], self._baseline)
+            source, asked = program.read_all(4), program.read_all(5)
+            os.closerange(4, 6)
+        calls.answer_calls(source, asked, 3)
+
+    def _judge(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
+        code, tests, report, stdout, stderr = given
+        ours, theirs = socket.socketpair()
+        judge = os.fork()
+        if not judge:
+            with self._own_failures():
+                descriptors = (self._nothing, self._nothing, self._nothing, ours.fileno(), report, tests)
+                # It waits for the program, whose limits are the ones that count.
+                program.become(descriptors, job["limits"], self._baseline, scale=2.0)
+                wanted = program.read_all(5)
+                os.close(5)
+            referee.judge(wanted, 3, 4)
+        candidate = os.fork()
+        if not candidate:
+            with self._own_failures():
+                descriptors = (self._nothing, stdout, stderr, theirs.fileno(), code)
+                program.become(descriptors, job["limits"], self._baseline)
+                source = program.read_all(4)
+                os.close(4)
+            calls.serve_calls(source, 3)
+        ours.close()
+        theirs.close()
+        reply = self._await(judge, candidate, job["limits"])
+        with suppress(ProcessLookupError):
+            os.kill(candidate, signal.SIGKILL)
+        _, status, used = os.wait4(candidate, 0)
+        return reply | _usage(used) | {"judge": reply["status"], "status": status}
+
+    def _own_failures(self) -> _OwnFailures:
+        return _OwnFailures(self._said)
+
+    def _await(self, pid: int, watched: int, limits: dict[str, Any]) -> dict[str, Any]:
+        """Waits for `pid`, and ends it when the processor time of `watched` or the clock is used up."""
+        start, why, clock = time.monotonic(), "", (~watched << 3) | 2
+        while True:
+            signal.sigtimedwait({signal.SIGCHLD}, _LOOK_EVERY)
+            done, status, used = os.wait4(pid, os.WNOHANG)
+            elapsed = time.monotonic() - start
+            if done:
+                return _usage(used) | {"status": status, "why": why, "wall": elapsed}
+            if why:
+                continue
+            with suppress(OSError):  # it may have just ended
+                if time.clock_gettime(clock) > limits["cpu"]:
+                    why = "cpu"
+            why = "wall" if elapsed > limits["wall"] else why
+            if why:
+                os.kill(pid, signal.SIGKILL)
+
+    def _end_stragglers(self) -> None:
+        if self._first:
+            with suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            while True:
+                os.waitpid(-1, 0)
+
+    def _read_trouble(self) -> str:
+        with suppress(BlockingIOError):
+            return os.read(self._trouble, 4096).decode(errors="replace")
+        return ""
+
+
+class _OwnFailures:
+    """What fails in a child before the program has begun is ours, and is said where the program could not say it."""
+
+    def __init__(self, said: int) -> None:
+        self._said = os.dup(said)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            with suppress(OSError):
+                os.write(self._said, f"{type(error).__name__}: {error}".encode()[:1000])
+            os._exit(1)
+
+
+def _usage(used: resource.struct_rusage) -> dict[str, Any]:
+    return {"cpu": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 1024}
+
+
+def main(text: str, descriptor: int) -> NoReturn:
+    """The fork server's process; never returns."""
+    spec = Spec.loads(text)
+    control = socket.socket(fileno=descriptor)
+    os.set_inheritable(descriptor, False)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    confine.set_thread_stack()
+    warmth.import_common()
+    streams = _streams()
+    layers: dict[str, str] = {}
+    try:
+        if spec.namespaces:
+            lacking = namespaces.enter(spec, descriptor)
+            layers["namespaces"] = "; ".join(["user, mount, pid, network, ipc, uts, cgroup", *lacking])
+            # With a user namespace of its own it is user 1000 in there, and outside nobody's.
+        else:
+            layers["namespaces"] = "no: not asked for"
+            layers["user"] = confine.become_spare_user(spec)
+            os.chdir(spec.scratch)
+        sys.path += confine.package_paths(spec, namespaces=spec.namespaces)
+        for name in spec.preload:
+            __import__(name)
+        layers |= confine.confine(spec, namespaces=spec.namespaces)
+    except (namespaces.NoNamespacesError, ImportError, OSError) as error:
+        control.send(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode())
+        os._exit(1)
+    warmth.warm(streams)
+    server = ForkServer(control, _address_space(), first=spec.namespaces)
+    streams.install()
+    warmth.forget_ourselves()
+    gc.collect()
+    gc.freeze()
+    control.send(json.dumps({"layers": layers, "pid": os.getpid()}).encode())
+    server.serve()
+
+
+def _streams() -> program.Streams:
+    """Over empty memory files, as those of the programs will be: what a stream notes of a file at first then holds."""
+    for number in range(3):
+        file = os.memfd_create("stream")
+        os.dup2(file, number)
+        os.close(file)
+    return program.Streams()
+
+
+def _address_space() -> int:
+    with suppress(OSError):
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    return 256 << 20  # no /proc in here

@@ -1,0 +1,193 @@
+"""A program against its tests, on one lane. The only place where `accepted` is said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from rlvr.sandbox import calls, referee
+from rlvr.sandbox.checks import AssertTests, FunctionTests, StdinTests, Tests
+from rlvr.sandbox.codec import CodecError, dumps, encode, loads
+from rlvr.sandbox.compare import Comparison
+from rlvr.sandbox.lane import Lane
+from rlvr.sandbox.limits import Limits
+from rlvr.sandbox.outcome import Judgement, Outcome, Run, TestResult
+
+
+@dataclass
+class _Spent:
+    """What the processes of one judgement took."""
+
+    cpu: float = 0.0
+    wall: float = 0.0
+    memory: float = 0.0
+    results: list[TestResult] = field(default_factory=list[TestResult])
+
+    def add(self, run: Run) -> Run:
+        self.cpu += run.cpu
+        self.wall += run.wall
+        self.memory = max(self.memory, run.memory)
+        return run
+
+
+def judge(lane: Lane, program: str, tests: Tests, limits: Limits | None = None, *, stop: bool = True) -> Judgement:
+    """What becomes of a program.
+
+    Args:
+        lane: Where it runs.
+        program: Python source.
+        tests: See `rlvr.sandbox.checks`.
+        limits: What each of its processes may take.
+        stop: End at the first test that fails; else all are run, for a fraction.
+
+    Raises:
+        LaneLostError: The lane was lost; the judgement is to be had from another one.
+
+    >>> with Lane() as lane:
+    ...     str(judge(lane, "print(int(input()) + 1)", StdinTests([("41", "42")])).outcome)
+    'accepted'
+    """
+    limits, spent = limits or Limits(), _Spent()
+    if isinstance(tests, StdinTests):
+        results = _stdin(lane, program, tests, limits, spent)
+    elif isinstance(tests, FunctionTests):
+        results = _function(lane, program, tests, limits, spent)
+    else:
+        results = _asserts(lane, program, tests, limits, spent)
+    for result in results:
+        spent.results.append(result)
+        if stop and result.outcome is not Outcome.ACCEPTED:
+            break
+    failed = next((one for one in spent.results if one.outcome is not Outcome.ACCEPTED), None)
+    # Positive evidence for every test, not the absence of a failure.
+    whole = len(spent.results) == tests.total and failed is None
+    outcome = Outcome.ACCEPTED if whole else failed.outcome if failed else Outcome.SANDBOX_ERROR
+    if failed:
+        explanation = f"test {spent.results.index(failed) + 1} of {tests.total}: {failed.explanation or outcome}"
+    else:
+        explanation = f"all {tests.total} tests passed" if whole else "the tests came to no result"
+    return Judgement(
+        outcome,
+        tuple(spent.results),
+        tests.total,
+        spent.cpu,
+        spent.wall,
+        spent.memory,
+        explanation,
+        str(lane.level),
+    )
+
+
+def _stdin(lane: Lane, program: str, tests: StdinTests, limits: Limits, spent: _Spent) -> Iterator[TestResult]:
+    for given, expected in tests.cases:
+        run = spent.add(lane.run(program, given.encode(errors="replace"), limits))
+        if run.ending is not None:
+            yield TestResult(run.ending, run.cpu, _with_stderr(run))
+            if run.ending is Outcome.COMPILE_ERROR:
+                return
+        elif tests.checker:
+            yield _checked(lane, tests.checker, (given, run.stdout, expected), run)
+        elif tests.comparison.outputs_agree(run.stdout, expected.encode(errors="replace")):
+            yield TestResult(Outcome.ACCEPTED, run.cpu)
+        else:
+            yield TestResult(Outcome.WRONG_ANSWER, run.cpu, f"it wrote {_short(run.stdout)}")
+
+
+def _checked(lane: Lane, checker: str, given: tuple[str, bytes, str], run: Run) -> TestResult:
+    """What a problem's own checker says, from a process that runs nothing but the checker."""
+    try:
+        arguments = encode([given[0], given[1].decode(), given[2]])
+    except UnicodeDecodeError:
+        return TestResult(Outcome.WRONG_ANSWER, run.cpu, "its output is no UTF-8")
+    asked = lane.call(checker, dumps(["l", "check", ["l", arguments]]))
+    answer = next(calls.frames(asked.report, 1), None)
+    if (
+        asked.ending is not None
+        or answer is None
+        or answer[0] != calls.RETURNED
+        or answer[1] not in (b"true", b"false")
+    ):
+        return TestResult(
+            Outcome.SANDBOX_ERROR, run.cpu, f"the checker failed: {asked.stderr[-300:] or asked.explanation}"
+        )
+    if answer[1] == b"true":
+        return TestResult(Outcome.ACCEPTED, run.cpu)
+    return TestResult(Outcome.WRONG_ANSWER, run.cpu, f"the checker refused {_short(given[1])}")
+
+
+def _function(lane: Lane, program: str, tests: FunctionTests, limits: Limits, spent: _Spent) -> Iterator[TestResult]:
+    wanted = dumps(encode((tests.name, [list(arguments) for arguments, _ in tests.cases])))
+    run = spent.add(lane.call(program, wanted, limits))
+    answered = 0
+    for (status, payload), (_, expected) in zip(calls.frames(run.report, tests.total), tests.cases, strict=False):
+        answered += 1
+        yield _returned(status, payload, expected, tests.comparison, limits)
+    # What was not answered ended with the process.
+    for _ in range(answered, tests.total):
+        ending = run.ending or Outcome.RUNTIME_ERROR
+        yield TestResult(ending, 0.0, _with_stderr(run) or "it ended without an answer")
+        if ending is Outcome.COMPILE_ERROR:
+            return
+
+
+def _returned(status: bytes, payload: bytes, expected: Any, comparison: Comparison, limits: Limits) -> TestResult:
+    if status == calls.RETURNED:
+        try:
+            right = comparison.values_agree(loads(payload), expected)
+        except CodecError as error:
+            return TestResult(Outcome.WRONG_ANSWER, 0.0, f"it returned what is no data: {error}")
+        if right:
+            return TestResult(Outcome.ACCEPTED)
+        return TestResult(Outcome.WRONG_ANSWER, 0.0, f"it returned {_short(payload)}")
+    if status == calls.OUT_OF_MEMORY:
+        return TestResult(Outcome.MEMORY_LIMIT, 0.0, f"more than {limits.memory} MiB")
+    if status == calls.NO_DATA:
+        return TestResult(Outcome.WRONG_ANSWER, 0.0, f"it returned what is no data: {_short(payload)}")
+    return TestResult(Outcome.RUNTIME_ERROR, 0.0, _short(payload))
+
+
+def _asserts(lane: Lane, program: str, tests: AssertTests, limits: Limits, spent: _Spent) -> Iterator[TestResult]:
+    asked = {"prompt": tests.prompt, "entry": list(tests.entry), "code": tests.pieces}
+    run = spent.add(lane.check(program, json.dumps(asked).encode(), limits))
+    try:
+        report = cast("dict[str, Any]", json.loads(run.report))
+        found = [(str(word), str(why)) for word, why in report["results"]]
+    except (ValueError, KeyError, TypeError):  # it was ended before it could say anything
+        report, found = {}, []
+    # Tests that never called the program have shown nothing of it, whatever they asserted.
+    called = bool(report.get("calls"))
+    for word, why in found:
+        yield _judged(word, why, run, called=called)
+        if word in (referee.DIED, referee.BROKEN):
+            return
+    if not found:
+        yield TestResult(run.ending or Outcome.RUNTIME_ERROR, run.cpu, _with_stderr(run) or "the tests did not end")
+
+
+def _judged(word: str, why: str, run: Run, *, called: bool) -> TestResult:
+    if word == referee.PASSED:
+        if called:
+            return TestResult(Outcome.ACCEPTED)
+        return TestResult(Outcome.SANDBOX_ERROR, 0.0, "the tests passed without a call of the program")
+    if word == referee.BROKEN:
+        return TestResult(Outcome.SANDBOX_ERROR, 0.0, why)
+    if word == referee.FAILED:
+        return TestResult(Outcome.WRONG_ANSWER, 0.0, why)
+    if word == referee.DIED:
+        # Ended by us or by itself, in whatever way: a program that exits has not passed.
+        ending = run.ending or Outcome.RUNTIME_ERROR
+        return TestResult(ending, run.cpu, _with_stderr(run) or "it ended before the tests did")
+    return TestResult(Outcome.RUNTIME_ERROR, 0.0, why)
+
+
+def _with_stderr(run: Run) -> str:
+    last = run.stderr.strip().rsplit("\n", 1)[-1][:200]
+    return f"{run.explanation}: {last}" if last and run.explanation else run.explanation or last
+
+
+def _short(data: bytes) -> str:
+    """The beginning of what a program said; never `repr` of a value of its own."""
+    text = data[:80].decode(errors="replace")
+    return f"{text!r}{'...' if len(data) > 80 else ''}"

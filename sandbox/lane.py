@@ -1,0 +1,294 @@
+"""The parent's handle on one fork server (`rlvr.sandbox.forkserver`): start it, have programs run, end it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from rlvr.sandbox import host, memory_files
+from rlvr.sandbox.errors import LaneLostError, SandboxUnavailableError
+from rlvr.sandbox.levels import Level, level_of, require
+from rlvr.sandbox.limits import MIB, Limits
+from rlvr.sandbox.outcome import Outcome, Run
+from rlvr.sandbox.program import COMPILE_FAILED, MEMORY_FAILED
+from rlvr.sandbox.spec import Spec
+
+START_DEADLINE: Final = 30.0
+_GRACE: Final = 20.0
+_STDERR: Final = 4096
+_STACK: Final = 1 << 30
+
+# Started isolated and without `site`. libc lays out memory by the stack limit at exec, so a second exec follows a
+# change of it. Stub packages let our modules be imported without `rlvr/__init__.py`, no business of a program's.
+_START: Final = f"""
+import os, resource, sys, types
+soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+most = {_STACK} if hard == resource.RLIM_INFINITY else min({_STACK}, hard)
+if soft != most:
+    resource.setrlimit(resource.RLIMIT_STACK, (most, hard))
+    os.execv(sys.executable, [sys.executable, "-I", "-S", "-B", "-c", *sys.orig_argv[5:]])
+for name, folder in (("rlvr", ""), ("rlvr.sandbox", "/sandbox")):
+    sys.modules[name] = package = types.ModuleType(name)
+    package.__path__ = [sys.argv[1] + folder]
+from rlvr.sandbox.forkserver import main
+main(sys.argv[2], int(sys.argv[3]))
+"""
+
+
+class Lane:
+    """A running fork server, for one thread at a time.
+
+    Args:
+        least: The level below which it refuses to start.
+        preload: Packages to import before any program; they are also importable.
+        packages: Further packages that programs may import.
+        namespaces: Try them; without, the lane is what a container without them would have.
+
+    Raises:
+        SandboxUnavailableError: The machine does not reach `least`; says which layers it lacks.
+        LaneLostError: It could not be started.
+
+    >>> with Lane() as lane:
+    ...     lane.run("print(int(input()) + 1)", b"41").stdout
+    b'42\\n'
+    """
+
+    def __init__(
+        self,
+        least: Level = Level.STRICT,
+        preload: Sequence[str] = (),
+        packages: Sequence[str] = (),
+        *,
+        namespaces: bool = True,
+    ) -> None:
+        self.jobs = 0
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        folders = host.package_folders([*preload, *packages])
+        refused = ""
+        started = None
+        if namespaces:
+            spec = Spec(read=host.readable(), packages=folders, preload=tuple(preload), root=host.mount_point(folders))
+            started, refused = self._start(spec)
+        if started is None and (least is not Level.STRICT or not namespaces):
+            # Beside the caller's files and no part of them: programs may only write here.
+            self._scratch = tempfile.TemporaryDirectory(prefix="rlvr-sandbox-")
+            spec = Spec(
+                namespaces=False,
+                read=host.readable(),
+                packages=folders,
+                preload=tuple(preload),
+                scratch=self._scratch.name,
+            )
+            started, why = self._start(spec)
+            refused = "; ".join(filter(None, (refused, why)))
+            if started is not None and namespaces:
+                started["namespaces"] = f"no: {refused}"
+        if started is None:
+            raise SandboxUnavailableError(
+                f"The sandbox cannot be had here at the level `{least}`: {refused or 'no namespaces'}.", hint=_HINT
+            )
+        self.layers = started
+        self.level = level_of(self.layers)
+        try:
+            require(self.level, least, self.layers)
+        except SandboxUnavailableError:
+            self.close()
+            raise
+
+    def _start(self, spec: Spec) -> tuple[dict[str, str] | None, str]:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        root = str(Path(__file__).parent.parent / "rlvr") if Path(__file__).parent.parent.name != "rlvr" else ""
+        command = [sys.executable, "-I", "-S", "-B", "-c", _START, root or str(Path(__file__).parent.parent)]
+        with theirs:
+            self._process = subprocess.Popen(
+                [*command, spec.dumps(), str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+                cwd="/",
+                env=host.ENVIRONMENT,
+            )
+        self._control = ours
+        ours.settimeout(START_DEADLINE)
+        try:
+            answer: dict[str, Any] = json.loads(ours.recv(1 << 16) or b"{}")
+        except TimeoutError:
+            answer = {"failed": f"it took longer than {START_DEADLINE:g} s"}
+        if "layers" in answer:
+            self._drop_stderr()
+            return answer["layers"], ""
+        self._kill()
+        said = (self._process.stderr.read() if self._process.stderr else b"").decode(errors="replace").strip()
+        self._drop_stderr()
+        return None, answer.get("failed") or said[-2000:] or "its fork server ended at once"
+
+    def _drop_stderr(self) -> None:
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+    @property
+    def pid(self) -> int:
+        """Of the process that ends with the fork server."""
+        return self._process.pid
+
+    def run(self, source: str | bytes, stdin: bytes = b"", limits: Limits | None = None) -> Run:
+        """Runs a program as `__main__`.
+
+        Raises:
+            LaneLostError: The fork server was lost; it has to be replaced.
+        """
+        limits = limits or Limits()
+        outputs = [memory_files.fresh(), memory_files.fresh()]
+        return self._job("program", [stdin], outputs, [source], limits)
+
+    def call(self, source: str | bytes, calls: bytes, limits: Limits | None = None) -> Run:
+        """Runs a program as a module and makes `calls`, encoded; the report holds a frame for each.
+
+        Raises:
+            LaneLostError: The fork server was lost.
+        """
+        limits = limits or Limits()
+        outputs = [memory_files.fresh() for _ in range(3)]
+        return self._job("calls", [source, calls], outputs, [], limits)
+
+    def check(self, source: str | bytes, tests: bytes, limits: Limits | None = None) -> Run:
+        """Runs tests in a process of their own, and the program in another; the report is the tests' process's.
+
+        Raises:
+            LaneLostError: The fork server was lost.
+        """
+        limits = limits or Limits()
+        outputs = [memory_files.fresh() for _ in range(3)]
+        return self._job("asserts", [source, tests], outputs, [], limits)
+
+    def _job(
+        self,
+        kind: str,
+        before: Sequence[str | bytes],
+        outputs: list[int],
+        after: Sequence[str | bytes],
+        limits: Limits,
+    ) -> Run:
+        """Descriptors go in the order `before`, `outputs`, `after`; of three outputs the first is the report."""
+        descriptors: list[int] = []
+        try:
+            descriptors += [memory_files.sealed(_bytes(one)) for one in before]
+            descriptors += outputs
+            descriptors += [memory_files.sealed(_bytes(one)) for one in after]
+            reply = self._ask({"kind": kind, "limits": limits.as_dict()}, descriptors, limits)
+            report, (stdout, stderr) = outputs[:-2], outputs[-2:]
+            most = limits.output * MIB
+            told = memory_files.content(report[0], most + 1) if report else b""
+            said = memory_files.content(stderr, _STDERR, last=True)
+            sizes = max(os.fstat(one).st_size for one in outputs)
+            return _run_of(reply, limits, memory_files.content(stdout, most), said, told, full=sizes >= most)
+        finally:
+            for descriptor in {*descriptors, *outputs}:
+                os.close(descriptor)
+
+    def _ask(self, job: dict[str, Any], descriptors: list[int], limits: Limits) -> dict[str, Any]:
+        self.jobs += 1
+        if self._scratch is not None:
+            job["limits"]["processes"] = 1  # nothing here could end what a program leaves behind
+        try:
+            self._control.settimeout(limits.seconds + _GRACE)
+            socket.send_fds(self._control, [json.dumps(job).encode()], descriptors)
+            message = self._control.recv(1 << 16)
+        except OSError as error:
+            self._lost(f"does not answer ({error})")
+        else:
+            reply: dict[str, Any] = json.loads(message or b"{}")
+            if not message:
+                self._lost("ended")
+            if reply.get("trouble"):
+                self._lost(f"could not start a program: {reply['trouble']}")
+            self.dirty = bool(reply["dirty"])
+            return reply
+        raise AssertionError
+
+    dirty: bool = False
+    """Whether the folder in which programs write could not be emptied; then the lane has to be replaced."""
+
+    def _lost(self, how: str) -> None:
+        self.close()
+        raise LaneLostError(f"The sandbox's fork server {how}.", hint="Its job goes to another one.")
+
+    def _kill(self) -> None:
+        self._control.close()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def close(self) -> None:
+        """Ends the fork server and all in it."""
+        self._kill()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+
+    def __enter__(self) -> Lane:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+_HINT: Final = (
+    "`rlvr doctor sandbox` says which layers are there. In a container, allow user namespaces or CAP_SYS_ADMIN, or\n"
+    "set sandbox.require=standard to do without namespaces (RLVR_SANDBOX_REQUIRE outside a run)."
+)
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode(errors="replace")
+
+
+def _run_of(reply: dict[str, Any], limits: Limits, stdout: bytes, stderr: bytes, report: bytes, *, full: bool) -> Run:
+    ending, explanation = _ending(reply, limits, full=full)
+    return Run(
+        ending,
+        stdout,
+        stderr.decode(errors="replace"),
+        reply["cpu"],
+        reply["wall"],
+        reply["memory"],
+        explanation,
+        report,
+    )
+
+
+def _ending(reply: dict[str, Any], limits: Limits, *, full: bool) -> tuple[Outcome | None, str]:
+    status = reply["status"]
+    if reply["why"] == "cpu":
+        return Outcome.TIME_LIMIT, f"more than {limits.cpu:g} s of processor time"
+    if reply["why"] == "wall":
+        return Outcome.TIME_LIMIT, f"more than {limits.seconds:g} s of the clock"
+    if os.WIFSIGNALED(status):
+        return _by_signal(os.WTERMSIG(status), reply["cpu"], limits)
+    if full:
+        return Outcome.OUTPUT_LIMIT, f"{limits.output} MiB of output and more"
+    code = os.WEXITSTATUS(status)
+    if code == COMPILE_FAILED:
+        return Outcome.COMPILE_ERROR, "it does not compile"
+    if code == MEMORY_FAILED:
+        return Outcome.MEMORY_LIMIT, f"more than {limits.memory} MiB"
+    return (Outcome.RUNTIME_ERROR, f"exit status {code}") if code else (None, "")
+
+
+def _by_signal(number: int, cpu: float, limits: Limits) -> tuple[Outcome, str]:
+    if number == signal.SIGXCPU or (number == signal.SIGKILL and cpu >= limits.cpu):
+        return Outcome.TIME_LIMIT, f"more than {limits.cpu:g} s of processor time"
+    if number == signal.SIGXFSZ:
+        return Outcome.OUTPUT_LIMIT, f"{limits.output} MiB of output and more"
+    name = signal.Signals(number).name if number in signal.valid_signals() else str(number)
+    return Outcome.RUNTIME_ERROR, f"ended by {name}"

@@ -1,0 +1,207 @@
+"""Many lanes behind one door."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import re
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from rlvr.sandbox.checks import Tests
+from rlvr.sandbox.errors import LaneLostError
+from rlvr.sandbox.judging import judge
+from rlvr.sandbox.lane import Lane
+from rlvr.sandbox.levels import Level, required
+from rlvr.sandbox.limits import Limits
+from rlvr.sandbox.outcome import Judgement, Outcome, Run
+from rlvr.sandbox.queueing import FairQueue
+
+T = TypeVar("T")
+
+ATTEMPTS: Final = 3
+"""Lanes that a job gets before it is given up as `sandbox_error`."""
+
+MOST_JOBS: Final = 20_000
+"""Jobs after which a lane is replaced, whether it needs it or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A program and its tests.
+
+    Args:
+        program: Python source.
+        tests: See `rlvr.sandbox.checks`.
+        limits: What each of its processes may take.
+        stop: End at the first test that fails.
+    """
+
+    program: str
+    tests: Tests
+    limits: Limits = field(default_factory=Limits)
+    stop: bool = True
+
+
+class _Slot:
+    """A place for a fork server at work, and one more for each set of packages that programs have asked for."""
+
+    def __init__(self, least: Level, packages: Sequence[str]) -> None:
+        self._least, self._packages = least, tuple(packages)
+        self._lanes: dict[tuple[str, ...], Lane] = {}
+
+    def lane(self, program: str) -> tuple[tuple[str, ...], Lane]:
+        wanted = tuple(name for name in self._packages if re.search(rf"\b{re.escape(name)}\b", program))
+        if wanted not in self._lanes:
+            others = [name for name in self._packages if name not in wanted]
+            self._lanes[wanted] = Lane(self._least, preload=wanted, packages=others)
+        return wanted, self._lanes[wanted]
+
+    def drop(self, which: tuple[str, ...]) -> None:
+        lane = self._lanes.pop(which, None)
+        if lane is not None:
+            with suppress(OSError):
+                lane.close()
+
+    def close(self) -> None:
+        for which in list(self._lanes):
+            self.drop(which)
+
+
+class SandboxPool:
+    """Runs programs on several lanes; any thread may use it. A lane that is lost or dirty is replaced.
+
+    Args:
+        lanes: How many programs run at a time; by default one for each core this process may use.
+        least: The level below which nothing is run; what `RLVR_SANDBOX_REQUIRE` says by default.
+        packages: Packages that programs may import. A program that names one runs where it is imported already.
+
+    Raises:
+        SandboxUnavailableError: `RLVR_SANDBOX_REQUIRE` names no level.
+
+    >>> from rlvr.sandbox import StdinTests
+    >>> with SandboxPool(1) as pool:
+    ...     str(pool.judge("print(input()[::-1])", StdinTests([("abc", "cba")])).outcome)
+    'accepted'
+    """
+
+    def __init__(self, lanes: int | None = None, least: Level | None = None, packages: Sequence[str] = ()) -> None:
+        count = lanes or len(os.sched_getaffinity(0))
+        least = required() if least is None else least
+        self.size = count
+        self._slots = FairQueue([_Slot(least, packages) for _ in range(count)])
+        self._threads = ThreadPoolExecutor(2 * count, thread_name_prefix="sandbox")
+
+    def judge(
+        self,
+        program: str,
+        tests: Tests,
+        limits: Limits | None = None,
+        *,
+        stop: bool = True,
+        priority: int = 0,
+        client: str = "",
+    ) -> Judgement:
+        """What becomes of a program; waits its turn for a lane.
+
+        Args:
+            program: Python source.
+            tests: See `rlvr.sandbox.checks`.
+            limits: What each of its processes may take.
+            stop: End at the first test that fails.
+            priority: Higher comes first.
+            client: Clients take turns.
+
+        Raises:
+            SandboxUnavailableError: The machine does not reach the required level.
+        """
+
+        def work(lane: Lane) -> Judgement:
+            return judge(lane, program, tests, limits, stop=stop)
+
+        try:
+            return self._with_lane(program, work, priority, client)
+        except LaneLostError as error:
+            why = f"{ATTEMPTS} lanes were lost over it: {error.message}"
+            return Judgement(Outcome.SANDBOX_ERROR, total=tests.total, explanation=why)
+
+    def run(self, program: str, stdin: bytes = b"", limits: Limits | None = None, *, priority: int = 0) -> Run:
+        """Runs a program and says what it wrote.
+
+        Raises:
+            SandboxUnavailableError: The machine does not reach the required level.
+            LaneLostError: `ATTEMPTS` lanes were lost over it.
+        """
+        return self._with_lane(program, lambda lane: lane.run(program, stdin, limits), priority, "")
+
+    def judge_all(self, jobs: Iterable[Job], *, priority: int = 0, client: str = "") -> list[Judgement]:
+        """Judges a batch on all lanes; the judgements come in the order of the jobs."""
+
+        def one(job: Job) -> Judgement:
+            return self.judge(job.program, job.tests, job.limits, stop=job.stop, priority=priority, client=client)
+
+        with ThreadPoolExecutor(self.size) as threads:
+            return list(threads.map(one, jobs))
+
+    async def judge_async(self, job: Job, *, priority: int = 0, client: str = "") -> Judgement:
+        """The same as `judge`, for an event loop, which it does not hold up."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._threads,
+            lambda: self.judge(job.program, job.tests, job.limits, stop=job.stop, priority=priority, client=client),
+        )
+
+    def _with_lane(self, program: str, work: Callable[[Lane], T], priority: int, client: str) -> T:
+        for attempt in range(ATTEMPTS):
+            with self._slots.lend(priority=priority, client=client) as slot:
+                which, lane = slot.lane(program)
+                try:
+                    done = work(lane)
+                except LaneLostError:
+                    slot.drop(which)
+                    if attempt == ATTEMPTS - 1:
+                        raise
+                    continue
+                if lane.dirty or lane.jobs >= MOST_JOBS:
+                    slot.drop(which)
+                return done
+        raise AssertionError
+
+    def close(self) -> None:
+        """Ends all lanes, once their jobs are done."""
+        self._threads.shutdown()
+        for slot in self._slots.take_all():
+            slot.close()
+
+    def __enter__(self) -> SandboxPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+_lock = threading.Lock()
+_shared: dict[tuple[int, str, tuple[str, ...]], SandboxPool] = {}
+
+
+def shared_pool(packages: Sequence[str] = ()) -> SandboxPool:
+    """The pool of this process for the required level, made when it is first asked for.
+
+    Args:
+        packages: Packages that programs may import.
+
+    Raises:
+        SandboxUnavailableError: `RLVR_SANDBOX_REQUIRE` names no level.
+    """
+    # A forked child must not share its parent's lanes: two would speak on one socket.
+    key = (os.getpid(), str(required()), tuple(packages))
+    with _lock:
+        if key not in _shared:
+            pool = _shared[key] = SandboxPool(packages=packages)
+            atexit.register(pool.close)
+        return _shared[key]

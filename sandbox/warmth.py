@@ -1,0 +1,69 @@
+"""What a fork server does before its first program, so that no program has to.
+
+A child pays for each page it touches first: running representative code here initialises lazily what it would, and
+leaves fewer pages to copy (a fifth of the time a small program takes).
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import json
+import os
+import sys
+import tempfile
+import traceback
+from contextlib import suppress
+from typing import Final
+
+from rlvr.sandbox import codec, program, seccomp
+
+_COMMON: Final = (
+    "bisect", "collections", "copy", "dataclasses", "datetime", "decimal", "fractions", "functools", "heapq",
+    "itertools", "json", "math", "operator", "random", "re", "statistics", "string", "threading", "traceback", "typing",
+)  # fmt: skip
+_PROGRAMS: Final = (
+    "import sys\nfrom collections import Counter, defaultdict, deque\nn = int('5')\n"
+    "a = list(map(int, '1 2 3'.split()))\nprint(sum(a), *a, sep=' ')\nd = defaultdict(list)\nd[1].append(2)\n"
+    "class A:\n    def f(self, x): return [i * x for i in range(x)]\n"
+    "print(A().f(3), f'{n:5.2f}', sorted(a, key=lambda x: -x))\n"
+    "try:\n    raise ValueError('x')\nexcept ValueError as e:\n    print(e)\n",
+    "def f(n):\n    return 1 if n < 2 else n * f(n - 1)\nprint(f(20))\n",
+)
+_ROUNDS: Final = 12
+
+
+def import_common() -> None:
+    """Imports what programs import, and gives the builtins that `site` would."""
+    for name in _COMMON:
+        importlib.import_module(name)
+    quitter = importlib.import_module("_sitebuiltins").Quitter
+    for name in ("exit", "quit"):
+        setattr(builtins, name, quitter(name, "Ctrl-D (i.e. EOF)"))
+
+
+def warm(streams: program.Streams) -> None:
+    """Runs small programs and our own steps a few times; leaves the interpreter as it was."""
+    kept = (sys.stdin, sys.stdout, sys.stderr, sys.argv, sys.path[:], sys.modules["__main__"])
+    with tempfile.TemporaryFile("w", dir=".") as nowhere:
+        for _ in range(_ROUNDS):
+            streams.install()
+            sys.stdout = nowhere
+            for text in _PROGRAMS:
+                exec(program.compiled(text.encode()), program.new_module("__main__").__dict__)
+            codec.decode(codec.loads(codec.dumps(codec.encode([1, (2, {"a": {3}})]))))
+            seccomp.program_filter(os.getpid())
+            json.loads(json.dumps({"kind": "program", "limits": {}}))
+            with suppress(ZeroDivisionError):
+                nowhere.write(str(1 // 0))
+            traceback.format_stack(limit=2)
+    sys.stdin, sys.stdout, sys.stderr, sys.argv = kept[:4]
+    sys.path[:] = kept[4]
+    sys.modules["__main__"] = kept[5]
+    sys.modules.pop("solution", None)
+
+
+def forget_ourselves() -> None:
+    """Takes our modules out of `sys.modules`: programs have no business with them, and may have some of the name."""
+    for name in [name for name in sys.modules if name == "rlvr" or name.startswith("rlvr.")]:
+        del sys.modules[name]
