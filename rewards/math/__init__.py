@@ -1,5 +1,6 @@
-"""Mathematics: is the final answer the number it should be?"""
+"""Mathematics: is the final answer the right one?"""
 
+from rlvr.rewards.math.answer import answer, answer_strict
 from rlvr.rewards.math.final_number import final_number, final_number_strict
 
-__all__ = ["final_number", "final_number_strict"]
+__all__ = ["answer", "answer_strict", "final_number", "final_number_strict"]

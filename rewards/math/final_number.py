@@ -104,7 +104,7 @@ def _judged(sample: Sample, kinds: Sequence[str]) -> Verdict:
         numbers = [number for result in results for number in result.numbers]
         formula = any(_is_formula(result) for result in results)
     elif "said" in kinds and not _last_marks(text, kinds):
-        numbers, formula = _last_number(text)
+        numbers, formula = last_number(text)
     else:
         numbers, formula = [], False
     if not numbers:
@@ -220,7 +220,7 @@ def _is_formula(result: _Result) -> bool:
     return bool(_FORMULA.search(rest) or (result.kind == "box" and _FORMULA_IN_BOX.search(rest)))
 
 
-def _last_number(text: str) -> tuple[list[Number], bool]:
+def last_number(text: str) -> tuple[list[Number], bool]:
     """The last number of a text without marks; with the one before it where they are given as alternatives."""
     last = max(text.rfind(digit) for digit in "0123456789")
     if last < 0:

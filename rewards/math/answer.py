@@ -1,0 +1,260 @@
+r"""`math.answer`: is the final answer what the reference says, whatever kind of thing that is?
+
+The reference has a type, declared by the task or inferred (the verdict shows which); the type decides how the answer is
+read and compared, and what cannot be read is wrong. Plain numbers, texts and choices never leave the fast path; what is
+a formula is read into a tree, looked at for its cost, and computed exactly or at random points.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from rlvr import Sample, Verdict, reward
+from rlvr.rewards.math import (
+    comparison,
+    evaluation,
+    expressions,
+    extraction,
+    grammar,
+    identity,
+    latex,
+    numerals,
+    readings,
+    references,
+    regions,
+    tokens,
+    units,
+)
+from rlvr.rewards.math.dates import date_of
+from rlvr.rewards.math.evaluation import UndefinedError, exact
+from rlvr.rewards.math.extraction import Extract, extract
+from rlvr.rewards.math.identity import Finding
+from rlvr.rewards.math.latex import tidy, untext
+from rlvr.rewards.math.letters import letter_of
+from rlvr.rewards.math.numerals import plain_number
+from rlvr.rewards.math.proof import settle
+from rlvr.rewards.math.readings import Reading, read_answer
+from rlvr.rewards.math.references import NUMERIC, Reference, reference_of
+from rlvr.rewards.math.tree import Node, TooCostlyError, number
+from rlvr.rewards.math.units import meaning
+
+_PARTS: Final = [
+    comparison, evaluation, expressions, extraction, grammar, identity, latex, numerals, readings, references, regions,
+    tokens, units,
+]  # fmt: skip
+_COLLECTIONS: Final = frozenset({"set", "tuple", "equation", "interval", "inequality"})
+_OR_BEHIND = re.compile(r"[}\s$*_.,)\\\]]{0,20}(?:or|oder|ou|或)\b[^\w\n]{0,8}[-+$\\\w]")
+_PERCENT_BEHIND = re.compile(r"[\s$*)\\\]]{0,6}(?:\\?%|percent|pct)")
+_MOST_OPERATIONS: Final = 1
+"""An answer to a question for a number may leave so many operations undone: `2^{10}`, not `37 \\cdot 41 + 4`."""
+
+
+@reward("math.answer", isolate="process", timeout=5.0, depends=_PARTS)
+def answer(sample: Sample) -> Verdict:
+    r"""1 when the final answer is what the reference says, else 0 with the reason.
+
+    Args:
+        sample: `reference` is a number or a text (an answer in LaTeX or plain, a solution with `\boxed{}` or `####`).
+            `data` may declare `answer_type`, `tolerance`, `relative_tolerance`, `decimals`, `significant` and
+            `language`; see `rlvr.rewards.math.references`.
+
+    Raises:
+        DataError: The reference is none, or is not of the declared type (status `error`).
+
+    >>> answer.check(r"So $x = \boxed{\frac{-1}{2}}$.", reference="-0.5").expected
+    '-0.5 (decimal, inferred)'
+    >>> answer.check("The answer is 5 or 7.", reference="5").explanation
+    'conflicting answers: 5, 7'
+    >>> answer.check(r"\boxed{5\text{ cm}}", reference=r"5\text{ km}").explanation
+    'another unit: cm, not km'
+    """
+    return _judged(sample, strict=False)
+
+
+@reward("math.answer_strict", isolate="process", timeout=5.0, depends=_PARTS)
+def answer_strict(sample: Sample) -> Verdict:
+    r"""As `math.answer`, but the answer must stand in `\boxed{}`, behind `####` or in `<answer>` tags; logged beside it.
+
+    Args:
+        sample: As for `math.answer`.
+
+    Raises:
+        DataError: As for `math.answer`.
+
+    >>> answer_strict.check("The answer is 5.", reference="5").explanation
+    'nothing in `\\boxed{}`, behind `####` or in <answer> tags'
+    """
+    return _judged(sample, strict=True)
+
+
+def _judged(sample: Sample, *, strict: bool) -> Verdict:
+    reference = reference_of(sample.reference, sample.data)
+    if sample.answer is None:
+        return Verdict.wrong("the reasoning block is never closed, so there is no answer", expected=reference.shown)
+    found = extract(sample.answer, strict=strict)
+    if found.problem:
+        return Verdict.wrong(found.problem, extracted=found.text[:200] or None, expected=reference.shown)
+    if found.rest and _OR_BEHIND.match(found.rest):
+        problem = f"conflicting answers: {found.text[:60]}{found.rest.partition('.')[0][:40]}"
+        return Verdict.wrong(problem, extracted=found.text[:200], expected=reference.shown)
+    if found.parts and reference.type not in _COLLECTIONS and not _all_same(found.parts):
+        problem = f"conflicting answers: {', '.join(found.parts[:6])}"[:200]
+        return Verdict.wrong(problem, extracted=found.text[:200], expected=reference.shown)
+    if (plain := _plainly(found, reference)) is not None:
+        return plain
+    if reference.type == "choice":
+        return _choice(found, reference)
+    if reference.type == "text":
+        return _text(found, reference)
+    if reference.type == "date":
+        return _date(found, reference)
+    return _mathematics(found, reference, sample)
+
+
+def _all_same(parts: tuple[str, ...]) -> bool:
+    return len({plain_number(tidy(part)) or tidy(part) for part in parts}) == 1
+
+
+def _plainly(found: Extract, reference: Reference) -> Verdict | None:
+    """Two plain numbers; most of what there is to judge."""
+    if reference.number is None or reference.tolerance.declared or reference.language or reference.type == "quantity":
+        return None
+    text = found.text.strip(" $*_`\n")
+    if text.endswith("."):
+        text = text[:-1]
+    given = plain_number(text)
+    if given is None or (found.rest and _PERCENT_BEHIND.match(found.rest)):
+        return None
+    if given == reference.number:
+        return Verdict.right(text, reference.shown, f"{text} equals {reference.text[:100]}")
+    if reference.node is not None and reference.node.kind != "number" and "." in text:
+        return None  # a fraction's decimals
+    return Verdict.wrong(f"{text} is not {reference.text[:100]}", extracted=text, expected=reference.shown)
+
+
+def _choice(found: Extract, reference: Reference) -> Verdict:
+    wanted, _ = letter_of(reference.text, reference.language)
+    letter, problem = letter_of(found.text, reference.language)
+    if not letter:
+        return Verdict.wrong(problem, extracted=found.text[:200], expected=reference.shown)
+    if letter != wanted:
+        return Verdict.wrong(f"{letter} is not {wanted}", extracted=letter, expected=reference.shown)
+    return Verdict.right(letter, reference.shown, f"the choice {letter}")
+
+
+_ARTICLE = re.compile(r"^(?:the|a|an|is|it is)\s+")
+
+
+def _words(text: str) -> str:
+    plain = untext(tidy(text)).casefold()
+    return _ARTICLE.sub("", " ".join(re.sub(r"[^\w\s+\-/=<>^\\]", " ", plain).split()))
+
+
+def _text(found: Extract, reference: Reference) -> Verdict:
+    wanted, given = _words(reference.text), _words(found.text)
+    if wanted and wanted == given:
+        return Verdict.right(found.text[:200], reference.shown, "the same words")
+    return Verdict.wrong(
+        f"{found.text[:100]!r} is not {reference.text[:100]!r}", extracted=found.text[:200], expected=reference.shown
+    )
+
+
+def _date(found: Extract, reference: Reference) -> Verdict:
+    wanted, given = date_of(untext(tidy(reference.text))), date_of(untext(tidy(found.text)).strip(" *_."))
+    if wanted is not None and wanted[:3] == (given or ())[:3]:
+        return Verdict.right(found.text[:200], reference.shown, "the same date")
+    return Verdict.wrong("another date" if given else "no date", extracted=found.text[:200], expected=reference.shown)
+
+
+def _mathematics(found: Extract, reference: Reference, sample: Sample) -> Verdict:
+    if found.rest and (percent := _PERCENT_BEHIND.match(found.rest)):
+        found = Extract(f"{found.text} {percent[0].strip(' $*)')}", found.form)
+    reading = read_answer(found, reference)
+    if reading.node is None or reference.node is None:
+        return Verdict.wrong(reading.problem or "not read", extracted=reading.shown, expected=reference.shown)
+    if undone := _undone(reading.node, reference, sample):
+        return Verdict.wrong(undone, extracted=reading.shown, expected=reference.shown)
+    try:
+        result = _with_units(reference, reading)
+    except UndefinedError as error:
+        return Verdict.wrong(f"undefined: {error.message}", extracted=reading.shown, expected=reference.shown)
+    except TooCostlyError as error:
+        return Verdict.wrong(
+            f"too costly to compute: {error.message}", extracted=reading.shown, expected=reference.shown
+        )
+    if result.equal:
+        return Verdict.right(reading.shown, reference.shown, f"equal: {result.how}")
+    return Verdict.wrong(
+        f"not equal: {result.how}" if "unit" not in result.how else result.how,
+        extracted=reading.shown,
+        expected=reference.shown,
+    )
+
+
+def _with_units(reference: Reference, reading: Reading) -> Finding:
+    assert reference.node is not None
+    assert reading.node is not None
+    wanted, given = reference.quantity, reading.quantity
+    left, right = _scaled(reference.node, wanted.scale), _scaled(reading.node, given.scale)
+    if given.unit and given.unit != wanted.unit:
+        dimension, factor = meaning(given.unit)
+        if dimension == "percent" and not wanted.unit:
+            right = Node("div", (right, number(100)))
+        elif wanted.unit:
+            wanted_dimension, wanted_factor = meaning(wanted.unit)
+            if dimension != wanted_dimension:
+                return Finding(False, f"another unit: {given.unit}, not {wanted.unit}")
+            right = _scaled(right, factor / wanted_factor)
+    elif wanted.unit and not given.unit and meaning(wanted.unit)[0] == "percent":
+        return _percent(reference, left, right)
+    return settle(left, right, reference.tolerance)
+
+
+def _percent(reference: Reference, left: Node, right: Node) -> Finding:
+    bare = settle(left, right, reference.tolerance)
+    return bare if bare.equal else settle(Node("div", (left, number(100))), right, reference.tolerance)
+
+
+def _scaled(node: Node, factor: object) -> Node:
+    return node if factor == 1 else Node("mul", (node, number(factor)))  # type: ignore[arg-type]
+
+
+def _undone(node: Node, reference: Reference, sample: Sample) -> str:
+    """What was asked for is a number, and this leaves the work to the reader."""
+    if reference.type not in NUMERIC or reference.number is None:
+        return ""
+    if node.kind == "relation":
+        node = node.args[-1]
+    operations = sum(_is_operation(part) for part in node.walk())
+    if node.kind == "unevaluated" or operations > _MOST_OPERATIONS:
+        return "a calculation that is not carried out"
+    prompt = sample.prompt if isinstance(sample.prompt, str) else " ".join(turn.content for turn in sample.prompt)
+    if operations and _squeezed(sample.answer or "") and _squeezed(sample.answer or "") in _squeezed(prompt):
+        return "the calculation of the question, not carried out"
+    return ""
+
+
+def _is_operation(node: Node) -> bool:
+    if node.kind in ("add", "factorial", "binomial", "call"):
+        return not _mixed(node)
+    if node.kind == "mul":
+        left, right = node.args
+        return exact_number(left) and exact_number(right) and not (right.kind == "pow" and right.args[0].value == 10)
+    return node.kind == "pow" and not (node.args[0].value == 10)
+
+
+def _mixed(node: Node) -> bool:
+    return node.kind == "add" and node.args[0].kind == "number" and node.args[1].kind == "div"
+
+
+def exact_number(node: Node) -> bool:
+    """Whether a tree is a rational number."""
+    try:
+        return exact(node) is not None
+    except (UndefinedError, TooCostlyError):
+        return True
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s$\\{}()]|boxed|times|cdot|left|right|\*", "", text)

@@ -1,0 +1,169 @@
+r"""Reading the extracted answer as what the reference is.
+
+Readings are tried in a fixed order and the first one that can be read decides. It is never asked which of them would
+match: that is how `5 or 7` comes to equal 7.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from rlvr.rewards.math.extraction import Extract
+from rlvr.rewards.math.final_number import last_number
+from rlvr.rewards.math.grammar import read
+from rlvr.rewards.math.latex import tidy, untext
+from rlvr.rewards.math.numerals import localized_number, number_in_words, plain_number
+from rlvr.rewards.math.reading import numbers_in, plain, without_numbers
+from rlvr.rewards.math.references import NUMERIC, Reference
+from rlvr.rewards.math.tree import Node, TooCostlyError, UnreadableError
+from rlvr.rewards.math.units import Quantity, split
+
+_LABEL = re.compile(
+    r"^(?:the )?(?:\\text\{[^{}]*\}|[A-Za-z]{3,}(?: [A-Za-z]+){0,5}|[A-Z]\([^()]{1,20}\))\s*(?:=|:| is )\s*(?=\S)"
+)
+_MATH = re.compile(r"\$\$?([^$]+)\$\$?|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+_SAYS = re.compile(r".*(?:\b(?:is|are|equals|equal to|be|was)\b|[=:\uff1a\u4e3a\u662f])", re.DOTALL | re.IGNORECASE)
+_FORMULA = re.compile(r"[\\^<>≤≥≠≈±√∞+*=]|-\s*[A-Za-z](?![A-Za-z])")
+_HEDGE = re.compile(
+    r"\b(?:maybe|perhaps|possibly|or possibly|either|not sure|probably|might|could be|guess)\b|\?", re.IGNORECASE
+)
+_COUNTER = re.compile(
+    r"\b(?:step|problem|question|figure|equation|case|line|page|section|part|chapter|no\.?)\s*#?\s*$", re.IGNORECASE
+)
+_LIST_NUMBER = re.compile(r"(?:^|\n)\s*$")
+_NOTHING: Final = frozenset(["?", "...", "\\ldots", "\\dots", "\\cdots", "-", "_", "answer", "your\\", "answer"])
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an answer was read as: a tree with its unit, or why there is none."""
+
+    node: Node | None = None
+    quantity: Quantity = Quantity("")
+    shown: str = ""
+    problem: str = ""
+
+
+def read_answer(found: Extract, reference: Reference) -> Reading:
+    r"""The mathematics in an extracted answer.
+
+    >>> from rlvr.rewards.math.references import reference_of
+    >>> read_answer(Extract("3,5", "box"), reference_of("3.5")).node.value
+    Fraction(7, 2)
+    >>> read_answer(Extract("5 or maybe 7", "said"), reference_of("5")).problem
+    'a hedge: `maybe`'
+    """
+    text = found.text.strip()
+    tidied = tidy(text).strip(" *_`.,;:!").strip() if not text.endswith("!") else tidy(text)
+    shown = text[:200]
+    if hedge := _HEDGE.search(untext(tidied)):
+        return Reading(shown=shown, problem=f"a hedge: `{hedge[0]}`")
+    if reference.type in NUMERIC and (value := _simple(tidied, reference)) is not None:
+        return Reading(Node("number", name=_bare_number(tidied), value=value), Quantity(tidied), shown)
+    problem = "nothing that can be read"
+    for candidate in _candidates(tidied, reference):
+        try:
+            return Reading(read(candidate.core), candidate, shown)
+        except TooCostlyError as error:
+            return Reading(shown=shown, problem=f"too costly to read: {error.message}")
+        except UnreadableError as error:
+            problem = error.message
+    if found.form in ("said", "prose", "whole", "bold", "hash", "tag", "math"):
+        return _in_prose(found, reference, shown, problem)
+    if reference.type in NUMERIC and found.form == "box":
+        return _in_prose(found, reference, shown, problem)
+    return Reading(shown=shown, problem=f"not read: {problem}")
+
+
+def _bare_number(text: str) -> str:
+    return text if "." in text else ""
+
+
+def _simple(tidied: str, reference: Reference) -> Fraction | None:
+    bare = untext(tidied)
+    if reference.language:
+        value = localized_number(bare, reference.language)
+        value = plain_number(bare) if value is None else value
+    else:
+        value = plain_number(bare)
+        value = localized_number(bare) if value is None else value
+    return number_in_words(bare, reference.language) if value is None else value
+
+
+def _candidates(tidied: str, reference: Reference) -> list[Quantity]:
+    texts = [tidied]
+    label = _LABEL.match(tidied)
+    if label and not tidied.startswith(("sqrt", "sin", "cos", "tan", "log")):
+        texts.insert(0, tidied[label.end() :])
+    found: list[Quantity] = []
+    for text in texts:
+        if reference.type in NUMERIC or reference.type in ("expression", "numeral"):
+            found.append(_with_number(split(text), reference))
+        found.append(Quantity(text))
+    return found
+
+
+def _with_number(quantity: Quantity, reference: Reference) -> Quantity:
+    if quantity.unit and plain_number(quantity.core) is None:
+        value = localized_number(quantity.core, reference.language)
+        if value is not None:
+            return Quantity(str(value), quantity.unit, quantity.scale)
+    return quantity
+
+
+def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) -> Reading:
+    """The formula in a sentence, or its number."""
+    text = found.text
+    spans = [next(group for group in span.groups() if group is not None) for span in _MATH.finditer(text)]
+    if spans and (len(spans) == 1 or found.form == "prose") and not re.search(r"\d", _MATH.sub(" ", text)):
+        inner = read_answer(Extract(spans[-1], "box"), reference)
+        return (
+            inner
+            if inner.node is not None or reference.type not in NUMERIC
+            else Reading(shown=shown, problem=inner.problem)
+        )
+    if reference.type not in NUMERIC:
+        return Reading(shown=shown, problem=f"not read: {problem}")
+    if found.form in ("prose", "whole"):
+        return _last(text, shown)
+    said = _SAYS.match(text)
+    for part in (text[said.end() :] if said else "", text):
+        numbers = list(numbers_in(plain(part)))
+        values = {number.value for number in numbers}
+        if len(values) > 1:
+            return Reading(
+                shown=shown, problem=f"conflicting answers: {', '.join(number.text for number in numbers[:6])}"
+            )
+        if numbers:
+            rest = without_numbers(plain(part))
+            if numbers[0].value is None:
+                return Reading(shown=shown, problem=numbers[0].problem)
+            if _FORMULA.search(rest if part is not text else rest.replace("=", " ")):
+                return Reading(shown=shown, problem=f"a formula around {numbers[0].text}, not a number")
+            return _number(numbers[0].text, numbers[0].value, percent=numbers[0].percent)
+    return Reading(shown=shown, problem=f"not read: {problem}")
+
+
+def _number(text: str, value: Fraction, *, percent: bool) -> Reading:
+    if percent:
+        return Reading(Node("number", value=value * 100), Quantity(text, "%"), text)
+    return Reading(Node("number", name=_bare_number(text.strip("$")), value=value), Quantity(text), text)
+
+
+def _last(text: str, shown: str) -> Reading:
+    numbers, formula = last_number(text)
+    if not numbers:
+        return Reading(shown=shown, problem="no number in the answer")
+    number = numbers[-1]
+    if len({one.value for one in numbers}) > 1:
+        return Reading(shown=shown, problem=f"conflicting answers: {', '.join(one.text for one in numbers)}")
+    place = text.rfind(number.text)
+    before, after = text[max(0, place - 20) : max(0, place)], text[place + len(number.text) :]
+    if _COUNTER.search(before) or (_LIST_NUMBER.search(before) and re.match(r"[.)]\s+\S", after)):
+        return Reading(shown=shown, problem=f"{number.text} counts something else")
+    if formula or number.value is None:
+        return Reading(shown=number.text, problem=number.problem or f"a formula around {number.text}, no number")
+    return _number(number.text, number.value, percent=number.percent)

@@ -1,0 +1,60 @@
+"""What a mathematical text is once it has been read: a tree of nodes, before anything of it is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rlvr.errors import RlvrError
+
+
+class UnreadableError(RlvrError, ValueError):
+    """A text is no mathematics that we read."""
+
+
+class TooCostlyError(RlvrError, ValueError):
+    """Reading or computing it would take more than any right answer needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node.
+
+    Args:
+        kind: `number`, `symbol`, `constant` (pi, e, i, oo, R...), `add`, `mul`, `div`, `neg`, `pow`, `call`,
+            `factorial`, `pm`, `list` (bare, `1, 2`), `round` (in parentheses), `square` (in brackets), `interval`
+            (brackets of two kinds), `set`, `matrix`, `row`, `union`, `intersection`, `minus`, `relation`, `ratio`,
+            `text`, `base` (101_2), or `unevaluated` (sums, integrals, limits, derivatives: as text).
+        args: What it is made of.
+        name: Of a symbol, constant or function; operators of a relation; the text of a text.
+        value: Of a number.
+    """
+
+    kind: str
+    args: tuple[Node, ...] = ()
+    name: str = ""
+    value: Fraction | None = None
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all below it."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            stack.extend(node.args)
+
+    def symbols(self) -> frozenset[str]:
+        """Names of the symbols below it, functions of unknown meaning included."""
+        return frozenset(
+            node.name for node in self.walk() if node.kind == "symbol" or (node.kind == "call" and node.name[:1] == "?")
+        )
+
+
+def number(value: int | Fraction) -> Node:
+    """A number.
+
+    >>> number(3).value
+    Fraction(3, 1)
+    """
+    return Node("number", value=Fraction(value))
