@@ -62,6 +62,15 @@ def package_folders(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(folders))
 
 
+def installed(names: Iterable[str]) -> list[str]:
+    """Those of the packages that are installed.
+
+    >>> installed(["no_such_package"])
+    []
+    """
+    return [name for name in names if importlib.util.find_spec(name) is not None]
+
+
 def mount_point(packages: Sequence[str]) -> str:
     """A folder to build the root on that hides nothing the root is built from.
 

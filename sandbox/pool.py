@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 
 from rlvr.sandbox.checks import Tests
 from rlvr.sandbox.errors import LaneLostError
+from rlvr.sandbox.host import installed
 from rlvr.sandbox.judging import judge
 from rlvr.sandbox.lane import Lane
 from rlvr.sandbox.levels import Level, required
@@ -26,6 +27,8 @@ T = TypeVar("T")
 
 ATTEMPTS: Final = 3
 """Lanes that a job gets before it is given up as `sandbox_error`."""
+
+DEFAULT_PACKAGES: Final = ("numpy",)
 
 MOST_JOBS: Final = 20_000
 """Jobs after which a lane is replaced, whether it needs it or not."""
@@ -79,7 +82,8 @@ class SandboxPool:
     Args:
         lanes: How many programs run at a time; by default one for each core this process may use.
         least: The level below which nothing is run; what `RLVR_SANDBOX_REQUIRE` says by default.
-        packages: Packages that programs may import. A program that names one runs where it is imported already.
+        packages: Packages that programs may import, by default numpy where it is installed. A program that names
+            one runs where it is imported already.
 
     Raises:
         SandboxUnavailableError: `RLVR_SANDBOX_REQUIRE` names no level.
@@ -90,8 +94,11 @@ class SandboxPool:
     'accepted'
     """
 
-    def __init__(self, lanes: int | None = None, least: Level | None = None, packages: Sequence[str] = ()) -> None:
+    def __init__(
+        self, lanes: int | None = None, least: Level | None = None, packages: Sequence[str] | None = None
+    ) -> None:
         count = lanes or len(os.sched_getaffinity(0))
+        packages = installed(DEFAULT_PACKAGES) if packages is None else packages
         least = required() if least is None else least
         self.size = count
         self._slots = FairQueue([_Slot(least, packages) for _ in range(count)])
@@ -186,10 +193,10 @@ class SandboxPool:
 
 
 _lock = threading.Lock()
-_shared: dict[tuple[int, str, tuple[str, ...]], SandboxPool] = {}
+_shared: dict[tuple[int, str, tuple[str, ...] | None], SandboxPool] = {}
 
 
-def shared_pool(packages: Sequence[str] = ()) -> SandboxPool:
+def shared_pool(packages: Sequence[str] | None = None) -> SandboxPool:
     """The pool of this process for the required level, made when it is first asked for.
 
     Args:
@@ -199,7 +206,7 @@ def shared_pool(packages: Sequence[str] = ()) -> SandboxPool:
         SandboxUnavailableError: `RLVR_SANDBOX_REQUIRE` names no level.
     """
     # A forked child must not share its parent's lanes: two would speak on one socket.
-    key = (os.getpid(), str(required()), tuple(packages))
+    key = (os.getpid(), str(required()), None if packages is None else tuple(packages))
     with _lock:
         if key not in _shared:
             pool = _shared[key] = SandboxPool(packages=packages)

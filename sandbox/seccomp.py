@@ -167,7 +167,9 @@ def program_filter(own: int, *, processes: bool = False, machine: str | None = N
     if not processes:
         made.refuse("fork", errno.EAGAIN)
         made.refuse("vfork", errno.EAGAIN)
-        made.refuse("kill") if own <= 0 else made.only("kill", 0, own)
+        made.refuse("setsid")  # it stays in the group that is ended with the lane
+        made.refuse("setpgid")
+        made.only("kill", 0, own)
         made.only("tgkill", 0, own)
     return made.assemble()
 

@@ -25,7 +25,11 @@ VERBS: Final = {
     "profile": "Tell what a reward would teach, and how fast it is.",
     "diff": "Show verdicts that changed between two versions of a reward.",
     "doctor": "Tell what this machine and a model folder have and lack.",
+    "sandbox": "Run programs that nobody trusts, and judge them.",
 }
+
+ELSEWHERE: Final = {"sandbox"}
+"""Verbs that other packages bring, by entry points of the group `rlvr.verbs`."""
 
 
 class _Verbs(click.Group):
@@ -35,6 +39,10 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
+        if cmd_name in ELSEWHERE:
+            from importlib.metadata import entry_points
+
+            return entry_points(group="rlvr.verbs")[cmd_name].load()
         return importlib.import_module(f"rlvr.cli.{cmd_name}").command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -18,27 +18,32 @@ _STYLES: Final = {"ok": "green", "note": "cyan", "missing": "yellow", "warning":
 
 
 @click.command("doctor")
+@click.argument("only", required=False)
 @click.option("--model", type=click.Path(path_type=Path), help="Folder of a model to look at as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print all findings as JSON.")
-def command(model: Path | None, *, as_json: bool) -> None:
+def command(only: str | None, model: Path | None, *, as_json: bool) -> None:
     """Tell what this machine has and lacks, and whether a model's folder fits together.
 
     Everything that is missing comes with the command that adds it. Exits with 1 only when something is broken that is
-    always needed; what only some uses need may be missing.
+    always needed; what only some uses need may be missing. ONLY names one part, `sandbox`, to look at that alone.
 
     \b
     Example:
       rlvr doctor
+      rlvr doctor sandbox
       rlvr doctor --model my/model
     """
     from dataclasses import asdict
 
     from rlvr.doctor.machine import check_devices, check_machine
     from rlvr.doctor.packages import check_packages
-    from rlvr.doctor.probes import check_probes
+    from rlvr.doctor.probes import check_one, check_probes
     from rlvr.observe.files import json_text
 
-    findings = [*check_machine(), *check_devices(), *check_packages(), *check_probes()]
+    if only is None:
+        findings = [*check_machine(), *check_devices(), *check_packages(), *check_probes()]
+    else:
+        findings = check_one(only)
     if model is not None:
         from rlvr.doctor.model import check_model_folder
 

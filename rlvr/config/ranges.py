@@ -123,6 +123,7 @@ def allowed_names() -> dict[str, tuple[str, ...]]:
         "sft.optim.schedule": schedules,
         "scoring.on_error": ("mask", "floor", "raise"),
         "scoring.probe": ("refuse", "warn", "off"),
+        "sandbox.require": ("strict", "standard", "none"),
         "engine.actors": ("ray", "inline"),
         "engine.device": ("auto", "cpu", "cuda"),
     }

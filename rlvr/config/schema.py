@@ -248,6 +248,18 @@ class ScoringConfig:
 
 
 @dataclass
+class SandboxConfig:
+    """What the sandbox must be able to do before it runs a program that a model wrote.
+
+    Attributes:
+        require: The least level: strict (namespaces), standard (Landlock and the filter of system calls alone; what a
+            container without namespaces can have) or none. Below it code rewards refuse to run.
+    """
+
+    require: str = "strict"
+
+
+@dataclass
 class EngineConfig:
     """Where the work happens.
 
@@ -283,6 +295,7 @@ class TrainConfig:
         optim: See `OptimConfig`.
         sft: See `SftConfig`.
         scoring: See `ScoringConfig`.
+        sandbox: See `SandboxConfig`.
         engine: See `EngineConfig`.
     """
 
@@ -298,4 +311,5 @@ class TrainConfig:
     optim: OptimConfig = field(default_factory=OptimConfig)
     sft: SftConfig = field(default_factory=SftConfig)
     scoring: ScoringConfig = field(default_factory=ScoringConfig)
+    sandbox: SandboxConfig = field(default_factory=SandboxConfig)
     engine: EngineConfig = field(default_factory=EngineConfig)

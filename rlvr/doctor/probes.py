@@ -14,14 +14,13 @@ from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Final, TypeAlias
 
 from rlvr.doctor.finding import Finding, State
-from rlvr.errors import RlvrError
+from rlvr.errors import DataError, RlvrError, did_you_mean
 
 ENTRY_POINTS: Final = "rlvr.doctor"
 
 Probe: TypeAlias = Callable[[], Iterable[Mapping[str, str]]]
 
 _EXPECTED: Final = {
-    "sandbox": "not built yet: nothing here runs programs that a model wrote",
     "comet": "not built yet: no reward here needs a learned metric",
 }
 """What a version without the probe says of it."""
@@ -39,6 +38,23 @@ def check_probes() -> Iterator[Finding]:
             yield from _ask(known[name])
         else:
             yield Finding(name, name, State.NOTE, _EXPECTED[name])
+
+
+def check_one(name: str) -> list[Finding]:
+    """The findings of one registered probe.
+
+    Raises:
+        DataError: There is no such probe.
+
+    >>> {finding.group for finding in check_one("sandbox")}
+    {'sandbox'}
+    """
+    points = {point.name: point for point in _entry_points()}
+    if name not in points:
+        raise DataError(
+            f"There is no probe `{name}`.{did_you_mean(name, points)}", hint=f"Probes: {', '.join(points)}."
+        )
+    return list(_ask(points[name]))
 
 
 def _ask(point: EntryPoint) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import threading
 import time
@@ -86,6 +87,7 @@ def train(config: TrainConfig, *, console: Console | None = None) -> Outcome:
         RlvrError: Whatever a user can do something about.
     """
     pin(config)
+    _say_sandbox_level(config)
     refuse_fooled(config, console or Console(stderr=True))
     folder = RunFolder.create(config.run.dir, config.run.name, resolved_yaml(config), recipe=config.recipe)
     return _Run(config, folder, console).go(None)
@@ -106,7 +108,9 @@ def resume(path: Path, *, console: Console | None = None, accept_changed_rewards
     newest = checkpoint.newest(folder.checkpoints_dir)
     if newest is None:
         raise CheckpointError(f"{path} has no checkpoint yet.", hint="Delete the folder and train again.")
-    run = _Run(from_yaml(folder.config_path), folder, console)
+    config = from_yaml(folder.config_path)
+    _say_sandbox_level(config)
+    run = _Run(config, folder, console)
     return run.go(newest, accept_changed_rewards=accept_changed_rewards)
 
 
@@ -129,6 +133,11 @@ def export(path: Path, target: Path) -> int:
     finally:
         actors.close()
     return int(checkpoint.read_state(newest)["step"])
+
+
+def _say_sandbox_level(config: TrainConfig) -> None:
+    """Rewards that run programs look there, in this process and in those it starts; they take no configuration."""
+    os.environ["RLVR_SANDBOX_REQUIRE"] = config.sandbox.require
 
 
 class _Run:

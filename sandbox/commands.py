@@ -1,0 +1,101 @@
+"""`rlvr sandbox run` and `rlvr sandbox judge`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from rlvr.errors import DataError
+from rlvr.sandbox.levels import Level
+from rlvr.sandbox.limits import Limits
+from rlvr.sandbox.outcome import Outcome
+from rlvr.sandbox.pool import SandboxPool
+from rlvr.sandbox.rows import judge_rows, read_rows
+
+_require = click.option(
+    "--require",
+    type=click.Choice([str(level) for level in Level]),
+    help="Refuse to run below this level; what RLVR_SANDBOX_REQUIRE says, or strict, by default.",
+)
+
+
+@click.group("sandbox")
+def command() -> None:
+    """Run programs that nobody trusts, and judge them by their tests."""
+
+
+@command.command("run")
+@click.argument("file")
+@click.option("--stdin", "given", help="File to read from; nothing by default, - is standard input.")
+@click.option("--cpu", type=float, default=5.0, show_default=True, help="Seconds of processor time.")
+@click.option("--memory", type=int, default=1024, show_default=True, help="MiB.")
+@_require
+def run(file: str, given: str | None, cpu: float, memory: int, require: str | None) -> None:
+    """Run the Python program FILE, and pass on what it writes.
+
+    Exits with 1 when the program was ended or failed; the reason goes to standard error.
+
+    \b
+    Example:
+      rlvr sandbox run solution.py --stdin input.txt
+    """
+    stdin = b"" if given is None else sys.stdin.buffer.read() if given == "-" else _read(given)
+    with SandboxPool(1, Level(require) if require else None) as pool:
+        found = pool.run(_read(file).decode(errors="replace"), stdin, Limits(cpu=cpu, memory=memory))
+    click.echo(found.stdout, nl=False)
+    click.echo(found.stderr, nl=False, err=True)
+    if found.ending is not None:
+        click.secho(f"{found.ending}: {found.explanation}", fg="red", err=True)
+        sys.exit(1)
+
+
+@command.command("judge")
+@click.argument("file")
+@click.option("--out", help="Write the rows here; to standard output by default.")
+@click.option("--all", "all_tests", is_flag=True, help="Run all tests of each program, not only to the first failure.")
+@click.option("--lanes", type=click.IntRange(1), help="Programs that run at a time; one for each core by default.")
+@_require
+def judge(file: str, out: str | None, lanes: int | None, require: str | None, *, all_tests: bool) -> None:
+    """Judge the programs in FILE by their tests, and write each row with its verdict, in order.
+
+    FILE holds JSON lines {"id", "kind": "stdin" | "function" | "assert", "program", "tests", "limits"?}; - is standard
+    input. Added are verdict, passed, total, tests, cpu, wall, memory, explanation and level. Exits with 1 when a row
+    could not be judged (`sandbox_error`).
+
+    \b
+    Example:
+      rlvr sandbox judge programs.jsonl --out judged.jsonl
+    """
+    counts: Counter[str] = Counter()
+    lines = sys.stdin if file == "-" else _open(file, "r")
+    target = sys.stdout if out is None else _open(out, "w")
+    with (
+        nullcontext(lines) if file == "-" else lines,
+        nullcontext(target) if out is None else target,
+        SandboxPool(lanes, Level(require) if require else None) as pool,
+    ):
+        for row in judge_rows(pool, read_rows(lines, file), stop=not all_tests):
+            counts[row["verdict"]] += 1
+            target.write(json.dumps(row) + "\n")
+    click.echo(", ".join(f"{count:,} {word}" for word, count in counts.most_common()) or "no rows", err=True)
+    sys.exit(1 if counts[Outcome.SANDBOX_ERROR] else 0)
+
+
+def _read(file: str) -> bytes:
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise DataError(f"{file} cannot be read: {error.strerror}.") from None
+
+
+def _open(file: str, mode: str) -> TextIO:
+    try:
+        return Path(file).open(mode, encoding="utf-8")  # type: ignore[return-value]
+    except OSError as error:
+        raise DataError(f"{file} cannot be opened: {error.strerror}.") from None

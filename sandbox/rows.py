@@ -1,0 +1,77 @@
+"""Rows of a file, each a program with its tests: what `rlvr sandbox judge` reads and writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import Any
+
+from rlvr.errors import DataError, RlvrError
+from rlvr.sandbox.checks import tests_of
+from rlvr.sandbox.limits import Limits
+from rlvr.sandbox.outcome import Judgement, Outcome
+from rlvr.sandbox.pool import SandboxPool
+
+_AHEAD = 64
+
+
+def read_rows(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
+    """The rows of a file of JSON lines.
+
+    Raises:
+        DataError: A line is no JSON object; names file and line.
+
+    >>> list(read_rows(['{"id": "a"}'], "x.jsonl"))
+    [{'id': 'a'}]
+    """
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise DataError(f"{name}, line {number}: no JSON: {error}.") from None
+        if not isinstance(row, dict):
+            raise DataError(f"{name}, line {number}: a row is an object with `kind`, `program` and `tests`.")
+        yield row
+
+
+def judge_rows(pool: SandboxPool, rows: Iterable[dict[str, Any]], *, stop: bool = True) -> Iterator[dict[str, Any]]:
+    """Each row with `verdict`, results of its tests, time and memory added, in the order they came.
+
+    Args:
+        pool: Where they run, as many at a time as it has lanes.
+        rows: `{"id"?, "kind", "program", "tests", "limits"?}`; see `rlvr.sandbox.checks.tests_of`.
+        stop: End each at the first test that fails.
+
+    >>> row = {"kind": "stdin", "program": "print(7)", "tests": {"cases": [{"input": "", "output": "7"}]}}
+    >>> with SandboxPool(1) as pool:
+    ...     next(judge_rows(pool, [row]))["verdict"]
+    'accepted'
+    """
+    waiting = iter(rows)
+    with ThreadPoolExecutor(pool.size) as threads:
+        running: list[tuple[dict[str, Any], Future[Judgement]]] = []
+        while True:
+            for row in islice(waiting, _AHEAD - len(running)):
+                running.append((row, threads.submit(_judge_row, pool, row, stop)))
+            if not running:
+                return
+            row, future = running.pop(0)
+            yield row | future.result().as_dict()
+
+
+def _judge_row(pool: SandboxPool, row: dict[str, Any], stop: bool) -> Judgement:
+    try:
+        program = row["program"]
+        if not isinstance(program, str):
+            raise DataError("`program` is no text.")
+        tests = tests_of(row.get("kind", ""), row.get("tests", {}))
+        limits = Limits.of(row.get("limits") or {})
+    except KeyError as error:
+        return Judgement(Outcome.SANDBOX_ERROR, explanation=f"the row lacks {error}")
+    except (RlvrError, TypeError) as error:
+        return Judgement(Outcome.SANDBOX_ERROR, explanation=str(error))
+    return pool.judge(program, tests, limits, stop=stop)
