@@ -26,9 +26,10 @@ from rlvr.rewards.math import (
     tokens,
     units,
 )
+from rlvr.rewards.math.choice import chosen
 from rlvr.rewards.math.dates import date_of
 from rlvr.rewards.math.evaluation import UndefinedError, exact
-from rlvr.rewards.math.extraction import Extract, extract
+from rlvr.rewards.math.extraction import PERCENT_BEHIND, Extract, extract
 from rlvr.rewards.math.identity import Finding
 from rlvr.rewards.math.latex import tidy, untext
 from rlvr.rewards.math.letters import letter_of
@@ -45,7 +46,6 @@ _PARTS: Final = [
 ]  # fmt: skip
 _COLLECTIONS: Final = frozenset({"set", "tuple", "equation", "interval", "inequality"})
 _OR_BEHIND = re.compile(r"[}\s$*_.,)\\\]]{0,20}(?:or|oder|ou|或)\b[^\w\n]{0,8}[-+$\\\w]")
-_PERCENT_BEHIND = re.compile(r"[\s$*)\\\]]{0,6}(?:\\?%|percent|pct)")
 _MOST_OPERATIONS: Final = 1
 """An answer to a question for a number may leave so many operations undone: `2^{10}`, not `37 \\cdot 41 + 4`."""
 
@@ -92,6 +92,8 @@ def _judged(sample: Sample, *, strict: bool) -> Verdict:
     reference = reference_of(sample.reference, sample.data)
     if sample.answer is None:
         return Verdict.wrong("the reasoning block is never closed, so there is no answer", expected=reference.shown)
+    if reference.type == "choice":
+        return _choice(sample, reference, strict=strict)
     found = extract(sample.answer, strict=strict)
     if found.problem:
         return Verdict.wrong(found.problem, extracted=found.text[:200] or None, expected=reference.shown)
@@ -103,8 +105,6 @@ def _judged(sample: Sample, *, strict: bool) -> Verdict:
         return Verdict.wrong(problem, extracted=found.text[:200], expected=reference.shown)
     if (plain := _plainly(found, reference)) is not None:
         return plain
-    if reference.type == "choice":
-        return _choice(found, reference)
     if reference.type == "text":
         return _text(found, reference)
     if reference.type == "date":
@@ -124,7 +124,7 @@ def _plainly(found: Extract, reference: Reference) -> Verdict | None:
     if text.endswith("."):
         text = text[:-1]
     given = plain_number(text)
-    if given is None or (found.rest and _PERCENT_BEHIND.match(found.rest)):
+    if given is None or (found.rest and PERCENT_BEHIND.match(found.rest)):
         return None
     if given == reference.number:
         return Verdict.right(text, reference.shown, f"{text} equals {reference.text[:100]}")
@@ -133,14 +133,14 @@ def _plainly(found: Extract, reference: Reference) -> Verdict | None:
     return Verdict.wrong(f"{text} is not {reference.text[:100]}", extracted=text, expected=reference.shown)
 
 
-def _choice(found: Extract, reference: Reference) -> Verdict:
+def _choice(sample: Sample, reference: Reference, *, strict: bool) -> Verdict:
     wanted, _ = letter_of(reference.text, reference.language)
-    letter, problem = letter_of(found.text, reference.language)
-    if not letter:
-        return Verdict.wrong(problem, extracted=found.text[:200], expected=reference.shown)
-    if letter != wanted:
-        return Verdict.wrong(f"{letter} is not {wanted}", extracted=letter, expected=reference.shown)
-    return Verdict.right(letter, reference.shown, f"the choice {letter}")
+    found = chosen(sample.answer or "", language=reference.language, strict=strict)
+    if found.problem:
+        return Verdict.wrong(found.problem, extracted=found.text[:200] or None, expected=reference.shown)
+    if found.letter != wanted:
+        return Verdict.wrong(f"{found.letter} is not {wanted}", extracted=found.letter, expected=reference.shown)
+    return Verdict.right(found.letter, reference.shown, f"the choice {wanted}")
 
 
 _ARTICLE = re.compile(r"^(?:the|a|an|is|it is)\s+")
@@ -168,7 +168,7 @@ def _date(found: Extract, reference: Reference) -> Verdict:
 
 
 def _mathematics(found: Extract, reference: Reference, sample: Sample) -> Verdict:
-    if found.rest and (percent := _PERCENT_BEHIND.match(found.rest)):
+    if found.rest and (percent := PERCENT_BEHIND.match(found.rest)):
         found = Extract(f"{found.text} {percent[0].strip(' $*)')}", found.form)
     reading = read_answer(found, reference)
     if reading.node is None or reference.node is None:

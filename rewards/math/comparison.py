@@ -2,7 +2,7 @@ r"""Comparing what was read: each kind of reference with what may stand for it, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
@@ -57,11 +57,11 @@ def compare(reference: Node, answer: Node, tolerance: Tolerance = EXACT) -> Find
     if reference == answer:
         return Finding(True, "the same expression")
     if reference.kind == "relation" and reference.name != "=":
-        return _relation(reference, answer)
+        return _relation(reference, answer, tolerance)
     if reference.kind == "relation":
         return _equation(reference, answer, tolerance)
     if reference.kind in _SETS or (reference.kind == "constant" and reference.name in ("R", "empty")):
-        return _region(reference, answer)
+        return _region(reference, answer, tolerance)
     stripped = value(answer)
     if isinstance(stripped, Finding):
         return stripped
@@ -130,12 +130,33 @@ def numbers(reference: Node, answer: Node, tolerance: Tolerance = EXACT) -> Find
         return Finding(
             False, f"a {_SPOKEN.get(answer.kind, answer.kind)} is no {_SPOKEN.get(reference.kind, 'number')}"
         )
-    found = same(reference, answer)
+    found = same(reference, _same_constant(reference, answer))
     if found.equal is not False or reference.symbols() or answer.symbols():
         return found
     if tolerance.declared:
         return _within(reference, answer, tolerance)
     return _rounded(reference, answer)
+
+
+def _same_constant(reference: Node, answer: Node) -> Node:
+    """The answer with its constant of integration called as in the reference, `C`."""
+    extra = answer.symbols() - reference.symbols()
+    if "C" not in reference.symbols() or "C" in answer.symbols() or len(extra) != 1 or not _ends_in(reference, "C"):
+        return answer
+    (name,) = extra
+    return _renamed(answer, name) if _ends_in(answer, name) and len(name) == 1 else answer
+
+
+def _ends_in(node: Node, name: str) -> bool:
+    if node.kind != "add":
+        return node.kind == "symbol" and node.name == name
+    return _ends_in(node.args[1], name) or _ends_in(node.args[0], name)
+
+
+def _renamed(node: Node, name: str) -> Node:
+    if node.kind == "symbol" and node.name == name:
+        return replace(node, name="C")
+    return replace(node, args=tuple(_renamed(part, name) for part in node.args)) if node.args else node
 
 
 def _rounded(reference: Node, answer: Node) -> Finding:
@@ -203,13 +224,18 @@ def _significant(left: Fraction, right: Fraction, digits: int) -> bool:
     return round(left, digits - 1 - size) == round(right, digits - 1 - size)
 
 
-def _relation(reference: Node, answer: Node) -> Finding:
+def _equality(tolerance: Tolerance) -> Callable[[Node, Node], bool]:
+    return lambda left, right: compare(left, right, tolerance).equal is True
+
+
+def _relation(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
     if answer.kind in ("list", "set") and len(answer.args) == 1:
         answer = answer.args[0]
     if reference.name == "in":
-        return compare(reference.args[1], answer)
+        return compare(reference.args[1], answer, tolerance)
     try:
-        return Finding(equal_regions(region(reference), region(answer)), "as sets of real numbers")
+        equal = equal_regions(region(reference), region(answer), _equality(tolerance))
+        return Finding(equal, "as sets of real numbers")
     except NoRegionError:
         pass
     if answer.kind != "relation":
@@ -266,13 +292,14 @@ def _head(node: Node) -> str:
     return node.name if node.kind in ("symbol", "call") else str(sorted(node.symbols()))
 
 
-def _region(reference: Node, answer: Node) -> Finding:
+def _region(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
     if answer.kind == "relation" and answer.name == "=" and is_name(answer.args[0]):
         answer = answer.args[1]
     try:
         if answer.kind == "set" and reference.kind != "minus":
             return Finding(False, "single numbers are no interval")
-        return Finding(equal_regions(region(reference), region(answer)), "as sets of real numbers")
+        equal = equal_regions(region(reference), region(answer), _equality(tolerance))
+        return Finding(equal, "as sets of real numbers")
     except NoRegionError as error:
         if reference.kind == answer.kind == "interval" and reference.name == answer.name:
             return _all_equal(reference.args, answer.args, EXACT)
@@ -285,7 +312,7 @@ def _tuple(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
     if answer.kind in ("round", "list"):
         return _all_equal(reference.args, answer.args, tolerance)
     if len(reference.args) == 2 and (answer.kind == "relation" or (answer.kind == "interval" and answer.name == "()")):
-        return _region(Node("interval", reference.args, "()"), answer)
+        return _region(Node("interval", reference.args, "()"), answer, tolerance)
     return Finding(False, f"a {_SPOKEN.get(answer.kind, answer.kind)} where a tuple or interval was asked for")
 
 
@@ -293,7 +320,7 @@ def _square(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
     if answer.kind == "square":
         return _all_equal(reference.args, answer.args, tolerance)
     if len(reference.args) == 2 and (answer.kind == "relation" or answer.kind in _SETS):
-        return _region(Node("interval", reference.args, "[]"), answer)
+        return _region(Node("interval", reference.args, "[]"), answer, tolerance)
     return Finding(False, f"a {_SPOKEN.get(answer.kind, answer.kind)} where brackets were asked for")
 
 
@@ -392,11 +419,18 @@ def _matrix(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
 def _ratio(reference: Node, answer: Node) -> Finding:
     if answer.kind != "ratio" or len(answer.args) != len(reference.args):
         return Finding(False, "a ratio was asked for")
+    if any(_is_clock(node) for node in (reference, answer)):
+        return _all_equal(reference.args, answer.args, EXACT)
     first, other = reference.args[0], answer.args[0]
     for left, right in zip(reference.args[1:], answer.args[1:], strict=True):
         if not same(Node("mul", (first, right)), Node("mul", (other, left))).equal:
             return Finding(False, "another ratio")
     return Finding(True, "the same ratio")
+
+
+def _is_clock(node: Node) -> bool:
+    """Whether minutes stand behind the colon: 12:00 is a time, and no ratio."""
+    return all(part.kind == "number" and len(part.name) == 2 for part in node.args[1:])
 
 
 _EXPRESSIONS: Final = frozenset(

@@ -14,16 +14,103 @@ from rlvr.rewards.math.tokens import Token
 from rlvr.rewards.math.tree import Node, UnreadableError, number
 
 FUNCTIONS: Final = frozenset(
-    ["sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "ln", "log", "lg", "exp", "sqrt", "abs", "floor", "ceil", "gcd", "lcm", "max", "min", "arccot", "sgn"]
+    [
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "asin",
+        "acos",
+        "atan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "ln",
+        "log",
+        "lg",
+        "exp",
+        "sqrt",
+        "abs",
+        "floor",
+        "ceil",
+        "gcd",
+        "lcm",
+        "max",
+        "min",
+        "arccot",
+        "sgn",
+    ]
 )
 GREEK: Final = frozenset(
-    ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell", "hbar"]
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "rho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Pi",
+        "Sigma",
+        "Upsilon",
+        "Phi",
+        "Psi",
+        "Omega",
+        "ell",
+        "hbar",
+    ]
 )
 CONSTANTS: Final = {"pi": "pi", "infty": "oo", "infinity": "oo", "inf": "oo", "oo": "oo", "emptyset": "empty"}
 _SAME: Final = {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}
 _APPLIED: Final = frozenset("fghFGHPQW")
 _ENDS: Final = frozenset([")", "]", "}", r"\}", ",", ";", ":", "&", "|", "[", "=", "<", ">", "%", "!"])
-_OPERATORS: Final = frozenset(["cup", "cap", "setminus", "le", "ge", "ne", "approx", "in", "notin", "pm", "mp", "times", "cdot", "div", "ast", "mid", "land", "lor"])
+_OPERATORS: Final = frozenset(
+    [
+        "cup",
+        "cap",
+        "setminus",
+        "le",
+        "ge",
+        "ne",
+        "approx",
+        "in",
+        "notin",
+        "pm",
+        "mp",
+        "times",
+        "cdot",
+        "div",
+        "ast",
+        "mid",
+        "land",
+        "lor",
+    ]
+)
 _CLOSING: Final = {r"\lfloor": ("floor", r"\rfloor"), r"\lceil": ("ceil", r"\rceil")}
 
 

@@ -8,7 +8,7 @@ words or number. Marks that disagree are a conflict, unless words between them t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,9 +34,12 @@ _CORRECTION = re.compile(
     r"let me)\b|[^\x00-\x7f]{3}",
     re.IGNORECASE,
 )
+_FINAL = re.compile(r"final answer", re.IGNORECASE)
+_MOST_WORDS: Final = 8
 _JOINED: Final = 60
 """Marks so near to each other are one answer, if no sentence ends between them."""
 
+PERCENT_BEHIND: Final = re.compile(r"[\s$*)\\\]]{0,6}(?:\\?%|percent|pct)")
 _DECORATION = re.compile(
     r"\s*(?:\\text\w*\{)?\s*(?:done|qed|q\.e\.d\.?|end|solved|finished|complete|final answer|answer|solution|thanks?|"
     r"thank you|hooray|proved|proven|that is it)[\s.!]*\}?\s*",
@@ -63,27 +66,28 @@ class Extract:
     rest: str = ""
 
 
-def extract(text: str, *, strict: bool = False) -> Extract:
+def extract(text: str, *, strict: bool = False, words: Sequence[str] = ()) -> Extract:
     r"""The final answer of a text.
 
     Args:
         text: What the model wrote after its reasoning.
         strict: Only what is marked counts.
+        words: Further words that stand before an answer, like "option".
 
     >>> extract("So $x = \\boxed{4}$. Checking, that is wrong: \\boxed{5}").text
     '5'
     >>> extract("Die Antwort ist 25.").text
     '25'
     """
-    marked = _marked(text)
+    marked = _marked(text, strict=strict)
     if marked is not None:
         return marked
     if strict:
         return Extract("", "none", problem=r"nothing in `\boxed{}`, behind `####` or in <answer> tags")
-    return _said(text) or _unmarked(text)
+    return _said(text, words) or _unmarked(text)
 
 
-def _marked(text: str) -> Extract | None:
+def _marked(text: str, *, strict: bool) -> Extract | None:
     if "\\" not in text and "####" not in text and _TAG not in text:
         return None
     found = sorted([*_boxes(text), *_hashes(text), *_tags(text)], key=lambda mark: mark.start)[-_MOST_MARKS:]
@@ -97,11 +101,14 @@ def _marked(text: str) -> Extract | None:
     if real[-1].form == "box" and any(mark.form != "box" for mark in real):
         real = [mark for mark in real if mark.form == real[-1].form]
     last, group = real[-1], [real[-1]]
+    if not strict and _FINAL.search(text, last.end) and (said := _said(text[last.end :])):
+        return said
     for mark in reversed(real[:-1]):
         gap = text[mark.end : group[0].start]
         if (
             len(gap) > _JOINED
             or _CORRECTION.search(gap)
+            or len(gap.split()) > _MOST_WORDS
             or re.search(r"[.!?]\s|\n\s*\n|<", gap)
             or mark.form != last.form
         ):
@@ -193,7 +200,7 @@ def _tags(text: str) -> Iterator[_Mark]:
             yield _Mark("tag", start, place + len(_TAG), inside[-LONGEST:].strip())
 
 
-def _said(text: str) -> Extract | None:
+def _said(text: str, more: Sequence[str] = ()) -> Extract | None:
     tail = text[-LONGEST:]
     if quick := _QUICK.search(tail):
         return Extract(quick[1], "said")
@@ -201,6 +208,7 @@ def _said(text: str) -> Extract | None:
     if len(lowered) != len(tail):
         lowered = tail
     words = markers.ASCII_WORDS if tail.isascii() else (*markers.ASCII_WORDS, *markers.OTHER_WORDS)
+    words = (*words, *more)
     places = sorted(
         ((place, word) for word in words if (place := lowered.rfind(word)) >= 0),
         key=lambda found: (-found[0], -len(found[1])),

@@ -36,17 +36,18 @@ _SYMBOLS: Final = {
 _STEPS: Final = [
     (re.compile(pattern), plain)
     for pattern, plain in (
-        (r"\\\\(?=[A-Za-z]{3})(?![^{}]*\\end)", r"\\"),  # a doubly escaped `\\frac`, unless it starts a matrix row
-        (r"\{,\}|,(?:\\!\s*)+", ","),
+        (r"\s?\{\s*,\s*\}|,(?:\\!\s*)+", ","),
         (r"(?<=\d)\\[,;:! ](?=\d{3}(?!\d))", ","),
         (r"(?<=\d)~(?=\d{3}(?!\d))", ","),
         (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
         (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
         (r"\\(?:left|right|bigl?|bigr|Bigl?|Bigr|biggl?|biggr|Biggl?|Biggr|middle)(?![A-Za-z])\.?", " "),
-        (r"\\(?:displaystyle|textstyle|limits|nolimits|quad|qquad|hspace\{[^{}]*\}|phantom\{[^{}]*\})(?![A-Za-z])", " "),
-        (r"\\[()]", " "),  # \( and \): delimiters
-        (r"\\[\[\]]", " "),
-        (r"\\(?:[,;:!>~ ]|enspace(?![A-Za-z])|thinspace(?![A-Za-z]))|~", " "),
+        (r"\\(?:displaystyle|textstyle|limits|nolimits|hspace\{[^{}]*\}|phantom\{[^{}]*\})(?![A-Za-z])", " "),
+        (r"\\?[\"\u201c\u201d]|``|''", " "),
+        (r"\\q?quad", " "),
+        (r"(?<!\\)\\[()]", " "),  # \( and \): delimiters
+        (r"(?<!\\)\\[\[\]]", " "),
+        (r"(?<!\\)\\(?:[,;:!>~ ]|enspace(?![A-Za-z])|thinspace(?![A-Za-z]))|~", " "),
         (r"\\(?:lvert|rvert|vert)(?![A-Za-z])", "|"),
         (r"\\(?:lt|textless)(?![A-Za-z])", "<"),
         (r"\\(?:gt|textgreater)(?![A-Za-z])", ">"),
@@ -70,6 +71,7 @@ _STEPS: Final = [
 ]  # fmt: skip
 _ASCII_PLAIN = re.compile(r"[\w\s.+\-(),:%]*")
 _TEXT = re.compile(r"\\text\s*\{([^{}]*)\}")
+_DOUBLED = re.compile(r"\\\\(?=[A-Za-z]{2}|[{}])")
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _SPACES = re.compile(r"\s+")
 
@@ -88,6 +90,8 @@ def tidy(text: str) -> str:
         text = _LOWERED.sub(lambda run: f"_{{{run[0].translate(_SUBSCRIPTS)}}}", text)
         text = text.translate(_SYMBOLS)
     if not _ASCII_PLAIN.fullmatch(text):
+        if "\\begin" not in text:  # where it would start a row of a matrix
+            text = _DOUBLED.sub(r"\\", text)
         if len(_DOLLAR.findall(text)) % 2 == 0:  # they delimit; a single one is a currency
             text = _DOLLAR.sub(" ", text)
         for pattern, plain in _STEPS:

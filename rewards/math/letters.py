@@ -17,7 +17,7 @@ _CYRILLIC: Final = {ord(char): "ABCDE"[place] for place, char in enumerate("АБ
 }
 _LETTER = re.compile(
     r"""[\s*_`"'(\[{]* (?P<opened>[(\[])? \s* (?P<letter>[A-Za-z]) (?P<closed>\s*[)\].:\uff1a])?
-        (?![^\W_]) (?P<rest>.*)""",
+        (?![A-Za-z0-9]) (?P<rest>.*)""",
     re.VERBOSE | re.DOTALL,
 )
 _NAMED = re.compile(

@@ -40,6 +40,7 @@ CHOICE_WORDS: Final = tuple(_words(CHOICE))
 
 IS: Final = re.compile(
     r"""[\s*_"')\]]{0,6}
+    (?: \ [^\W\d_]{4,12} (?=\s*(?:[:=\uff1a]|\b(?:is|ist|es|est|é|è|to|je|на)\b)) )?
     (?: \ (?:to|of|for|in|zu|auf|à|a)\b [^.:=\n]{0,80}? \s )?
     (?: [:=\uff1a\uff1d] | -> | \u2014 | \u2013
       | (?:is|are|was|equals|would\ be|should\ be|must\ be|will\ be|comes\ to|ist|lautet|sind|est|sont|es|son|é|è|e|este|

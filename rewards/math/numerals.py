@@ -9,7 +9,7 @@ from typing import Final
 
 from rlvr.rewards.math.reading import MOST_DIGITS
 
-_PLAIN = re.compile(r"([-+]?)(?:(\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d+)(\.\d*)?|(\.\d+))")
+_PLAIN = re.compile(r"([-+]?)(?:([1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3}|\d+)(\.\d*)?|(\.\d+))")
 _POINTS = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+|[-+]?\d{1,3}(?:\.\d{3}){2,}")
 _COMMA = re.compile(r"[-+]?\d+,\d+")
 _SPACED = re.compile(r"[-+]?\d{1,3}(?:[ '’_]\d{3})+(?:[.,]\d+)?")

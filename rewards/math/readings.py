@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
 
 from rlvr.rewards.math.extraction import Extract
 from rlvr.rewards.math.final_number import last_number
@@ -27,14 +26,12 @@ _LABEL = re.compile(
 _MATH = re.compile(r"\$\$?([^$]+)\$\$?|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 _SAYS = re.compile(r".*(?:\b(?:is|are|equals|equal to|be|was)\b|[=:\uff1a\u4e3a\u662f])", re.DOTALL | re.IGNORECASE)
 _FORMULA = re.compile(r"[\\^<>≤≥≠≈±√∞+*=]|-\s*[A-Za-z](?![A-Za-z])")
-_HEDGE = re.compile(
-    r"\b(?:maybe|perhaps|possibly|or possibly|either|not sure|probably|might|could be|guess)\b|\?", re.IGNORECASE
-)
+_HEDGE = re.compile(r"\b(?:maybe|perhaps|possibly|or possibly|either|not sure|probably|guess)\b|\?", re.IGNORECASE)
 _COUNTER = re.compile(
     r"\b(?:step|problem|question|figure|equation|case|line|page|section|part|chapter|no\.?)\s*#?\s*$", re.IGNORECASE
 )
 _LIST_NUMBER = re.compile(r"(?:^|\n)\s*$")
-_NOTHING: Final = frozenset(["?", "...", "\\ldots", "\\dots", "\\cdots", "-", "_", "answer", "your\\", "answer"])
+_COMMA = re.compile(r"(?<![\d,.])(\d+),(\d{1,2})(?![\d,])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +113,7 @@ def _with_number(quantity: Quantity, reference: Reference) -> Quantity:
 
 def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) -> Reading:
     """The formula in a sentence, or its number."""
-    text = found.text
+    text = _COMMA.sub(r"\1.\2", found.text) if reference.type == "decimal" else found.text
     spans = [next(group for group in span.groups() if group is not None) for span in _MATH.finditer(text)]
     if spans and (len(spans) == 1 or found.form == "prose") and not re.search(r"\d", _MATH.sub(" ", text)):
         inner = read_answer(Extract(spans[-1], "box"), reference)

@@ -28,7 +28,7 @@ from rlvr.errors import DataError, did_you_mean
 from rlvr.rewards.math.comparison import EXACT, Tolerance
 from rlvr.rewards.math.dates import date_of
 from rlvr.rewards.math.evaluation import UndefinedError, exact
-from rlvr.rewards.math.extraction import extract
+from rlvr.rewards.math.extraction import PERCENT_BEHIND, extract
 from rlvr.rewards.math.grammar import read
 from rlvr.rewards.math.latex import tidy, untext
 from rlvr.rewards.math.numerals import localized_number, plain_number
@@ -80,6 +80,7 @@ class Reference:
         return f"{self.text[:300]} ({self.type}{'' if self.declared else ', inferred'})"
 
 
+_LONG_ANSWER: Final = 200
 _EMPTY: Final[dict[str, Json]] = {}
 _OPTIONS: Final = ("answer_type", "tolerance", "relative_tolerance", "decimals", "significant", "language")
 
@@ -144,9 +145,13 @@ def _tolerance(known: Mapping[str, str | int | float]) -> Tolerance:
 
 def _answer_in(text: str) -> str:
     if "\\boxed" in text or "####" in text or "\\fbox" in text:
-        return extract(text[-20_000:], strict=True).text.strip()
+        found = extract(text[-20_000:], strict=True)
+        percent = PERCENT_BEHIND.match(found.rest)
+        return f"{found.text.strip()}{percent[0].strip(' $*)') if percent else ''}"
     if "\nA: " in text:
         return text.rpartition("\nA: ")[2].strip()
+    if len(text) > _LONG_ANSWER and (found := extract(text)).form == "said":
+        return found.text
     return text.strip()
 
 
@@ -154,7 +159,7 @@ def _inferred(answer: str, language: str, *, as_text: bool) -> tuple[str, Node |
     tidied = tidy(answer)
     plain = untext(tidied)
     found = plain_number(plain)
-    if found is None and language:
+    if found is None and (language or plain.lstrip("-").startswith("0,")):
         found = localized_number(plain, language)
     if found is not None:
         kind = "integer" if found.denominator == 1 and "." not in plain else "decimal"

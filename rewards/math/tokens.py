@@ -18,7 +18,7 @@ MOST_DIGITS: Final = 1000
 _TOKEN = re.compile(
     r"""
       (?P<space> \s+ )
-    | (?P<number> (?:\d{1,3}(?:,\d{3})+(?![\d]) | \d+(?:[ ]\d{3})+(?![\d]) | \d+ )(?:\.\d+(?:\\overline\s*\{\d+\})?|\.\\overline\s*\{\d+\}|\.(?![.\d]))? | \.\d+ )
+    | (?P<number> (?:[1-9]\d{0,2}(?:,\d{3})+(?!\d) | [1-9]\d{0,2}(?:[ ]\d{3})+(?!\d) | \d+ )(?:\.\d+(?:\\overline\s*\{\d+\})?|\.\\overline\s*\{\d+\}|\.(?![.\d]))? | \.\d+ )
       (?P<exponent> [eE][-+]?\d{1,4}(?![\w.]) )?
     | (?P<text> \\text\s*\{(?P<words>[^{}]*)\} )
     | (?P<begin> \\begin\s*\{\s*[pbvBV]?(?:matrix|array)\s*\}(?:\s*\{[lcr|\s]*\})? )

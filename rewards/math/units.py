@@ -64,7 +64,38 @@ _TRAILING = re.compile(
     re.VERBOSE,
 )  # fmt: skip
 _NO_UNIT: Final = frozenset(
-    ["or", "and", "pi", "i", "e", "x", "y", "z", "n", "k", "theta", "maybe", "perhaps", "not", "but", "infinity", "inf", "infty", "then", "if", "to", "sqrt", "sin", "cos", "tan", "log", "ln", "exp", "oo", "mod"]
+    [
+        "or",
+        "and",
+        "pi",
+        "i",
+        "e",
+        "x",
+        "y",
+        "z",
+        "n",
+        "k",
+        "theta",
+        "maybe",
+        "perhaps",
+        "not",
+        "but",
+        "infinity",
+        "inf",
+        "infty",
+        "then",
+        "if",
+        "to",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "log",
+        "ln",
+        "exp",
+        "oo",
+        "mod",
+    ]
 )
 _NUMBER_BEFORE = re.compile(r"[\d.)}!\]]\s*$")
 _SQUARED: Final = {"square": "2", "sq": "2", "cubic": "3"}
