@@ -13,9 +13,12 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
+from multiprocessing import get_context
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
 from peers.machine import machine
@@ -52,7 +55,8 @@ def main() -> None:
         sys.exit("The peers are not installed here. This installs them beside the project:\n\n  make bench-scoring")
     console = Console()
     count = BATCH // 10 if options.quick else BATCH
-    lines = [overhead(rewards.inline, count, 20.0), overhead(rewards.process, count, 300.0), scaling(), hostile(count)]
+    lines = [overhead(rewards.inline, count, 20.0), overhead(rewards.process, count, 300.0)]
+    lines += [*scaling(), hostile(count)]
     peers = beside_peers(100 if options.quick else 300)
     console.print(_lines_table(lines, count))
     console.print(_peers_table(peers))
@@ -74,17 +78,31 @@ def overhead(reward: Reward[Any], count: int, bar: float) -> Line:
     return Line(f"overhead of a sample, {what}", measured, "microseconds", f"at most {bar:g}", measured <= bar)
 
 
-def scaling() -> Line:
-    """How much faster two workers are than one on arithmetic: the median of five pairs."""
+def scaling() -> list[Line]:
+    """How much faster two workers are than one on arithmetic, and two bare processes: medians of five pairs."""
     samples = [Sample(str(i)) for i in range(400)]
     ratios: list[float] = []
-    with Scorer(rewards.busy, workers=1) as one, Scorer(rewards.busy, workers=2) as two:
+    bare: list[float] = []
+    pools = [ProcessPoolExecutor(count, mp_context=get_context("forkserver")) for count in (1, 2)]
+    with Scorer(rewards.busy, workers=1) as one, Scorer(rewards.busy, workers=2) as two, pools[0], pools[1]:
         for scorer in (one, two):
             scorer.score(samples[:32])
+        for pool in pools:
+            list(pool.map(rewards.busy, samples[:32]))
         for _ in range(5):
             ratios.append(_seconds(one, samples) / _seconds(two, samples))
-    measured = sorted(ratios)[len(ratios) // 2]
-    return Line("two workers beside one, arithmetic", measured, "times as fast", "at least 1.7", measured >= 1.7)
+            bare.append(_map_seconds(pools[0], samples) / _map_seconds(pools[1], samples))
+    measured, machines = median(ratios), median(bare)
+    return [
+        Line("two workers beside one, arithmetic", measured, "times as fast", "at least 1.7", measured >= 1.7),
+        Line("the same with two bare processes", machines, "times as fast", "what the machine gives", True),
+    ]
+
+
+def _map_seconds(pool: ProcessPoolExecutor, samples: Sequence[Sample]) -> float:
+    start = time.perf_counter()
+    list(pool.map(rewards.busy, samples, chunksize=16))
+    return time.perf_counter() - start
 
 
 def hostile(count: int) -> Line:
