@@ -1,7 +1,7 @@
 """GRPO learns, and from its reward: with one that says nothing, or says it of other samples, it does not.
 
 The task is to reverse six letters (26^6 instances). All three start from the same weights: random ones, warmed up on
-demonstrations until a fifth of the held-out tasks come out right. What is asserted is the strict reward on held-out
+demonstrations until an eighth of the held-out tasks come out right. What is asserted is the strict reward on held-out
 tasks, which no training step ever sees, sampled as in training: the likeliest tokens alone would rise in jumps.
 """
 
@@ -31,8 +31,8 @@ def run(folder, seed, *overrides):
         "data.env_args={length: 6, operations: [reverse]}",
         "sft.optim.lr=1.5e-3",
         "eval.temperature=1.0",
-        "sft.until=0.2",
-        "sft.until_every=10",
+        "sft.until=0.12",
+        "sft.until_every=5",
         "run.steps=250",
         "optim.lr=4e-4",
         f"run.dir={folder}",
