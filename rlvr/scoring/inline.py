@@ -35,7 +35,7 @@ class Inline:
         chosen = [[samples[i] for i in part] for part in parts]
         if reward.is_async:
             found = asyncio.run_coroutine_threadsafe(self._gather(reward, chosen), self._running()).result()
-        elif reward.concurrency == 1 or len(chosen) == 1:
+        elif reward.concurrency == 1 or len(chosen) <= 1:
             found = [_call(reward, part) for part in chosen]
         else:
             with ThreadPoolExecutor(min(reward.concurrency, len(chosen)), thread_name_prefix="rlvr-inline") as pool:
