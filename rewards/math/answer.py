@@ -8,6 +8,7 @@ a formula is read into a tree, looked at for its cost, and computed exactly or a
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 from rlvr import Sample, Verdict, reward
@@ -28,7 +29,7 @@ from rlvr.rewards.math import (
 )
 from rlvr.rewards.math.choice import chosen
 from rlvr.rewards.math.dates import date_of
-from rlvr.rewards.math.evaluation import UndefinedError, exact
+from rlvr.rewards.math.exact import exact
 from rlvr.rewards.math.extraction import PERCENT_BEHIND, Extract, extract
 from rlvr.rewards.math.identity import Finding
 from rlvr.rewards.math.latex import tidy, untext
@@ -37,7 +38,7 @@ from rlvr.rewards.math.numerals import plain_number
 from rlvr.rewards.math.proof import settle
 from rlvr.rewards.math.readings import Reading, read_answer
 from rlvr.rewards.math.references import NUMERIC, Reference, reference_of
-from rlvr.rewards.math.tree import Node, TooCostlyError, number
+from rlvr.rewards.math.tree import Node, TooCostlyError, UndefinedError, number
 from rlvr.rewards.math.units import meaning
 
 _PARTS: Final = [
@@ -65,16 +66,16 @@ def answer(sample: Sample) -> Verdict:
     >>> answer.check(r"So $x = \boxed{\frac{-1}{2}}$.", reference="-0.5").expected
     '-0.5 (decimal, inferred)'
     >>> answer.check("The answer is 5 or 7.", reference="5").explanation
-    'conflicting answers: 5, 7'
-    >>> answer.check(r"\boxed{5\text{ cm}}", reference=r"5\text{ km}").explanation
-    'another unit: cm, not km'
+    'not equal: several answers where one was asked for'
+    >>> answer.check(r"\boxed{5\text{ oranges}}", reference="5 apples").explanation
+    'another unit: oranges, not apples'
     """
     return _judged(sample, strict=False)
 
 
 @reward("math.answer_strict", isolate="process", timeout=5.0, depends=_PARTS)
 def answer_strict(sample: Sample) -> Verdict:
-    r"""As `math.answer`, but the answer must stand in `\boxed{}`, behind `####` or in `<answer>` tags; logged beside it.
+    r"""As `math.answer`, but the answer must stand in `\boxed{}`, behind `####` or in `<answer>` tags.
 
     Args:
         sample: As for `math.answer`.
@@ -147,7 +148,7 @@ _ARTICLE = re.compile(r"^(?:the|a|an|is|it is)\s+")
 
 
 def _words(text: str) -> str:
-    plain = untext(tidy(text)).casefold()
+    plain = unicodedata.normalize("NFKC", untext(tidy(text))).casefold()
     return _ARTICLE.sub("", " ".join(re.sub(r"[^\w\s+\-/=<>^\\]", " ", plain).split()))
 
 
@@ -173,7 +174,7 @@ def _mathematics(found: Extract, reference: Reference, sample: Sample) -> Verdic
     reading = read_answer(found, reference)
     if reading.node is None or reference.node is None:
         return Verdict.wrong(reading.problem or "not read", extracted=reading.shown, expected=reference.shown)
-    if undone := _undone(reading.node, reference, sample):
+    if undone := _undone(reading.node, found, reference, sample):
         return Verdict.wrong(undone, extracted=reading.shown, expected=reference.shown)
     try:
         result = _with_units(reference, reading)
@@ -220,18 +221,19 @@ def _scaled(node: Node, factor: object) -> Node:
     return node if factor == 1 else Node("mul", (node, number(factor)))  # type: ignore[arg-type]
 
 
-def _undone(node: Node, reference: Reference, sample: Sample) -> str:
-    """What was asked for is a number, and this leaves the work to the reader."""
-    if reference.type not in NUMERIC or reference.number is None:
-        return ""
-    if node.kind == "relation":
-        node = node.args[-1]
-    operations = sum(_is_operation(part) for part in node.walk())
-    if node.kind == "unevaluated" or operations > _MOST_OPERATIONS:
-        return "a calculation that is not carried out"
+def _undone(node: Node, found: Extract, reference: Reference, sample: Sample) -> str:
+    """Why an answer leaves the work to the reader: a calculation where a number was asked for, the question itself."""
+    if reference.type in NUMERIC and reference.number is not None:
+        result = node.args[-1] if node.kind == "relation" else node
+        operations = sum(_is_operation(part) for part in result.walk())
+        if result.kind == "unevaluated" or operations > _MOST_OPERATIONS:
+            return "a calculation that is not carried out"
+        if not operations:
+            return ""
+    given = _squeezed(found.text)
     prompt = sample.prompt if isinstance(sample.prompt, str) else " ".join(turn.content for turn in sample.prompt)
-    if operations and _squeezed(sample.answer or "") and _squeezed(sample.answer or "") in _squeezed(prompt):
-        return "the calculation of the question, not carried out"
+    if prompt and node.args and given != _squeezed(reference.text) and len(given) > 2 and given in _squeezed(prompt):
+        return "it stands like that in the question"
     return ""
 
 
@@ -241,7 +243,7 @@ def _is_operation(node: Node) -> bool:
     if node.kind == "mul":
         left, right = node.args
         return exact_number(left) and exact_number(right) and not (right.kind == "pow" and right.args[0].value == 10)
-    return node.kind == "pow" and not (node.args[0].value == 10)
+    return node.kind == "pow" and node.args[0].value != 10
 
 
 def _mixed(node: Node) -> bool:
@@ -257,4 +259,4 @@ def exact_number(node: Node) -> bool:
 
 
 def _squeezed(text: str) -> str:
-    return re.sub(r"[\s$\\{}()]|boxed|times|cdot|left|right|\*", "", text)
+    return re.sub(r"[\s$\\{}()*]|boxed|times|cdot|left|right", "", text).strip(".,?!")

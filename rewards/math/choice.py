@@ -1,8 +1,10 @@
+# ruff: noqa: RUF002 - letters of many scripts
 r"""`math.choice`: is the right letter chosen, in whatever form and language the choice is given?"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
@@ -33,12 +35,12 @@ class Chosen:
 def choice(sample: Sample) -> Verdict:
     r"""1 when the right one of several choices is given, and only that one.
 
-    `\boxed{B}`, `(B)`, `B. Paris`, `The answer is B`, `选B` and `Die Antwort ist B` are read, and the letters with which
-    Arabic, Bengali, Hindi, Thai, Hebrew, Greek, Korean and other tests count their choices.
+    `\boxed{B}`, `(B)`, `B. Paris`, `The answer is B`, `选B` and `Die Antwort ist B` are read, and the letters with
+    which Arabic, Bengali, Hindi, Thai, Hebrew, Greek, Korean and other tests count their choices.
 
     Args:
-        sample: `reference` is a letter. `data["choices"]` (a list, or texts by letter) lets the text of a choice stand for
-            it; `data["language"]` says in which alphabet `В` is the third letter.
+        sample: `reference` is a letter. `data["choices"]` (a list, or texts by letter) lets the text of a choice
+            stand for it; `data["language"]` says in which alphabet `В` is the third letter.
 
     Raises:
         DataError: The reference is no letter and the text of no choice (status `error`).
@@ -53,7 +55,7 @@ def choice(sample: Sample) -> Verdict:
 
 @reward("math.choice_strict", depends=[extraction, letters, markers])
 def choice_strict(sample: Sample) -> Verdict:
-    r"""As `math.choice`, but the letter must stand in `\boxed{}`, behind `####` or in `<answer>` tags; logged beside it.
+    r"""As `math.choice`, but the letter must stand in `\boxed{}`, behind `####` or in `<answer>` tags.
 
     Args:
         sample: As for `math.choice`.
@@ -110,6 +112,7 @@ def chosen(text: str, choices: Mapping[str, str] | None = None, language: str = 
     return Chosen("", found.text, problem)
 
 
+_OTHER = re.compile(r"[A-Z]\)?[\s*_]*\b(?:or|oder|ou)\b")
 _LAST = re.compile(r"(?:^|[\s*_\"'])\(([A-Z])\)(?=[\s.,;*_\"'!]|$)|\*\*\(?([A-Z])\)?[.:]?\*\*")
 
 
@@ -121,6 +124,8 @@ def _in_prose(text: str, language: str) -> Chosen | None:
             return Chosen(match[1], line[:200])
     if letter := _behind_a_word(text[-400:], language):
         return Chosen(letter, text[-200:])
+    if _OTHER.search(lines[-1] if lines else ""):
+        return None
     marked = {one or other for one, other in _LAST.findall(lines[-1] if lines else "")}
     return Chosen(marked.pop(), lines[-1][:200]) if len(marked) == 1 else None
 
@@ -135,7 +140,7 @@ def _behind_a_word(text: str, language: str) -> str:
 
 
 def _squeezed(text: str) -> str:
-    return _WORD.sub(" ", untext(tidy(text)).casefold()).strip()
+    return _WORD.sub(" ", unicodedata.normalize("NFKC", untext(tidy(text))).casefold()).strip()
 
 
 def _by_text(text: str, choices: Mapping[str, str]) -> str:

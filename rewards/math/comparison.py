@@ -3,42 +3,18 @@ r"""Comparing what was read: each kind of reference with what may stand for it, 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import replace
 from typing import Final
 
-from rlvr.rewards.math.evaluation import Range, UndefinedError, approximate, context, exact
+from rlvr.rewards.math.closeness import EXACT, EXPRESSIONS, SPOKEN, Tolerance, numbers
+from rlvr.rewards.math.equations import is_name, value
+from rlvr.rewards.math.exact import exact
 from rlvr.rewards.math.identity import Finding, proportional, same
 from rlvr.rewards.math.regions import NoRegionError, equal_regions, region
-from rlvr.rewards.math.tree import Node, number
+from rlvr.rewards.math.tree import Node
 
 _MOST_ITEMS: Final = 60
 _SETS: Final = frozenset({"interval", "union", "intersection", "minus"})
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerance:
-    """How far a number may be from the reference; all `None`: not at all.
-
-    Args:
-        absolute: Largest difference.
-        relative: Largest difference, as a share of the reference.
-        decimals: Both are rounded to so many decimals.
-        significant: Both are rounded to so many significant digits.
-    """
-
-    absolute: float | None = None
-    relative: float | None = None
-    decimals: int | None = None
-    significant: int | None = None
-
-    @property
-    def declared(self) -> bool:
-        """Whether any is."""
-        return any(value is not None for value in (self.absolute, self.relative, self.decimals, self.significant))
-
-
-EXACT: Final = Tolerance()
 
 
 def compare(reference: Node, answer: Node, tolerance: Tolerance = EXACT) -> Finding:
@@ -56,172 +32,34 @@ def compare(reference: Node, answer: Node, tolerance: Tolerance = EXACT) -> Find
     """
     if reference == answer:
         return Finding(True, "the same expression")
-    if reference.kind == "relation" and reference.name != "=":
-        return _relation(reference, answer, tolerance)
     if reference.kind == "relation":
-        return _equation(reference, answer, tolerance)
+        return (_relation if _is_inequality(reference) else _equation)(reference, answer, tolerance)
+    if reference.kind == "list" and all(_is_inequality(part) for part in reference.args):
+        return _inequalities(reference, answer, tolerance)
     if reference.kind in _SETS or (reference.kind == "constant" and reference.name in ("R", "empty")):
         return _region(reference, answer, tolerance)
-    stripped = value(answer)
-    if isinstance(stripped, Finding):
-        return stripped
-    if reference.kind == "round":
-        return _tuple(reference, stripped, tolerance)
-    if reference.kind == "square":
-        return _square(reference, stripped, tolerance)
-    if reference.kind in ("set", "list") or _has_sign(reference):
-        return _unordered(reference, stripped, tolerance)
-    if reference.kind == "matrix":
-        return _matrix(reference, stripped, tolerance)
-    if reference.kind == "ratio":
-        return _ratio(reference, stripped)
-    if reference.kind in ("base", "unevaluated", "text"):
-        return Finding(reference == stripped, "as written")
-    return numbers(reference, stripped, tolerance)
+    given = value(answer)
+    if isinstance(given, Finding):
+        return given
+    if comparator := _COMPARATORS.get("set" if _has_sign(reference) else reference.kind):
+        return comparator(reference, given, tolerance)
+    return numbers(reference, given, tolerance)
 
 
-def value(node: Node) -> Node | Finding:
-    r"""What an equation says of a name (`x = 5` says 5); anything else is itself; a false one is found out.
-
-    >>> from rlvr.rewards.math.grammar import read
-    >>> value(read("x = 2+3 = 5")) == read("5")
-    True
-    """
-    if node.kind != "relation":
-        return node
-    operators = node.name.split(" ")
-    if operators == ["in"]:
-        return node.args[1]
-    if "~" in operators:
-        place = operators.index("~")
-        if not set(operators[place:]) <= {"~", "="}:
-            return node
-        if place or not is_name(node.args[0]):
-            node = Node("relation", node.args[: place + 1], " ".join(operators[:place])) if place else node.args[0]
-            return value(node)
-        return node.args[1]
-    if set(operators) != {"="}:
-        return node
-    parts = node.args[1:] if is_name(node.args[0]) else node.args
-    for left, right in zip(parts, parts[1:], strict=False):
-        if not same(left, right).equal:
-            return Finding(False, "a relation that does not hold") if not node.symbols() or len(node.args) > 2 else node
-    if parts is node.args and node.symbols():
-        return node
-    return parts[-1]
+def _inequalities(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
+    try:
+        equal = equal_regions(region(reference), region(answer), _equality(tolerance))
+    except NoRegionError:
+        return _unordered(reference, answer, tolerance)
+    return Finding(equal, "as sets of real numbers")
 
 
-def is_name(node: Node) -> bool:
-    """Whether a side of an equation only names what the other says: `x`, `f(x)`, `|AB|`, `(p, q)`, `A:B`."""
-    if node.kind == "symbol" or (node.kind == "call" and node.name[0] == "?"):
-        return True
-    if node.kind == "constant" and node.name in ("e", "i"):
-        return True
-    if node.kind in ("round", "ratio", "div") or (node.kind == "call" and node.name == "abs"):
-        return all(is_name(part) for part in node.args)
-    return node.kind == "mul" and all(
-        part.kind in ("symbol", "mul") and (part.name or "A")[0].isupper() for part in node.args
-    )
+def _as_written(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
+    return Finding(reference == answer, "as written")
 
 
-def numbers(reference: Node, answer: Node, tolerance: Tolerance = EXACT) -> Finding:
-    """Whether two expressions are equal, within what the task allows."""
-    if answer.kind not in _EXPRESSIONS:
-        return Finding(
-            False, f"a {_SPOKEN.get(answer.kind, answer.kind)} is no {_SPOKEN.get(reference.kind, 'number')}"
-        )
-    found = same(reference, _same_constant(reference, answer))
-    if found.equal is not False or reference.symbols() or answer.symbols():
-        return found
-    if tolerance.declared:
-        return _within(reference, answer, tolerance)
-    return _rounded(reference, answer)
-
-
-def _same_constant(reference: Node, answer: Node) -> Node:
-    """The answer with its constant of integration called as in the reference, `C`."""
-    extra = answer.symbols() - reference.symbols()
-    if "C" not in reference.symbols() or "C" in answer.symbols() or len(extra) != 1 or not _ends_in(reference, "C"):
-        return answer
-    (name,) = extra
-    return _renamed(answer, name) if _ends_in(answer, name) and len(name) == 1 else answer
-
-
-def _ends_in(node: Node, name: str) -> bool:
-    if node.kind != "add":
-        return node.kind == "symbol" and node.name == name
-    return _ends_in(node.args[1], name) or _ends_in(node.args[0], name)
-
-
-def _renamed(node: Node, name: str) -> Node:
-    if node.kind == "symbol" and node.name == name:
-        return replace(node, name="C")
-    return replace(node, args=tuple(_renamed(part, name) for part in node.args)) if node.args else node
-
-
-def _rounded(reference: Node, answer: Node) -> Finding:
-    """A fraction as a decimal, cut or rounded after six significant digits or more; the other way round as well."""
-    for whole, decimal, which in ((reference, answer, "answer"), (answer, reference, "reference")):
-        inner, text = decimal.args[0] if decimal.kind == "neg" else decimal, ""
-        text = inner.name
-        if inner.kind != "number" or "." not in text or whole.kind == "number":
-            continue
-        exactly = exact(whole)
-        digits = text.replace(".", "").lstrip("0")
-        if (exactly is None and which == "answer") or len(digits) < 6 or "e" in text.lower():
-            continue
-        places = len(text.partition(".")[2])
-        near = exactly if exactly is not None else _approximately(whole)
-        written = exact(decimal)
-        if written is None or (exactly is not None and _terminates(exactly)):
-            continue
-        if abs(near - written) < Fraction(1, 10**places):
-            return Finding(True, f"the {which} is the other one's decimals")
-    return Finding(False, "different numbers")
-
-
-def _terminates(fraction: Fraction) -> bool:
-    below = fraction.denominator
-    for prime in (2, 5):
-        while below % prime == 0:
-            below //= prime
-    return below == 1
-
-
-def _approximately(node: Node) -> Fraction:
-    number_there = approximate(node, {}, 60, Range())
-    mp = context()
-    if mp.im(number_there):
-        raise UndefinedError("no real number")
-    return Fraction(mp.nstr(mp.re(number_there), 50))
-
-
-def _within(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
-    left, right = (
-        found if (found := exact(node)) is not None else _approximately(node) for node in (reference, answer)
-    )
-    if tolerance.decimals is not None and round(left, tolerance.decimals) == round(right, tolerance.decimals):
-        return Finding(True, f"to {tolerance.decimals} decimals")
-    if tolerance.significant is not None and _significant(left, right, tolerance.significant):
-        return Finding(True, f"to {tolerance.significant} significant digits")
-    limit = max(
-        Fraction(repr(tolerance.absolute)) if tolerance.absolute is not None else Fraction(0),
-        abs(left) * Fraction(repr(tolerance.relative)) if tolerance.relative is not None else Fraction(0),
-    )
-    return Finding(
-        abs(left - right) <= limit, "within the tolerance" if abs(left - right) <= limit else "beyond the tolerance"
-    )
-
-
-def _significant(left: Fraction, right: Fraction, digits: int) -> bool:
-    if not left or not right:
-        return left == right
-    size = 0
-    while abs(left) >= 10 ** (size + 1):
-        size += 1
-    while abs(left) < Fraction(10) ** size:
-        size -= 1
-    return round(left, digits - 1 - size) == round(right, digits - 1 - size)
+def _is_inequality(node: Node) -> bool:
+    return node.kind == "relation" and set(node.name.split(" ")) != {"="}
 
 
 def _equality(tolerance: Tolerance) -> Callable[[Node, Node], bool]:
@@ -282,7 +120,7 @@ def _equation(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
 
 def _sides(reference: Node, answer: Node) -> Finding:
     left, right = (Node("add", (node.args[0], Node("neg", (node.args[1],)))) for node in (reference, answer))
-    if any(part.kind not in _EXPRESSIONS for node in (reference, answer) for part in node.args):
+    if any(part.kind not in EXPRESSIONS for node in (reference, answer) for part in node.args):
         pairs = zip(reference.args, answer.args, strict=True)
         return Finding(all(compare(a, b).equal for a, b in pairs), "side by side")
     return proportional(left, right)
@@ -313,7 +151,7 @@ def _tuple(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
         return _all_equal(reference.args, answer.args, tolerance)
     if len(reference.args) == 2 and (answer.kind == "relation" or (answer.kind == "interval" and answer.name == "()")):
         return _region(Node("interval", reference.args, "()"), answer, tolerance)
-    return Finding(False, f"a {_SPOKEN.get(answer.kind, answer.kind)} where a tuple or interval was asked for")
+    return Finding(False, f"a {SPOKEN.get(answer.kind, answer.kind)} where a tuple or interval was asked for")
 
 
 def _square(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
@@ -321,7 +159,7 @@ def _square(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
         return _all_equal(reference.args, answer.args, tolerance)
     if len(reference.args) == 2 and (answer.kind == "relation" or answer.kind in _SETS):
         return _region(Node("interval", reference.args, "[]"), answer, tolerance)
-    return Finding(False, f"a {_SPOKEN.get(answer.kind, answer.kind)} where brackets were asked for")
+    return Finding(False, f"a {SPOKEN.get(answer.kind, answer.kind)} where brackets were asked for")
 
 
 def _all_equal(reference: Sequence[Node], answer: Sequence[Node], tolerance: Tolerance) -> Finding:
@@ -409,14 +247,14 @@ def _distinct(nodes: Sequence[Node]) -> list[Node]:
 
 def _matrix(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
     if answer.kind != "matrix":
-        return Finding(False, f"a {_SPOKEN.get(answer.kind, answer.kind)} where a matrix was asked for")
+        return Finding(False, f"a {SPOKEN.get(answer.kind, answer.kind)} where a matrix was asked for")
     if [len(row.args) for row in reference.args] != [len(row.args) for row in answer.args]:
         return Finding(False, "a matrix of another shape")
     entries = [[part for row in node.args for part in row.args] for node in (reference, answer)]
     return _all_equal(entries[0], entries[1], tolerance)
 
 
-def _ratio(reference: Node, answer: Node) -> Finding:
+def _ratio(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
     if answer.kind != "ratio" or len(answer.args) != len(reference.args):
         return Finding(False, "a ratio was asked for")
     if any(_is_clock(node) for node in (reference, answer)):
@@ -433,11 +271,8 @@ def _is_clock(node: Node) -> bool:
     return all(part.kind == "number" and len(part.name) == 2 for part in node.args[1:])
 
 
-_EXPRESSIONS: Final = frozenset(
-    {"number", "symbol", "constant", "add", "mul", "div", "neg", "pow", "call", "factorial", "binomial"}
-)
-_SPOKEN: Final = {
-    "round": "tuple", "square": "list", "relation": "relation", "list": "list", "pm": "pair of values",
-    "number": "number", "base": "number in another base", "unevaluated": "sum, integral or limit not worked out",
+_COMPARATORS: Final[dict[str, Callable[[Node, Node, Tolerance], Finding]]] = {
+    "round": _tuple, "square": _square, "set": _unordered, "list": _unordered, "matrix": _matrix, "ratio": _ratio,
+    "base": _as_written, "unevaluated": _as_written, "text": _as_written,
 }  # fmt: skip
-ZERO: Final = number(0)
+"""What follows from the kind of a reference; the rest are numbers and expressions."""

@@ -7,147 +7,20 @@ word as a product); here reading is linear, and what is read can be looked at be
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
-from typing import Final
 
-from rlvr.rewards.math.tokens import Token
+from rlvr.rewards.math.cursor import Cursor
+from rlvr.rewards.math.tokens import Token, value_of
 from rlvr.rewards.math.tree import Node, UnreadableError, number
-
-FUNCTIONS: Final = frozenset(
-    [
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "asin",
-        "acos",
-        "atan",
-        "sinh",
-        "cosh",
-        "tanh",
-        "ln",
-        "log",
-        "lg",
-        "exp",
-        "sqrt",
-        "abs",
-        "floor",
-        "ceil",
-        "gcd",
-        "lcm",
-        "max",
-        "min",
-        "arccot",
-        "sgn",
-    ]
-)
-GREEK: Final = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "rho",
-        "sigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Pi",
-        "Sigma",
-        "Upsilon",
-        "Phi",
-        "Psi",
-        "Omega",
-        "ell",
-        "hbar",
-    ]
-)
-CONSTANTS: Final = {"pi": "pi", "infty": "oo", "infinity": "oo", "inf": "oo", "oo": "oo", "emptyset": "empty"}
-_SAME: Final = {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}
-_APPLIED: Final = frozenset("fghFGHPQW")
-_ENDS: Final = frozenset([")", "]", "}", r"\}", ",", ";", ":", "&", "|", "[", "=", "<", ">", "%", "!"])
-_OPERATORS: Final = frozenset(
-    [
-        "cup",
-        "cap",
-        "setminus",
-        "le",
-        "ge",
-        "ne",
-        "approx",
-        "in",
-        "notin",
-        "pm",
-        "mp",
-        "times",
-        "cdot",
-        "div",
-        "ast",
-        "mid",
-        "land",
-        "lor",
-    ]
-)
-_CLOSING: Final = {r"\lfloor": ("floor", r"\rfloor"), r"\lceil": ("ceil", r"\rceil")}
+from rlvr.rewards.math.vocabulary import APPLIED, CLOSING, CONSTANTS, ENDS, FUNCTIONS, GREEK, INVERSES, OPERATORS, SAME
 
 
-class ExpressionReader:
+class ExpressionReader(Cursor):
     """Reads expressions from tokens; `group` reads what stands between brackets, and is given by the grammar."""
 
     def __init__(self, tokens: list[Token]) -> None:
-        self.tokens = tokens
-        self.place = 0
+        super().__init__(tokens)
         self.bars = 0
         self.group: Callable[[str], Node]
-
-    @property
-    def token(self) -> Token | None:
-        """The token that is next; `None` at the end."""
-        return self.tokens[self.place] if self.place < len(self.tokens) else None
-
-    @property
-    def text(self) -> str:
-        """Its text; empty at the end."""
-        return self.tokens[self.place].text if self.place < len(self.tokens) else ""
-
-    def take(self, *texts: str) -> bool:
-        """Goes past the next token where it is one of these."""
-        if self.place < len(self.tokens) and self.tokens[self.place].text in texts:
-            self.place += 1
-            return True
-        return False
-
-    def need(self, text: str) -> None:
-        """Goes past a token that must be there.
-
-        Raises:
-            UnreadableError: It is not.
-        """
-        if not self.take(text):
-            raise UnreadableError(f"`{self.text or 'the end'}` where `{text}` should be")
 
     def expression(self) -> Node:
         """A sum of terms."""
@@ -199,12 +72,12 @@ class ExpressionReader:
 
     def _starts_factor(self) -> bool:
         token = self.token
-        if token is None or (token.text in _ENDS and not (token.text == "|" and not self.bars)):
+        if token is None or (token.text in ENDS and not (token.text == "|" and not self.bars)):
             return False
         if token.kind == "word":
             return token.text not in ("and", "or")
         if token.kind == "command":
-            return token.text[1:] not in _OPERATORS and token.text not in (r"\rfloor", r"\rceil", r"\rangle")
+            return token.text[1:] not in OPERATORS
         return token.kind in ("number", "begin") or token.text in ("(", "{", r"\{", "|")
 
     def factor(self) -> Node:
@@ -274,8 +147,7 @@ class ExpressionReader:
 
     def _number(self, token: Token) -> Node:
         if self.take("_"):
-            self.primary_text = self._subscript()
-            return Node("base", name=f"{token.text}_{self.primary_text}")
+            return Node("base", name=f"{token.text}_{self._subscript()}")
         return Node("number", name=token.text, value=value_of(token.text))
 
     def _word(self, word: str) -> Node:
@@ -287,17 +159,13 @@ class ExpressionReader:
             return self._symbol(word)
         for name in sorted(FUNCTIONS, key=len, reverse=True):
             if word.startswith(name) and word not in ("mind",) and len(word) - len(name) == 1:
-                self._push_back(word[len(name) :])
+                self.push_back(word[len(name) :])
                 return self._call(name)
         if len(word) > 1:
             if len(word) > 4:
                 raise UnreadableError(f"`{word}` is a word")
-            self._push_back(word[1:])
+            self.push_back(word[1:])
         return self._letter(word[0])
-
-    def _push_back(self, rest: str, kind: str = "word") -> None:
-        self.place -= 1
-        self.tokens[self.place] = Token(kind, rest)
 
     def _letter(self, letter: str) -> Node:
         if letter in "ei" and self.text not in ("_", "'"):
@@ -309,7 +177,7 @@ class ExpressionReader:
             name = f"{name}_{self._subscript()}"
         while self.take("'"):
             name += "'"
-        if name[0] in _APPLIED and self.text == "(" and not self.tokens[self.place].spaced:
+        if name[0] in APPLIED and self.text == "(" and not self.tokens[self.place].spaced:
             self.place += 1
             inside = self.group("(")
             return Node("call", (inside,), f"?{name}")
@@ -350,8 +218,8 @@ class ExpressionReader:
             return Node("constant", name=CONSTANTS[name])
         if name in GREEK:
             return self._symbol(name)
-        if command in _CLOSING:
-            call, end = _CLOSING[command]
+        if command in CLOSING:
+            call, end = CLOSING[command]
             inside = self.expression()
             self.need(end)
             return Node("call", (inside,), call)
@@ -374,11 +242,11 @@ class ExpressionReader:
         token = self.token
         if token and token.kind == "number" and len(token.text) > 1 and token.text.isdigit():
             self.place += 1
-            self._push_back(token.text[1:], "number")
+            self.push_back(token.text[1:], "number")
             return number(int(token.text[0]))
         if token and token.kind == "word" and len(token.text) > 1:
             self.place += 1
-            self._push_back(token.text[1:])
+            self.push_back(token.text[1:])
             return self._letter(token.text[0])
         return self.primary()
 
@@ -391,7 +259,7 @@ class ExpressionReader:
         return Node("pow", (inside, Node("div", (number(1), index))))
 
     def _call(self, name: str) -> Node:
-        name = _SAME.get(name, name)
+        name = SAME.get(name, name)
         base: Node | None = None
         power: Node | None = None
         for _ in range(2):
@@ -406,7 +274,7 @@ class ExpressionReader:
         if name == "sqrt":
             return Node("pow", (inside, Node("div", (number(1), number(2)))))
         if power == Node("neg", (number(1),)) or (power and power.kind == "neg" and power.args[0].value == 1):
-            name, power = _INVERSES.get(name, name), None if name in _INVERSES else power
+            name, power = INVERSES.get(name, name), None if name in INVERSES else power
         args = inside.args if inside.kind in ("round", "list") else (inside,)
         call = Node("call", args if base is None else (*args, base), name)
         return call if power is None else Node("pow", (call, power))
@@ -420,24 +288,6 @@ class ExpressionReader:
 
     def _is_function(self) -> bool:
         return self.text.lstrip("\\") in FUNCTIONS
-
-
-_INVERSES: Final = {"sin": "arcsin", "cos": "arccos", "tan": "arctan"}
-
-
-def value_of(text: str) -> Fraction:
-    r"""The value of a number token, a repeating decimal included.
-
-    >>> value_of("1,234.50"), value_of(r"0.\\overline{3}")
-    (Fraction(2469, 2), Fraction(1, 3))
-    """
-    plain, _, repeated = text.replace(",", "").replace(" ", "").partition(r"\overline")
-    if not repeated:
-        return Fraction(plain.rstrip(".") if plain != "." else "0")
-    digits = repeated.strip("{} ")
-    whole, _, decimals = plain.partition(".")
-    period = Fraction(int(digits), (10 ** len(digits) - 1) * 10 ** len(decimals))
-    return Fraction(f"{whole or 0}.{decimals or 0}") + period
 
 
 def _whole(node: Node) -> bool:

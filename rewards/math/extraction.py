@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters of many scripts
 r"""Which part of a completion is its final answer.
 
 Where the answer is marked (`\boxed{}`, `####`, `<answer>`), what stands behind the last such mark is the answer; else
@@ -19,7 +20,7 @@ _MOST_MARKS: Final = 24
 _BLANK = re.compile(r"[\s$*_`~.]*+")
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s{0,3}(?P<brace>\{)?")
 _TAG: Final = "</answer>"
-_SENTENCE_END = re.compile(r"(?<!\bRs)(?<!\bNo)[.!?。！？।](?=[\s*_$\"')\]\\]|$)|\n")  # noqa: RUF001
+_SENTENCE_END = re.compile(r"(?<!\bRs)(?<!\bNo)[.!?。！？।](?=[\s*_$\"')\]\\]|$)|\n")
 _MATH = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\$([^$\n]+?)\$|\\\((.+?)\\\)", re.DOTALL)
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 _FENCE = re.compile(r"```\w{0,12}\n(.{1,2000}?)\n?```", re.DOTALL)
@@ -251,7 +252,7 @@ def _behind(text: str, lowered: str, place: int, word: str) -> Extract | None:
 def _to_sentence_end(text: str, start: int) -> tuple[str, str]:
     math = _MATH.match(text, start)
     end = _SENTENCE_END.search(text, math.end() if math else start)
-    stop = end.start() if end else len(text)
+    stop = (end.end() if end[0] == "?" else end.start()) if end else len(text)
     return text[start:stop], text[stop : stop + 80]
 
 
@@ -263,6 +264,10 @@ def _unmarked(text: str) -> Extract:
         return Extract("", "prose", problem=f"`{found[0]}` is no answer")
     if fences := _FENCE.findall(tail):
         return Extract(fences[-1].strip(), "fence")
+    tail = _WRAPPED.sub(" ", tail)
+    short = " ".join(tail.split()) if len(tail) <= 200 and "\n\n" not in tail else tail
+    if "\n" in tail and "\n" not in short and len(short) <= 100 and not _prose(short) and not _LISTED.search(tail):
+        return Extract(short.strip("*_` "), "whole")
     if len(text) <= LONGEST and "\n" not in tail and len(tail) <= 200 and not _prose(tail):
         return Extract(tail.strip("*_` "), "whole")
     last = tail.rsplit("\n\n", 1)[-1]
@@ -278,6 +283,10 @@ def _unmarked(text: str) -> Extract:
     if len(line) <= 200 and not _prose(line):
         return Extract(line.strip("*_` "), "whole")
     return Extract(tail[-LONGEST:], "prose")
+
+
+_WRAPPED = re.compile(r"(?<=\bor)[ \t]*\n|(?<=\band)[ \t]*\n|(?<=,)[ \t]*\n|\n(?=[ \t]*(?:or|and)\b)")
+_LISTED = re.compile(r"(?:^|\n)\s*(?:\d+[.)]|[-*+])\s|```|=")
 
 
 def _prose(text: str) -> bool:

@@ -33,7 +33,7 @@ def read(text: str) -> Node:
     ('interval', '<=', 'list')
     """
     text = text.strip().rstrip(".").strip()
-    if found := _UNEVALUATED.search(text):
+    if _UNEVALUATED.search(text):
         tokens(text.replace(r"\\", " "))  # for its gate
         return Node("unevaluated", name=text)
     if _RANGES.search(text):
@@ -127,28 +127,33 @@ class _Reader(ExpressionReader):
             condition = self.statement()
             self.need(r"\}")
             return condition
+        inside = first
         if self.take(",", ";"):
             inside = Node("list", (first, *_items(self.sequence((r"\}",)))))
-        else:
-            inside = first
         self.need(r"\}")
         return Node("set", _items(inside))
 
     def _matrix(self) -> Node:
         rows: list[Node] = [Node("row", (self.statement(),))]
-        while self.token is not None and self.token.kind != "end":
+        while self._before_end():
             if self.take("&"):
                 rows[-1] = Node("row", (*rows[-1].args, self.statement()))
-            elif self.token.kind == "row":
+            elif self.tokens[self.place].kind == "row":
                 self.place += 1
-                if self.token is not None and self.token.kind != "end":
+                if self._before_end():
                     rows.append(Node("row", (self.statement(),)))
             else:
                 raise UnreadableError(f"`{self.text}` in a matrix")
-        if self.token is None:
+        self._need_end()
+        return Node("matrix", tuple(rows))
+
+    def _before_end(self) -> bool:
+        return self.place < len(self.tokens) and self.tokens[self.place].kind != "end"
+
+    def _need_end(self) -> None:
+        if self.place >= len(self.tokens):
             raise UnreadableError("a matrix that is not closed")
         self.place += 1
-        return Node("matrix", tuple(rows))
 
 
 def _items(node: Node) -> tuple[Node, ...]:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters of many scripts
 r"""LaTeX and Unicode mathematics as one plain form, so that `\dfrac{1}{2}`, `\tfrac12` and `½` are read alike."""
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ _SYMBOLS: Final = {
         "∪": r"\cup", "∩": r"\cap", "∈": r"\in", "∅": r"\emptyset", "∖": r"\setminus", "°": r"^\circ",
         "ℝ": r"\mathbb{R}", "ℤ": r"\mathbb{Z}", "ℕ": r"\mathbb{N}", "ℚ": r"\mathbb{Q}", "ℂ": r"\mathbb{C}",
         "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil",
-        "∠": r"\angle", "△": r"\triangle", "∶": ":", "、": ",", "；": ";", "（": "(", "）": ")",  # noqa: RUF001
-        "＋": "+", "＜": "<", "＞": ">", "［": "[", "］": "]", "｛": "{", "｝": "}", "＾": "^", "＊": "*",  # noqa: RUF001
-        "／": "/", "＄": "$", "“": '"', "”": '"', "’": "'", "′": "'", "\u200b": "", "\u2061": "", "\u2062": "",  # noqa: RUF001
+        "∠": r"\angle", "△": r"\triangle", "∶": ":", "、": ",", "；": ";", "（": "(", "）": ")",
+        "＋": "+", "＜": "<", "＞": ">", "［": "[", "］": "]", "｛": "{", "｝": "}", "＾": "^", "＊": "*",
+        "／": "/", "＄": "$", "“": '"', "”": '"', "’": "'", "′": "'", "\u200b": "", "\u2061": "", "\u2062": "",
         "\ufeff": "", "〈": r"\langle", "〉": r"\rangle", "⟨": r"\langle", "⟩": r"\rangle",
-        "α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "δ": r"\delta", "ε": r"\epsilon", "ζ": r"\zeta",  # noqa: RUF001
-        "η": r"\eta", "θ": r"\theta", "ι": r"\iota", "κ": r"\kappa", "λ": r"\lambda", "μ": r"\mu", "ν": r"\nu",  # noqa: RUF001
-        "ξ": r"\xi", "π": r"\pi", "ρ": r"\rho", "σ": r"\sigma", "τ": r"\tau", "υ": r"\upsilon", "φ": r"\phi",  # noqa: RUF001
+        "α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "δ": r"\delta", "ε": r"\epsilon", "ζ": r"\zeta",
+        "η": r"\eta", "θ": r"\theta", "ι": r"\iota", "κ": r"\kappa", "λ": r"\lambda", "μ": r"\mu", "ν": r"\nu",
+        "ξ": r"\xi", "π": r"\pi", "ρ": r"\rho", "σ": r"\sigma", "τ": r"\tau", "υ": r"\upsilon", "φ": r"\phi",
         "ϕ": r"\phi", "χ": r"\chi", "ψ": r"\psi", "ω": r"\omega", "Γ": r"\Gamma", "Δ": r"\Delta", "Θ": r"\Theta",
         "Λ": r"\Lambda", "Ξ": r"\Xi", "Π": r"\Pi", "Σ": r"\Sigma", "Φ": r"\Phi", "Ψ": r"\Psi", "Ω": r"\Omega",
-        "Ω": r"\Omega", "µ": r"\mu",
+        "µ": r"\mu",
     }.items()
 }  # fmt: skip
 
@@ -61,7 +62,8 @@ _STEPS: Final = [
         (r"\\(?:degree|degrees)(?![A-Za-z])", r"^\\circ "),
         (r"\\(?:mathrm|mathit|operatorname\*?|rm|mathsf|mathbf|bold|boldsymbol|mathcal)\s*\{\s*([A-Za-z])\s*\}", r"\1"),
         (r"\\(?:mathrm|mathit|operatorname\*?|mathsf)\s*\{\s*([A-Za-z]{2,})\s*\}", r"\\text{\1}"),
-        (r"\\(?:text(?:bf|rm|it|sf|tt|normal|nf|up)|textnormal|mbox|hbox|emph|mathbf|mathtt)\s*\{", r"\\text{"),
+        (r"\\(?:text(?:bf|rm|it|sf|tt|normal|nf|up)|mbox|hbox|emph)\s*\{", r"\\text{"),
+        (r"\\(?:math(?:rm|it|sf|bf|tt)|operatorname)\s*\{", r"\\text{"),
         (r"\\(?:overline|bar)\s*\{\s*([A-Za-z]{1,3})\s*\}", r"\1"),
         (r"\\(?:vec|overrightarrow|hat)\s*\{\s*([A-Za-z]{1,3})\s*\}", r"\1"),
         (r"\\([$%&#])", r"\1"),
@@ -80,7 +82,7 @@ def tidy(text: str) -> str:
     r"""The text in one form of LaTeX, without what only lays it out; words in `\text{}` keep that mark.
 
     >>> tidy(r"$\left(\dfrac{1}{2},\ \tfrac{\pi}{3}\right)$")
-    '( \\frac{1}{2}, \\frac{\\pi}{3} )'
+    '(\\frac{1}{2}, \\frac{\\pi}{3} )'
     >>> tidy("x ≤ 5²")
     'x \\le 5^{2}'
     """
@@ -103,10 +105,10 @@ def tidy(text: str) -> str:
 def untext(text: str) -> str:
     r"""A tidied text with the marks of words taken off.
 
-    >>> untext(r"5 \\text{ or } 7")
-    '5  or  7'
+    >>> untext(r"5 \text{ or } 7")
+    '5   or   7'
     """
-    return _TEXT.sub(r" \1 ", text).replace("$", "").strip() if "\\" in text or "$" in text else text
+    return _TEXT.sub(r" \1 ", text).strip() if "\\" in text else text
 
 
 def _words(found: re.Match[str]) -> str:

@@ -17,12 +17,13 @@ _CYRILLIC: Final = {ord(char): "ABCDE"[place] for place, char in enumerate("АБ
 }
 _LETTER = re.compile(
     r"""[\s*_`"'(\[{]* (?P<opened>[(\[])? \s* (?P<letter>[A-Za-z]) (?P<closed>\s*[)\].:\uff1a])?
-        (?![A-Za-z0-9]) (?P<rest>.*)""",
+        (?![^\W_\u3040-\uffef]) (?P<rest>.*)""",
     re.VERBOSE | re.DOTALL,
 )
 _NAMED = re.compile(
     r"^\s*(?:the\s+)?(?:correct\s+|right\s+|best\s+)*(?:option|choice|answer|letter)\s*(?:is\b)?[\s:]*", re.IGNORECASE
 )
+_OTHERWISE = re.compile(r"[\s*_)\].]*(?:or|oder|ou|eller|或|または|또는)(?![A-Za-z])")
 _MORE = re.compile(r"^[\s,;/&]*(?:\b(?:or|and|oder|ou|o|y|und|et|和|或)\b)?[\s,;/&(]*[A-Z](?![A-Za-z])")
 
 
@@ -42,14 +43,14 @@ def letter_of(text: str, language: str = "") -> tuple[str, str]:
         return "", "no letter of a choice"
     letter, rest = match["letter"], match["rest"]
     marked = bool(match["opened"] or match["closed"])
+    if _MORE.match(rest) or _listed(rest):
+        return "", f"several choices: {plain.strip()[:40]}"
     if letter.islower() and not marked and (letter in "ai" or rest.strip(" .*_`\"')]}$")):
         return "", "no letter of a choice"  # an article, or the first word of a sentence
     if letter.isupper() and not marked and re.match(r"\s+[a-z]", rest) and letter in "AI":
         return "", "no letter of a choice"
-    if _MORE.match(rest) or _listed(rest):
-        return "", f"several choices: {plain.strip()[:40]}"
     return letter.upper(), ""
 
 
 def _listed(rest: str) -> bool:
-    return bool(re.match(r"\s*(?:,|/|\bor\b|\band\b|\boder\b|\bou\b)\s*\(?[A-Za-z]\)?(?![A-Za-z])", rest))
+    return bool(_OTHERWISE.match(rest) or re.match(r"\s*(?:,|/|\band\b)\s*\(?[A-Za-z]\)?(?![A-Za-z])", rest))

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters of many scripts
 """Numbers as languages write them: separators by locale, words, and Chinese numerals."""
 
 from __future__ import annotations

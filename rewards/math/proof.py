@@ -1,4 +1,4 @@
-r"""The last word where arithmetic has none: sums, integrals, limits and derivatives, with sympy and Math-Verify's parser.
+r"""Where arithmetic has no answer: sums, integrals, limits and derivatives, with sympy and Math-Verify's parser.
 
 Only reached in a worker with a deadline, after the cost of the text was looked at, and only when at least one side is
 such an operator; everything else was decided by `comparison`.
@@ -10,13 +10,14 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
-from rlvr.rewards.math.comparison import EXACT, Tolerance, compare
+from rlvr.rewards.math.closeness import EXACT, EXPRESSIONS, Tolerance
+from rlvr.rewards.math.comparison import compare
 from rlvr.rewards.math.identity import Finding
 from rlvr.rewards.math.tree import Node, TooCostlyError
 
 LONGEST: Final = 300
+MOST_NODES: Final = 60
 _RANGE = re.compile(r"\d{5,}|\^\s*\{?\s*\d{4,}|!|\\binom|\^[^{}]*\{[^{}]*\^")
-_SIGN: Final = frozenset({"unevaluated"})
 
 
 def settle(reference: Node, answer: Node, tolerance: Tolerance = EXACT) -> Finding:
@@ -32,8 +33,11 @@ def settle(reference: Node, answer: Node, tolerance: Tolerance = EXACT) -> Findi
     """
     kinds = {reference.kind, answer.kind}
     if "unevaluated" not in kinds:
-        return compare(reference, answer, tolerance)
-    if reference == answer or "".join(reference.name.split()) == "".join(answer.name.split()) != "":
+        found = compare(reference, answer, tolerance)
+        small = sum(1 for node in (reference, answer) for _ in node.walk()) <= MOST_NODES
+        if found.equal is not None or not kinds <= EXPRESSIONS or not small:
+            return found
+    if "".join(reference.name.split()) == "".join(answer.name.split()) != "":
         return Finding(True, "the same expression")
     left, right = _sympy(reference), _sympy(answer)
     if left is None or right is None:
@@ -44,9 +48,9 @@ def settle(reference: Node, answer: Node, tolerance: Tolerance = EXACT) -> Findi
 def _proved(left: Any, right: Any) -> Finding:
     import sympy
 
+    simplify: Any = sympy.simplify  # pyright: ignore[reportUnknownVariableType]
     try:
-        difference = (left - right).doit()
-        simple = sympy.simplify(difference)
+        simple = simplify((left - right).doit())
     except (TypeError, ValueError, NotImplementedError, AttributeError, ArithmeticError, RecursionError) as error:
         return Finding(None, f"sympy gives up: {type(error).__name__}")
     if simple == 0:
@@ -59,10 +63,11 @@ def _sympy(node: Node) -> Any:
     text = node.name if node.kind == "unevaluated" else _written(node)
     if len(text) > LONGEST or _RANGE.search(text):
         raise TooCostlyError("a sum, product or integral of this size")
-    from latex2sympy2_extended import latex2sympy  # pyright: ignore
+    import latex2sympy2_extended
 
+    parse: Any = latex2sympy2_extended.latex2sympy  # pyright: ignore[reportUnknownVariableType]
     try:
-        return latex2sympy(text)
+        return parse(text)
     except Exception as error:  # the parser raises exceptions of every kind, and has no base class of its own
         raise TooCostlyError(f"Math-Verify's parser gives up: {type(error).__name__}") from error
 
@@ -81,8 +86,8 @@ def _written(node: Node) -> str:
     if node.kind == "call":
         return rf"\{node.name}({', '.join(parts)})"
     templates = {
-        "neg": "(-{0})", "add": "({0}+{1})", "mul": r"({0}\cdot {1})", "div": r"\frac{{{0}}}{{{1}}}", "pow": "({0})^{{{1}}}",
-        "factorial": "({0})!",
+        "neg": "(-{0})", "add": "({0}+{1})", "mul": r"({0}\cdot {1})", "div": r"\frac{{{0}}}{{{1}}}",
+        "pow": "({0})^{{{1}}}",        "factorial": "({0})!",
     }  # fmt: skip
     if node.kind not in templates:
         raise TooCostlyError(f"a {node.kind} beside a sum or integral")

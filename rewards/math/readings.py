@@ -18,7 +18,7 @@ from rlvr.rewards.math.numerals import localized_number, number_in_words, plain_
 from rlvr.rewards.math.reading import numbers_in, plain, without_numbers
 from rlvr.rewards.math.references import NUMERIC, Reference
 from rlvr.rewards.math.tree import Node, TooCostlyError, UnreadableError
-from rlvr.rewards.math.units import Quantity, split
+from rlvr.rewards.math.units import NO_QUANTITY, Quantity, split
 
 _LABEL = re.compile(
     r"^(?:the )?(?:\\text\{[^{}]*\}|[A-Za-z]{3,}(?: [A-Za-z]+){0,5}|[A-Z]\([^()]{1,20}\))\s*(?:=|:| is )\s*(?=\S)"
@@ -31,6 +31,7 @@ _COUNTER = re.compile(
     r"\b(?:step|problem|question|figure|equation|case|line|page|section|part|chapter|no\.?)\s*#?\s*$", re.IGNORECASE
 )
 _LIST_NUMBER = re.compile(r"(?:^|\n)\s*$")
+_OR = re.compile(r"\d[^\d.]{0,30}?\s(?:or|oder|ou)\s")
 _COMMA = re.compile(r"(?<![\d,.])(\d+),(\d{1,2})(?![\d,])")
 
 
@@ -39,7 +40,7 @@ class Reading:
     """What an answer was read as: a tree with its unit, or why there is none."""
 
     node: Node | None = None
-    quantity: Quantity = Quantity("")
+    quantity: Quantity = NO_QUANTITY
     shown: str = ""
     problem: str = ""
 
@@ -126,6 +127,8 @@ def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) ->
         return Reading(shown=shown, problem=f"not read: {problem}")
     if found.form in ("prose", "whole"):
         return _last(text, shown)
+    if _OR.search(text):
+        return Reading(shown=shown, problem="conflicting answers: something else is offered behind it")
     said = _SAYS.match(text)
     for part in (text[said.end() :] if said else "", text):
         numbers = list(numbers_in(plain(part)))

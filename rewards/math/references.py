@@ -25,15 +25,15 @@ from functools import lru_cache
 from typing import Final
 
 from rlvr.errors import DataError, did_you_mean
-from rlvr.rewards.math.comparison import EXACT, Tolerance
+from rlvr.rewards.math.closeness import EXACT, Tolerance
 from rlvr.rewards.math.dates import date_of
-from rlvr.rewards.math.evaluation import UndefinedError, exact
+from rlvr.rewards.math.exact import exact
 from rlvr.rewards.math.extraction import PERCENT_BEHIND, extract
 from rlvr.rewards.math.grammar import read
 from rlvr.rewards.math.latex import tidy, untext
 from rlvr.rewards.math.numerals import localized_number, plain_number
-from rlvr.rewards.math.tree import Node, TooCostlyError, UnreadableError
-from rlvr.rewards.math.units import Quantity, split
+from rlvr.rewards.math.tree import Node, TooCostlyError, UndefinedError, UnreadableError
+from rlvr.rewards.math.units import NO_QUANTITY, Quantity, split
 from rlvr.sample import Json
 
 TYPES: Final = (
@@ -70,7 +70,7 @@ class Reference:
     declared: bool = False
     node: Node | None = None
     number: Fraction | None = None
-    quantity: Quantity = Quantity("")
+    quantity: Quantity = NO_QUANTITY
     tolerance: Tolerance = EXACT
     language: str = ""
 
@@ -80,6 +80,8 @@ class Reference:
         return f"{self.text[:300]} ({self.type}{'' if self.declared else ', inferred'})"
 
 
+_SHORT = "no on in is it at an as of to up so we us go do by my me he or if ja"
+_SHORT_WORDS: Final = frozenset(_SHORT.split())
 _LONG_ANSWER: Final = 200
 _EMPTY: Final[dict[str, Json]] = {}
 _OPTIONS: Final = ("answer_type", "tolerance", "relative_tolerance", "decimals", "significant", "language")
@@ -176,7 +178,7 @@ def _inferred(answer: str, language: str, *, as_text: bool) -> tuple[str, Node |
 def is_words(tidied: str) -> bool:
     r"""Whether a tidied text is words and no formula.
 
-    >>> [is_words(text) for text in ("east", r"\\text{no}", "xy", "sin x", r"\\pi")]
+    >>> [is_words(text) for text in ("east", r"\text{no}", "xy", "sin x", r"\pi")]
     [True, True, False, False, False]
     """
     if re.fullmatch(r"\\text\s*\{[^{}]*[^\W\d_]{2,}[^{}]*\}[\s.]*", tidied):
@@ -184,6 +186,8 @@ def is_words(tidied: str) -> bool:
     plain = untext(tidied)
     if _FORMULA.search(plain):
         return False
+    if plain.lower() in _SHORT_WORDS:
+        return True
     try:
         node = read(plain)
     except (UnreadableError, TooCostlyError):

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from rlvr.rewards.math.evaluation import Range, UndefinedError, approximate
-from rlvr.rewards.math.tree import Node, number
+from rlvr.rewards.math.evaluation import Range, approximate
+from rlvr.rewards.math.tree import Node, UndefinedError, number
 
 _INFINITE: Final = Node("constant", name="oo")
 _FLIPPED: Final = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
@@ -61,23 +61,27 @@ def region(node: Node) -> Region:
         return _union([Region(((bound, bound),)) for bound in (_bound(part, closed=True) for part in node.args)])
     if node.kind == "constant" and node.name in ("R", "empty"):
         return REALS if node.name == "R" else Region(())
-    if node.kind == "union":
-        return _union([region(part) for part in node.args])
-    if node.kind == "intersection":
-        return _both(region(node.args[0]), region(node.args[1]))
-    if node.kind == "minus":
-        return _both(region(node.args[0]), _complement(region(node.args[1])))
+    if node.kind in ("union", "intersection", "minus"):
+        left, right = region(node.args[0]), region(node.args[1])
+        if node.kind == "union":
+            return _union([left, right])
+        return _both(left, right if node.kind == "intersection" else _complement(right))
     if node.kind == "relation":
         return _of_relation(node)
     if node.kind == "list" and all(part.kind == "relation" and part.name != "=" for part in node.args):
-        parts = [region(part) for part in node.args]
-        if node.name == "or":
-            return _union(parts)
-        whole = parts[0]
-        for part in parts[1:]:
-            whole = _both(whole, part)
-        return whole if whole.pieces or node.name == "and" else _union(parts)
+        return _of_list(node)
     raise NoRegionError(f"a {node.kind} is no set of real numbers")
+
+
+def _of_list(node: Node) -> Region:
+    """Of inequalities: `or` joins them, `and` needs both, a comma means what is not empty."""
+    parts = [region(part) for part in node.args]
+    if node.name == "or":
+        return _union(parts)
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = _both(whole, part)
+    return whole if whole.pieces or node.name == "and" else _union(parts)
 
 
 def equal_regions(reference: Region, answer: Region, equal: Callable[[Node, Node], bool]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 from rlvr.rewards.math.tree import TooCostlyError, UnreadableError
@@ -18,7 +19,10 @@ MOST_DIGITS: Final = 1000
 _TOKEN = re.compile(
     r"""
       (?P<space> \s+ )
-    | (?P<number> (?:[1-9]\d{0,2}(?:,\d{3})+(?!\d) | [1-9]\d{0,2}(?:[ ]\d{3})+(?!\d) | \d+ )(?:\.\d+(?:\\overline\s*\{\d+\})?|\.\\overline\s*\{\d+\}|\.(?![.\d]))? | \.\d+ )
+    | (?P<number>
+        (?: [1-9]\d{0,2}(?:,\d{3})+(?!\d) | [1-9]\d{0,2}(?:[ ]\d{3})+(?!\d) | \d+ )
+        (?: \.\d+(?:\\overline\s*\{\d+\})? | \.\\overline\s*\{\d+\} | \.(?![.\d]) )?
+        | \.\d+ )
       (?P<exponent> [eE][-+]?\d{1,4}(?![\w.]) )?
     | (?P<text> \\text\s*\{(?P<words>[^{}]*)\} )
     | (?P<begin> \\begin\s*\{\s*[pbvBV]?(?:matrix|array)\s*\}(?:\s*\{[lcr|\s]*\})? )
@@ -65,7 +69,7 @@ def tokens(text: str) -> list[Token]:
         kind, piece = match.lastgroup or "", match[0]
         kind = _kind(match, kind)
         if kind == "number" and depth and ("," in piece or " " in piece):
-            piece = re.match(r"\d+", piece)[0]  # type: ignore[index] # within parentheses a comma separates
+            piece = re.split("[, ]", piece)[0]  # within brackets a comma separates
         place += len(piece)
         if kind == "space":
             spaced = True
@@ -91,3 +95,18 @@ def _kind(match: re.Match[str], kind: str) -> str:
     if kind == "words":
         return "text"
     return "sign" if kind in ("brace", "power") else kind
+
+
+def value_of(text: str) -> Fraction:
+    r"""The value of a number token, a repeating decimal included.
+
+    >>> value_of("1,234.50"), value_of(r"0.\overline{3}")
+    (Fraction(2469, 2), Fraction(1, 3))
+    """
+    plain, _, repeated = text.replace(",", "").replace(" ", "").partition(r"\overline")
+    if not repeated:
+        return Fraction(plain.rstrip(".") if plain != "." else "0")
+    digits = repeated.strip("{} ")
+    whole, _, decimals = plain.partition(".")
+    period = Fraction(int(digits), (10 ** len(digits) - 1) * 10 ** len(decimals))
+    return Fraction(f"{whole or 0}.{decimals or 0}") + period

@@ -17,6 +17,10 @@ class TooCostlyError(RlvrError, ValueError):
     """Reading or computing it would take more than any right answer needs."""
 
 
+class UndefinedError(RlvrError, ArithmeticError):
+    """It has no value: a division by zero, infinity in a sum."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """One node.
@@ -38,7 +42,7 @@ class Node:
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it."""
-        stack = [self]
+        stack: list[Node] = [self]
         while stack:
             node = stack.pop()
             yield node

@@ -63,41 +63,13 @@ _TRAILING = re.compile(
     )$""",
     re.VERBOSE,
 )  # fmt: skip
-_NO_UNIT: Final = frozenset(
-    [
-        "or",
-        "and",
-        "pi",
-        "i",
-        "e",
-        "x",
-        "y",
-        "z",
-        "n",
-        "k",
-        "theta",
-        "maybe",
-        "perhaps",
-        "not",
-        "but",
-        "infinity",
-        "inf",
-        "infty",
-        "then",
-        "if",
-        "to",
-        "sqrt",
-        "sin",
-        "cos",
-        "tan",
-        "log",
-        "ln",
-        "exp",
-        "oo",
-        "mod",
-    ]
+_WORDS = (
+    "or and pi i e x y z n k theta maybe perhaps not but infinity inf infty then if to sqrt sin cos tan log ln exp oo "
+    "mod about"
 )
+_NO_UNIT: Final = frozenset(_WORDS.split())
 _NUMBER_BEFORE = re.compile(r"[\d.)}!\]]\s*$")
+_OVER = re.compile(r"(?<=[A-Za-z}])\s*/$")
 _SQUARED: Final = {"square": "2", "sq": "2", "cubic": "3"}
 
 
@@ -108,6 +80,9 @@ class Quantity:
     core: str
     unit: str = ""
     scale: int = 1
+
+
+NO_QUANTITY: Final = Quantity("")
 
 
 @lru_cache(maxsize=4096)
@@ -129,6 +104,8 @@ def split(text: str) -> Quantity:
             break
         word = re.sub(r"\\text\s*\{([^{}]*)\}", r" \1 ", found["unit"]).strip()
         core = core[: found.start()].rstrip()
+        if over := _OVER.search(core):
+            core, word = core[: over.start()], f"/{word}"
         if word.lower() in _SCALES:
             scale *= _SCALES[word.lower()]
         elif word:
@@ -164,7 +141,8 @@ def _is_unit(piece: str, before: str) -> bool:
 def _plain(unit: str) -> str:
     unit = re.sub(r"\s*\^\s*\{?\s*([23])\s*\}?", r"^\1", unit)
     unit = re.sub(r"\^\s*\{?\s*\\circ\s*\}?\s*", "°", unit).replace("\\cdot", "*")
-    return " ".join(unit.replace("{", "").replace("}", "").split()).strip(" .")
+    unit = re.sub(r"\s*/\s*", "/", unit.replace("{", "").replace("}", ""))
+    return " ".join(unit.split()).strip(" .")
 
 
 @lru_cache(maxsize=1024)
@@ -199,7 +177,7 @@ def _one(name: str) -> tuple[str, Fraction]:
 
 
 def _singular(name: str) -> list[str]:
-    forms = []
+    forms: list[str] = []
     if name.endswith("ies"):
         forms.append(f"{name[:-3]}y")
     if name.endswith("es") and name[:-2].endswith(("ch", "sh", "x", "s")):
