@@ -15,17 +15,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rlvr.sandbox.checks import AssertTests, FunctionTests, StdinTests, Tests, tests_of
+    from rlvr.sandbox.checks import AssertTests, FunctionTests, StdinTests, Tests, read_tests
     from rlvr.sandbox.compare import Comparison
-    from rlvr.sandbox.errors import LaneLostError, SandboxUnavailableError, TestsError
+    from rlvr.sandbox.errors import BadTestsError, LaneLostError, SandboxUnavailableError
     from rlvr.sandbox.lane import Lane
     from rlvr.sandbox.levels import Level
     from rlvr.sandbox.limits import Limits
-    from rlvr.sandbox.outcome import Judgement, Outcome, Run, TestResult
+    from rlvr.sandbox.outcome import CaseResult, Judgement, Outcome, Run
     from rlvr.sandbox.pool import Job, SandboxPool, shared_pool
 
 __all__ = [
     "AssertTests",
+    "BadTestsError",
+    "CaseResult",
     "Comparison",
     "FunctionTests",
     "Job",
@@ -39,21 +41,19 @@ __all__ = [
     "SandboxPool",
     "SandboxUnavailableError",
     "StdinTests",
-    "TestResult",
     "Tests",
-    "TestsError",
+    "read_tests",
     "shared_pool",
-    "tests_of",
 ]
 
 _HOMES = {
-    "checks": "AssertTests FunctionTests StdinTests Tests tests_of",
+    "checks": "AssertTests FunctionTests StdinTests Tests read_tests",
     "compare": "Comparison",
-    "errors": "LaneLostError SandboxUnavailableError TestsError",
+    "errors": "LaneLostError SandboxUnavailableError BadTestsError",
     "lane": "Lane",
     "levels": "Level",
     "limits": "Limits",
-    "outcome": "Judgement Outcome Run TestResult",
+    "outcome": "Judgement Outcome Run CaseResult",
     "pool": "Job SandboxPool shared_pool",
 }
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 from rlvr.errors import did_you_mean
 from rlvr.sandbox.codec import CodecError, encode
 from rlvr.sandbox.compare import Comparison
-from rlvr.sandbox.errors import TestsError
+from rlvr.sandbox.errors import BadTestsError
 
 KINDS = ("stdin", "function", "assert")
 
@@ -26,7 +26,7 @@ class StdinTests:
             a process of the sandbox that runs nothing of the program.
 
     Raises:
-        TestsError: There are none, or a pair is none of texts.
+        BadTestsError: There are none, or a pair is none of texts.
 
     >>> StdinTests([("2 3", "5")]).total
     1
@@ -40,7 +40,9 @@ class StdinTests:
         _require_some(self.cases)
         for number, case in enumerate(self.cases, start=1):
             if len(case) != 2 or not all(isinstance(text, str) for text in cast("tuple[Any, ...]", case)):
-                raise TestsError(f"Test {number} is no pair of an input and an output, both texts.")
+                raise BadTestsError(f"Test {number} is no pair of an input and an output, both texts.")
+        if not self.checker and not any(output.strip() for _, output in self.cases):
+            raise BadTestsError("No test expects any output, so a program that does nothing would pass them all.")
 
     @property
     def total(self) -> int:
@@ -58,7 +60,7 @@ class FunctionTests:
         comparison: How values are compared: its tolerance counts.
 
     Raises:
-        TestsError: There are none, the name is none, or a value cannot cross.
+        BadTestsError: There are none, the name is none, or a value cannot cross.
 
     >>> FunctionTests("add", [([2, 3], 5)]).total
     1
@@ -71,13 +73,13 @@ class FunctionTests:
     def __post_init__(self) -> None:
         _require_some(self.cases)
         if not self.name.isidentifier():
-            raise TestsError(f"{self.name!r} is no name of a function.")
+            raise BadTestsError(f"{self.name!r} is no name of a function.")
         for number, (arguments, expected) in enumerate(self.cases, start=1):
             try:
                 encode(list(arguments))
                 encode(expected)
             except (CodecError, TypeError) as error:
-                raise TestsError(f"Test {number} cannot be handed over: {error}.") from None
+                raise BadTestsError(f"Test {number} cannot be handed over: {error}.") from None
 
     @property
     def total(self) -> int:
@@ -95,7 +97,7 @@ class AssertTests:
         prompt: Code before the tests, whose helpers they use.
 
     Raises:
-        TestsError: There are none, they are no Python, or no name is called.
+        BadTestsError: There are none, they are no Python, or no name is called.
 
     >>> AssertTests("assert add(2, 3) == 5", ["add"]).total
     1
@@ -108,12 +110,12 @@ class AssertTests:
     def __post_init__(self) -> None:
         _require_some([piece for piece in self.pieces if piece.strip()])
         if not self.entry or not all(name.isidentifier() for name in self.entry):
-            raise TestsError(f"`entry` is {list(self.entry)}; it names the functions that the tests call.")
+            raise BadTestsError(f"`entry` is {list(self.entry)}; it names the functions that the tests call.")
         for piece in (self.prompt, *self.pieces):
             try:
                 ast.parse(piece)
             except (SyntaxError, ValueError, RecursionError) as error:
-                raise TestsError(f"The tests are no Python: {error}.") from None
+                raise BadTestsError(f"The tests are no Python: {error}.") from None
 
     @property
     def pieces(self) -> list[str]:
@@ -129,7 +131,7 @@ class AssertTests:
 Tests: TypeAlias = StdinTests | FunctionTests | AssertTests
 
 
-def tests_of(kind: str, row: dict[str, Any]) -> Tests:
+def read_tests(kind: str, row: dict[str, Any]) -> Tests:
     """The tests that a row of a file gives.
 
     Args:
@@ -138,13 +140,13 @@ def tests_of(kind: str, row: dict[str, Any]) -> Tests:
         row: See above.
 
     Raises:
-        TestsError: Something is missing or of the wrong type.
+        BadTestsError: Something is missing or of the wrong type.
 
-    >>> tests_of("function", {"fn_name": "f", "cases": [{"args": [1], "expected": 2}]}).total
+    >>> read_tests("function", {"fn_name": "f", "cases": [{"args": [1], "expected": 2}]}).total
     1
     """
     if kind not in KINDS:
-        raise TestsError(f"There are no tests of the kind {kind!r}.{did_you_mean(str(kind), KINDS)}")
+        raise BadTestsError(f"There are no tests of the kind {kind!r}.{did_you_mean(str(kind), KINDS)}")
     try:
         if kind == "assert":
             return AssertTests(row["code"], row["entry"], row.get("prompt", ""))
@@ -155,9 +157,9 @@ def tests_of(kind: str, row: dict[str, Any]) -> Tests:
         pairs = [(case["args"], case["expected"]) for case in row["cases"]]
         return FunctionTests(row["fn_name"], pairs, comparison)
     except KeyError as error:
-        raise TestsError(f"The tests lack {error}.", hint="See docs/sandbox.md for the three forms.") from None
+        raise BadTestsError(f"The tests lack {error}.", hint="See docs/sandbox.md for the three forms.") from None
     except (TypeError, AttributeError) as error:
-        raise TestsError(f"The tests are not of the form that `{kind}` has: {error}.") from None
+        raise BadTestsError(f"The tests are not of the form that `{kind}` has: {error}.") from None
 
 
 def _text(given: Any) -> str:
@@ -169,4 +171,4 @@ def _text(given: Any) -> str:
 
 def _require_some(cases: Sequence[Any]) -> None:
     if not cases:
-        raise TestsError("There are no tests, and a program that passes none of none has shown nothing.")
+        raise BadTestsError("There are no tests, and a program that passes none of none has shown nothing.")

@@ -13,5 +13,5 @@ class LaneLostError(RlvrError, ConnectionError):
     """A fork server ended or does not answer; it is killed by then. Its job is for another one."""
 
 
-class TestsError(RlvrError, ValueError):
+class BadTestsError(RlvrError, ValueError):
     """Tests that cannot judge a program: none at all, or in a form nobody knows."""

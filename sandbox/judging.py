@@ -13,7 +13,7 @@ from rlvr.sandbox.codec import CodecError, dumps, encode, loads
 from rlvr.sandbox.compare import Comparison
 from rlvr.sandbox.lane import Lane
 from rlvr.sandbox.limits import Limits
-from rlvr.sandbox.outcome import Judgement, Outcome, Run, TestResult
+from rlvr.sandbox.outcome import CaseResult, Judgement, Outcome, Run
 
 
 @dataclass
@@ -23,7 +23,7 @@ class _Spent:
     cpu: float = 0.0
     wall: float = 0.0
     memory: float = 0.0
-    results: list[TestResult] = field(default_factory=list[TestResult])
+    results: list[CaseResult] = field(default_factory=list[CaseResult])
 
     def add(self, run: Run) -> Run:
         self.cpu += run.cpu
@@ -80,27 +80,27 @@ def judge(lane: Lane, program: str, tests: Tests, limits: Limits | None = None, 
     )
 
 
-def _stdin(lane: Lane, program: str, tests: StdinTests, limits: Limits, spent: _Spent) -> Iterator[TestResult]:
+def _stdin(lane: Lane, program: str, tests: StdinTests, limits: Limits, spent: _Spent) -> Iterator[CaseResult]:
     for given, expected in tests.cases:
         run = spent.add(lane.run(program, given.encode(errors="replace"), limits))
         if run.ending is not None:
-            yield TestResult(run.ending, run.cpu, _with_stderr(run))
+            yield CaseResult(run.ending, run.cpu, _with_stderr(run))
             if run.ending is Outcome.COMPILE_ERROR:
                 return
         elif tests.checker:
             yield _checked(lane, tests.checker, (given, run.stdout, expected), run)
         elif tests.comparison.outputs_agree(run.stdout, expected.encode(errors="replace")):
-            yield TestResult(Outcome.ACCEPTED, run.cpu)
+            yield CaseResult(Outcome.ACCEPTED, run.cpu)
         else:
-            yield TestResult(Outcome.WRONG_ANSWER, run.cpu, f"it wrote {_short(run.stdout)}")
+            yield CaseResult(Outcome.WRONG_ANSWER, run.cpu, f"it wrote {_short(run.stdout)}")
 
 
-def _checked(lane: Lane, checker: str, given: tuple[str, bytes, str], run: Run) -> TestResult:
+def _checked(lane: Lane, checker: str, given: tuple[str, bytes, str], run: Run) -> CaseResult:
     """What a problem's own checker says, from a process that runs nothing but the checker."""
     try:
         arguments = encode([given[0], given[1].decode(), given[2]])
     except UnicodeDecodeError:
-        return TestResult(Outcome.WRONG_ANSWER, run.cpu, "its output is no UTF-8")
+        return CaseResult(Outcome.WRONG_ANSWER, run.cpu, "its output is no UTF-8")
     asked = lane.call(checker, dumps(["l", "check", ["l", arguments]]))
     answer = next(calls.frames(asked.report, 1), None)
     if (
@@ -109,15 +109,15 @@ def _checked(lane: Lane, checker: str, given: tuple[str, bytes, str], run: Run) 
         or answer[0] != calls.RETURNED
         or answer[1] not in (b"true", b"false")
     ):
-        return TestResult(
+        return CaseResult(
             Outcome.SANDBOX_ERROR, run.cpu, f"the checker failed: {asked.stderr[-300:] or asked.explanation}"
         )
     if answer[1] == b"true":
-        return TestResult(Outcome.ACCEPTED, run.cpu)
-    return TestResult(Outcome.WRONG_ANSWER, run.cpu, f"the checker refused {_short(given[1])}")
+        return CaseResult(Outcome.ACCEPTED, run.cpu)
+    return CaseResult(Outcome.WRONG_ANSWER, run.cpu, f"the checker refused {_short(given[1])}")
 
 
-def _function(lane: Lane, program: str, tests: FunctionTests, limits: Limits, spent: _Spent) -> Iterator[TestResult]:
+def _function(lane: Lane, program: str, tests: FunctionTests, limits: Limits, spent: _Spent) -> Iterator[CaseResult]:
     wanted = dumps(encode((tests.name, [list(arguments) for arguments, _ in tests.cases])))
     run = spent.add(lane.call(program, wanted, limits))
     answered = 0
@@ -127,28 +127,28 @@ def _function(lane: Lane, program: str, tests: FunctionTests, limits: Limits, sp
     # What was not answered ended with the process.
     for _ in range(answered, tests.total):
         ending = run.ending or Outcome.RUNTIME_ERROR
-        yield TestResult(ending, 0.0, _with_stderr(run) or "it ended without an answer")
+        yield CaseResult(ending, 0.0, _with_stderr(run) or "it ended without an answer")
         if ending is Outcome.COMPILE_ERROR:
             return
 
 
-def _returned(status: bytes, payload: bytes, expected: Any, comparison: Comparison, limits: Limits) -> TestResult:
+def _returned(status: bytes, payload: bytes, expected: Any, comparison: Comparison, limits: Limits) -> CaseResult:
     if status == calls.RETURNED:
         try:
             right = comparison.values_agree(loads(payload), expected)
         except CodecError as error:
-            return TestResult(Outcome.WRONG_ANSWER, 0.0, f"it returned what is no data: {error}")
+            return CaseResult(Outcome.WRONG_ANSWER, 0.0, f"it returned what is no data: {error}")
         if right:
-            return TestResult(Outcome.ACCEPTED)
-        return TestResult(Outcome.WRONG_ANSWER, 0.0, f"it returned {_short(payload)}")
+            return CaseResult(Outcome.ACCEPTED)
+        return CaseResult(Outcome.WRONG_ANSWER, 0.0, f"it returned {_short(payload)}")
     if status == calls.OUT_OF_MEMORY:
-        return TestResult(Outcome.MEMORY_LIMIT, 0.0, f"more than {limits.memory} MiB")
+        return CaseResult(Outcome.MEMORY_LIMIT, 0.0, f"more than {limits.memory} MiB")
     if status == calls.NO_DATA:
-        return TestResult(Outcome.WRONG_ANSWER, 0.0, f"it returned what is no data: {_short(payload)}")
-    return TestResult(Outcome.RUNTIME_ERROR, 0.0, _short(payload))
+        return CaseResult(Outcome.WRONG_ANSWER, 0.0, f"it returned what is no data: {_short(payload)}")
+    return CaseResult(Outcome.RUNTIME_ERROR, 0.0, _short(payload))
 
 
-def _asserts(lane: Lane, program: str, tests: AssertTests, limits: Limits, spent: _Spent) -> Iterator[TestResult]:
+def _asserts(lane: Lane, program: str, tests: AssertTests, limits: Limits, spent: _Spent) -> Iterator[CaseResult]:
     asked = {"prompt": tests.prompt, "entry": list(tests.entry), "code": tests.pieces}
     run = spent.add(lane.check(program, json.dumps(asked).encode(), limits))
     try:
@@ -163,23 +163,23 @@ def _asserts(lane: Lane, program: str, tests: AssertTests, limits: Limits, spent
         if word in (referee.DIED, referee.BROKEN):
             return
     if not found:
-        yield TestResult(run.ending or Outcome.RUNTIME_ERROR, run.cpu, _with_stderr(run) or "the tests did not end")
+        yield CaseResult(run.ending or Outcome.RUNTIME_ERROR, run.cpu, _with_stderr(run) or "the tests did not end")
 
 
-def _judged(word: str, why: str, run: Run, *, called: bool) -> TestResult:
+def _judged(word: str, why: str, run: Run, *, called: bool) -> CaseResult:
     if word == referee.PASSED:
         if called:
-            return TestResult(Outcome.ACCEPTED)
-        return TestResult(Outcome.SANDBOX_ERROR, 0.0, "the tests passed without a call of the program")
+            return CaseResult(Outcome.ACCEPTED)
+        return CaseResult(Outcome.SANDBOX_ERROR, 0.0, "the tests passed without a call of the program")
     if word == referee.BROKEN:
-        return TestResult(Outcome.SANDBOX_ERROR, 0.0, why)
+        return CaseResult(Outcome.SANDBOX_ERROR, 0.0, why)
     if word == referee.FAILED:
-        return TestResult(Outcome.WRONG_ANSWER, 0.0, why)
+        return CaseResult(Outcome.WRONG_ANSWER, 0.0, why)
     if word == referee.DIED:
         # Ended by us or by itself, in whatever way: a program that exits has not passed.
         ending = run.ending or Outcome.RUNTIME_ERROR
-        return TestResult(ending, run.cpu, _with_stderr(run) or "it ended before the tests did")
-    return TestResult(Outcome.RUNTIME_ERROR, 0.0, why)
+        return CaseResult(ending, run.cpu, _with_stderr(run) or "it ended before the tests did")
+    return CaseResult(Outcome.RUNTIME_ERROR, 0.0, why)
 
 
 def _with_stderr(run: Run) -> str:

@@ -78,7 +78,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class TestResult:
+class CaseResult:
     """One test.
 
     Args:
@@ -106,12 +106,12 @@ class Judgement:
         explanation: Why, in words.
         level: The level of the lane it ran in.
 
-    >>> Judgement(Outcome.ACCEPTED, (TestResult(Outcome.ACCEPTED),), 1).passed
+    >>> Judgement(Outcome.ACCEPTED, (CaseResult(Outcome.ACCEPTED),), 1).passed
     1
     """
 
     outcome: Outcome
-    tests: tuple[TestResult, ...] = ()
+    tests: tuple[CaseResult, ...] = ()
     total: int = 0
     cpu: float = 0.0
     wall: float = 0.0

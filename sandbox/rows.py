@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from rlvr.errors import DataError, RlvrError
-from rlvr.sandbox.checks import tests_of
+from rlvr.sandbox.checks import read_tests
 from rlvr.sandbox.limits import Limits
 from rlvr.sandbox.outcome import Judgement, Outcome
 from rlvr.sandbox.pool import SandboxPool
@@ -43,7 +43,7 @@ def judge_rows(pool: SandboxPool, rows: Iterable[dict[str, Any]], *, stop: bool 
 
     Args:
         pool: Where they run, as many at a time as it has lanes.
-        rows: `{"id"?, "kind", "program", "tests", "limits"?}`; see `rlvr.sandbox.checks.tests_of`.
+        rows: `{"id"?, "kind", "program", "tests", "limits"?}`; see `rlvr.sandbox.checks.read_tests`.
         stop: End each at the first test that fails.
 
     >>> row = {"kind": "stdin", "program": "print(7)", "tests": {"cases": [{"input": "", "output": "7"}]}}
@@ -68,7 +68,7 @@ def _judge_row(pool: SandboxPool, row: dict[str, Any], stop: bool) -> Judgement:
         program = row["program"]
         if not isinstance(program, str):
             raise DataError("`program` is no text.")
-        tests = tests_of(row.get("kind", ""), row.get("tests", {}))
+        tests = read_tests(row.get("kind", ""), row.get("tests", {}))
         limits = Limits.of(row.get("limits") or {})
     except KeyError as error:
         return Judgement(Outcome.SANDBOX_ERROR, explanation=f"the row lacks {error}")

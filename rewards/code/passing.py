@@ -7,7 +7,7 @@ from typing import Any, Final
 from rlvr import Sample, Verdict, reward
 from rlvr.rewards.code import extraction, scoring
 from rlvr.rewards.code.scoring import LANES, score_program
-from rlvr.sandbox import Tests, tests_of
+from rlvr.sandbox import Tests, read_tests
 
 _DEPENDS: Final = (extraction, scoring)
 _SECONDS: Final = 300.0
@@ -17,7 +17,7 @@ def _stdin(reference: dict[str, Any]) -> Tests:
     if "cases" not in reference and "inputs" in reference:
         pairs = zip(reference["inputs"], reference.get("outputs", []), strict=True)
         reference = reference | {"cases": [{"input": given, "output": wanted} for given, wanted in pairs]}
-    return tests_of("stdin", reference)
+    return read_tests("stdin", reference)
 
 
 @reward("code.stdio", timeout=_SECONDS, concurrency=LANES, cache=True, depends=_DEPENDS)
@@ -29,7 +29,7 @@ def stdio(sample: Sample) -> Verdict:
 
     Args:
         sample: `reference` is `{"cases": [{"input", "output"}], "float_tol"?, "mode"?, "checker"?, "weights"?,
-            "prelude"?}` (or `inputs` and `outputs`, two lists); see `rlvr.sandbox.tests_of`. `data` may hold `limits`
+            "prelude"?}` (or `inputs` and `outputs`, two lists); see `rlvr.sandbox.read_tests`. `data` may hold `limits`
             and `score`.
 
     Raises:
@@ -61,7 +61,7 @@ def function(sample: Sample) -> Verdict:
     >>> function.check("```python\\ndef add(a, b): return a + b\\n```", reference=task).score
     1.0
     """
-    return score_program(sample, lambda reference: tests_of("function", reference))
+    return score_program(sample, lambda reference: read_tests("function", reference))
 
 
 @reward("code.asserts", timeout=_SECONDS, concurrency=LANES, cache=True, depends=_DEPENDS)
@@ -85,4 +85,4 @@ def asserts(sample: Sample) -> Verdict:
     >>> asserts.check("```python\\nimport sys\\nsys.exit(0)\\n```", reference=task).score
     0.0
     """
-    return score_program(sample, lambda reference: tests_of("assert", reference))
+    return score_program(sample, lambda reference: read_tests("assert", reference))

@@ -1,0 +1,138 @@
+"""No attack is rewarded, the next program is unharmed, nothing stays behind; as root and as a plain user."""
+
+import json
+import secrets
+import socket
+from pathlib import Path
+
+import psutil
+import pytest
+from sandbox_attacks import ASSERT, FUNCTION, RESOURCES, STDIN, wrong_functions, wrong_programs
+
+from rlvr.sandbox import Limits, Outcome, SandboxPool
+from rlvr.sandbox.checks import read_tests
+from rlvr.sandbox.judging import judge
+from rlvr.sandbox.rows import judge_rows
+
+RIGHT = "def tri(n): return n * (n + 1) // 2\n"
+TIGHT = Limits(cpu=0.4, wall=1.5, memory=256, output=4)
+
+
+def check_unharmed(lane):
+    found = judge(lane, RIGHT, read_tests("function", FUNCTION["tests"]))
+    assert found.outcome is Outcome.ACCEPTED, found
+
+
+@pytest.mark.parametrize("form", [FUNCTION, ASSERT], ids=["function", "assert"])
+def test_wrong_functions_earn_nothing(lane, form):
+    tests = read_tests(form["kind"], form["tests"])
+    rewarded, ours = [], []
+    for name, program in wrong_functions():
+        found = judge(lane, program, tests, TIGHT)
+        if found.outcome is Outcome.ACCEPTED:
+            rewarded.append(name)
+        if found.outcome is Outcome.SANDBOX_ERROR:
+            ours.append((name, found.explanation))
+        assert found.passed <= 1, name  # a constant may be the answer of one test
+    assert rewarded == []
+    assert ours == []
+    check_unharmed(lane)
+
+
+def test_wrong_programs_earn_nothing(lane):
+    tests = read_tests("stdin", STDIN["tests"])
+    for name, program in wrong_programs():
+        found = judge(lane, program, tests, TIGHT, stop=False)
+        assert found.outcome not in (Outcome.ACCEPTED, Outcome.SANDBOX_ERROR), (name, found)
+        assert found.passed <= 1, name  # a constant may be the answer of one test
+    check_unharmed(lane)
+
+
+@pytest.mark.parametrize("what", RESOURCES)
+def test_exhaustion_ends_the_program_alone(lane, what):
+    run = lane.run(RESOURCES[what], limits=TIGHT)
+    assert run.ending is not None
+    assert run.wall < 3
+    assert len(run.stdout) <= 4 << 20
+    assert not lane.dirty
+    check_unharmed(lane)
+
+
+@pytest.fixture
+def planted(tmp_path, monkeypatch):
+    """What the rows of the data file want of the host, and what they are told of it."""
+    token = secrets.token_hex(16)
+    secret = tmp_path / "secret"
+    secret.write_text(token)
+    secret.chmod(0o600)
+    monkeypatch.setenv("SECRET_TOKEN", token)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(f"\0{token}")
+        listening.listen()
+        words = {"@FILE@": secret, "@TOKEN@": token, "@SINK@": tmp_path / "sink", "@DIR@": tmp_path, "@ABS@": token}
+        yield tmp_path, {word: str(one) for word, one in words.items()}
+
+
+def rows_of(file, words):
+    for line in file.read_text().splitlines():
+        for word, one in words.items():
+            line = line.replace(word, one)  # noqa: PLW2901
+        yield json.loads(line)
+
+
+def test_the_attack_sample(pool, data, planted):
+    folder, words = planted
+    before = set(Path("/dev/shm").iterdir())
+    rows = list(rows_of(data / "attacks_sample.jsonl", words))
+    for row in rows:
+        if "pre" in row:
+            pool.run(row["pre"])
+    found = list(judge_rows(pool, rows))
+    initials = {row["id"]: Outcome(row["verdict"]).initials for row in found}
+    assert {
+        row["id"]: initials[row["id"]] for row in rows if initials[row["id"]] not in row["expected"].split("|")
+    } == {}
+    assert [one.name for one in folder.iterdir()] == ["secret"]
+    assert set(Path("/dev/shm").iterdir()) == before
+
+
+def test_the_legit_sample(pool, data, planted):
+    found = list(judge_rows(pool, rows_of(data / "legit_sample.jsonl", planted[1])))
+    assert [(row["id"], row["explanation"]) for row in found if row["verdict"] != "accepted"] == []
+    assert len(found) == 21
+
+
+PLAIN = """
+import json, sys
+sys.path.insert(0, {here!r})
+from sandbox_attacks import ASSERT, FUNCTION, STDIN, wrong_functions, wrong_programs
+from rlvr.sandbox import Limits, SandboxPool
+from rlvr.sandbox.rows import judge_rows
+rows = [form | {{"id": name, "program": text, "limits": {{"cpu": 0.4, "wall": 1.5, "memory": 256}}}}
+        for form in (FUNCTION, ASSERT) for name, text in wrong_functions()]
+rows = rows[::3] + [STDIN | {{"id": name, "program": text, "limits": {{"cpu": 0.4, "wall": 1.5}}}}
+                    for name, text in wrong_programs()]
+rows.append(FUNCTION | {{"id": "right", "program": {right!r}}})
+with SandboxPool(2) as pool:
+    print(json.dumps([[row["id"], row["verdict"], row["level"]] for row in judge_rows(pool, rows)]))
+"""
+
+
+def test_a_plain_user_is_as_safe(lane, elsewhere, tmp_path):
+    here = Path(__file__).parent
+    found = elsewhere(PLAIN.format(here=str(here), right=RIGHT), uid=12345)
+    assert found[-1][:2] == ["right", "accepted"]
+    assert [row for row in found[:-1] if row[1] in ("accepted", "sandbox_error")] == []
+    assert {row[2] for row in found} == {"strict"}
+
+
+def test_all_ends_with_the_pool(lane):
+    me = psutil.Process()
+    files, children = me.num_fds(), len(me.children(recursive=True))
+    with SandboxPool(2, packages=()) as pool:
+        pool.run("print(1)")
+        pool.run("import os\nfor _ in range(3):\n    if os.fork() == 0:\n        os.setsid()\n        while True: pass",
+                 limits=Limits(cpu=0.3, processes=8))  # fmt: skip
+        assert len(me.children(recursive=True)) > children
+    assert len(me.children(recursive=True)) == children
+    assert me.num_fds() == files

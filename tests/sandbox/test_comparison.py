@@ -1,0 +1,174 @@
+"""The codec and the comparison, on values and on noise: no crash, no false pass."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rlvr.sandbox import Comparison
+from rlvr.sandbox.calls import frames
+from rlvr.sandbox.codec import CodecError, Opaque, decode, dumps, encode, loads
+from rlvr.sandbox.compare import ComparisonError
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False),
+    st.text(max_size=8),
+    st.binary(max_size=8),
+    st.complex_numbers(allow_nan=False),
+)
+KEYS = st.one_of(st.text(max_size=4), st.integers(), st.tuples(st.integers(), st.text(max_size=2)))
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.tuples(inner, inner),
+        st.dictionaries(KEYS, inner, max_size=4),
+        st.sets(KEYS, max_size=4),
+        st.frozensets(st.integers(), max_size=4),
+    ),
+    max_leaves=12,
+)
+JSONS = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=6), st.sampled_from("ltsfdbcio")),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=3), inner, max_size=3)),
+    max_leaves=12,
+)
+SAME = Comparison()
+
+
+@given(VALUES)
+@settings(max_examples=300, deadline=None)
+def test_values_cross_whole(value):
+    crossed = loads(dumps(encode(value)))
+    back = decode(crossed)
+    assert back == value
+    assert type(back) is type(value)
+    assert SAME.values_agree(crossed, value)
+
+
+@given(VALUES, VALUES)
+@settings(max_examples=300, deadline=None)
+def test_what_differs_never_agrees(one, other):
+    if SAME.values_agree(loads(dumps(encode(one))), other):
+        # Equal in Python too, but that lists and tuples are the same here.
+        assert decode(_listed(encode(one))) == decode(_listed(encode(other)))
+
+
+def _listed(node):
+    if not isinstance(node, list):
+        return node
+    return [{"t": "l"}.get(node[0], node[0]), *[_inner(node[0], part) for part in node[1:]]]
+
+
+def _inner(tag, part):
+    if tag == "d":
+        return [part[0], _listed(part[1])]
+    return part if tag in "sf" else _listed(part)
+
+
+@given(st.one_of(st.binary(max_size=200), JSONS.map(lambda value: json.dumps(value).encode())), VALUES)
+@settings(max_examples=600, deadline=None)
+def test_noise_is_refused_or_harmless(noise, expected):
+    try:
+        found = loads(noise)
+        SAME.values_agree(found, expected)
+        decode(found)
+    except CodecError:
+        pass
+    list(frames(noise, 10))
+
+
+@given(st.binary(max_size=60), st.text(max_size=30))
+@settings(max_examples=400, deadline=None)
+def test_outputs_that_agree_have_the_same_words(actual, expected):
+    for mode in ("lines", "tokens"):
+        if Comparison(mode).outputs_agree(actual, expected.encode()):
+            assert actual == expected.encode() or actual.decode().split() == expected.split()
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False))
+@settings(max_examples=400, deadline=None)
+def test_tolerance_is_what_it_says(one, other):
+    agree = Comparison(tolerance=1e-6).outputs_agree(repr(one).encode(), repr(other).encode())
+    assert agree == (one == other or abs(one - other) <= 1e-6 * max(1.0, abs(other)))
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected"),
+    [
+        ("1000000100.0", "1000000007"),  # np.allclose lets this pass
+        ("1_000", "1000.0"),
+        ("٣", "3.0"),
+        ("nan", "nan.0"),
+        ("inf", "1e999"),
+        ("0x10", "16.0"),
+        ("3.0000001", "3"),
+        ("1e400", "1e401"),
+        ("1 2", "1.0"),
+        ("", "0.0"),
+        ("1" * 500, "1.0"),
+    ],
+)
+def test_numbers_that_are_none_or_others(actual, expected):
+    assert not Comparison(tolerance=1e-6).outputs_agree(actual.encode(), expected.encode())
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "mode", "same"),
+    [
+        (b"7", b"7\n", "lines", True),
+        (b"7 \r\n\n\n", b"7\n", "lines", True),
+        (b" 7", b"7", "lines", False),
+        (b" 7", b"7", "tokens", True),
+        (b"7\n8", b"7 8", "tokens", True),
+        (b"7\n8", b"7 8", "lines", False),
+        (b"7", b"7\n", "exact", False),
+        (b"\xff\xfe", b"\xff", "lines", False),
+    ],
+)
+def test_modes(actual, expected, mode, same):
+    assert Comparison(mode).outputs_agree(actual, expected) is same
+
+
+def test_types_are_told_apart():
+    assert not SAME.values_agree(True, 1)
+    assert not SAME.values_agree(1, True)
+    assert not SAME.values_agree("1", 1)
+    assert not SAME.values_agree(["o", "E"], "E")
+    assert not SAME.values_agree(["d", ["a", 1]], {"a": 1, "b": 2})
+    assert not SAME.values_agree(["d", ["a", 1], ["a", 1]], {"a": 1, "b": 1})
+    assert not SAME.values_agree(["s", 1, 1], {1, 2})
+    assert not SAME.values_agree(None, 0)
+    assert SAME.values_agree(["t", 1.0, ["i", "0x2"]], [1, 2])
+    assert Comparison(tolerance=1e-6).values_agree(0.30000000000000004, 0.3)
+    assert not Comparison(tolerance=1e-6).values_agree(7.0000001, 7)
+    assert not Comparison(tolerance=1e-6).values_agree(math.inf, 1.0)
+    assert Opaque("E") != Opaque("E")
+
+
+@pytest.mark.parametrize(
+    "attack", ["[" * 100_000, '["l",' * 5000 + "1" + "]" * 5000, '["i","0x' + "f" * 600_000 + '"]']
+)
+def test_hostile_sizes_are_refused(attack):
+    with pytest.raises(CodecError):
+        loads(attack.encode())
+
+
+def test_keys_made_to_collide_cost_no_time():
+    base = 2**61 - 1
+    attack = ["d", *[[["i", hex(base * i + 1)], 0] for i in range(20_000)]]
+    assert not SAME.values_agree(loads(dumps(attack)), {i: 0 for i in range(20_000)})
+
+
+def test_comparisons_nobody_defined():
+    with pytest.raises(ComparisonError, match="Did you mean `tokens`"):
+        Comparison("token")  # pyright: ignore
+    with pytest.raises(ComparisonError):
+        Comparison(tolerance=2.0)
+    with pytest.raises(ComparisonError):
+        Comparison("exact", 1e-6)
