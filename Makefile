@@ -6,7 +6,7 @@ PY := .venv/bin/python
 export OMP_NUM_THREADS ?= 1
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: help quickstart test test-fast test-learning lint format types peers bench bench-scoring lock clean install install-dev
+.PHONY: help quickstart test test-fast test-learning lint format types peers math-peers bench bench-scoring bench-math lock clean install install-dev
 
 help: ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -40,15 +40,22 @@ format: install-dev ## let ruff mend what it can
 types: install-dev ## pyright, strict
 	$(PY) -m pyright
 
-peers: install-dev ## TRL and Math-Verify in a folder of their own, for the benchmarks and the tests of our bridges
-	@test -d .venv/bench/trl || $(PY) -m pip install --quiet --no-deps --target .venv/bench \
-		trl==1.16.0 math-verify==0.9.0 latex2sympy2_extended==1.11.0
+peers: install-dev ## TRL in a folder of its own, for the benchmarks and the tests of our bridges
+	@test -d .venv/bench/trl || $(PY) -m pip install --quiet --no-deps --target .venv/bench trl==1.16.0
+
+math-peers: peers ## what the benchmark of verdicts compares with: Math-Verify's own tests, gmpy2
+	@test -d .venv/math-peers/gmpy2 || $(PY) -m pip install --quiet --no-deps --target .venv/math-peers gmpy2==2.2.1
+	@test -d .venv/math-peers/math_verify-0.9.0 || ( cd .venv/math-peers && ../bin/python -m pip download --quiet --no-deps \
+		--no-build-isolation --no-binary :all: math-verify==0.9.0 && tar xzf math_verify-0.9.0.tar.gz )
 
 bench: peers ## the GRPO step beside TRL's, on one thread
 	PYTHONPATH=.venv/bench $(PY) benchmarks/grpo_step.py
 
 bench-scoring: peers ## what scoring costs, beside TRL's and verl's own
 	PYTHONPATH=.venv/bench $(PY) benchmarks/scoring.py
+
+bench-math: math-peers ## right and wrong verdicts, speed and deadlines of math.answer, beside Math-Verify's own
+	PYTHONPATH=.venv/bench $(PY) benchmarks/math_verdicts.py
 
 lock: install-dev ## resolve requirements/*.lock anew from pyproject.toml
 	requirements/lock.sh

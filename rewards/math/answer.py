@@ -223,10 +223,12 @@ def _scaled(node: Node, factor: object) -> Node:
 
 def _undone(node: Node, found: Extract, reference: Reference, sample: Sample) -> str:
     """Why an answer leaves the work to the reader: a calculation where a number was asked for, the question itself."""
+    if node.kind == "unevaluated" and reference.node is not None and reference.node.kind != "unevaluated":
+        return "a sum, integral, limit or derivative that is not worked out"
     if reference.type in NUMERIC and reference.number is not None:
         result = node.args[-1] if node.kind == "relation" else node
         operations = sum(_is_operation(part) for part in result.walk())
-        if result.kind == "unevaluated" or operations > _MOST_OPERATIONS:
+        if operations > _MOST_OPERATIONS:
             return "a calculation that is not carried out"
         if not operations:
             return ""

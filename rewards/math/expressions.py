@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rlvr.rewards.math.cursor import Cursor
-from rlvr.rewards.math.tokens import Token, value_of
-from rlvr.rewards.math.tree import Node, UnreadableError, number
+from rlvr.rewards.math.tokens import DEEPEST, Token, value_of
+from rlvr.rewards.math.tree import Node, TooCostlyError, UnreadableError, balanced, number
 from rlvr.rewards.math.vocabulary import APPLIED, CLOSING, CONSTANTS, ENDS, FUNCTIONS, GREEK, INVERSES, OPERATORS, SAME
 
 
@@ -19,56 +19,57 @@ class ExpressionReader(Cursor):
 
     def __init__(self, tokens: list[Token]) -> None:
         super().__init__(tokens)
-        self.bars = 0
+        self.bars = self.depth = 0
         self.group: Callable[[str], Node]
 
     def expression(self) -> Node:
         """A sum of terms."""
-        left = self.signed()
+        terms = [self.signed()]
         while True:
             if self.take("+"):
-                left = Node("add", (left, self.term()))
+                terms.append(self.term())
             elif self.take("-"):
-                left = Node("add", (left, Node("neg", (self.term(),))))
+                terms.append(Node("neg", (self.term(),)))
             elif self.take(r"\pm", r"\mp"):
-                left = Node("pm", (left, self.term()))
+                terms = [Node("pm", (balanced("add", terms), self.term()))]
             else:
-                return left
+                return balanced("add", terms)
 
     def signed(self) -> Node:
         """A term with its sign."""
-        if self.take("-"):
-            return Node("neg", (self.signed(),))
-        if self.take("+"):
-            return self.signed()
+        negative = False
+        while self.text in ("-", "+"):
+            negative ^= self.take("-") or not self.take("+")
+        if negative:
+            return Node("neg", (self.term(),))
         if self.take(r"\pm", r"\mp"):
             return Node("pm", (number(0), self.term()))
         return self.term()
 
     def term(self) -> Node:
         """A product, with or without a sign between the factors."""
-        left = self.factor()
+        factors = [self.factor()]
         while True:
             if self.take("*", r"\times", r"\cdot", r"\ast"):
-                left = Node("mul", (left, self._negative()))
+                factors.append(self._negative())
             elif self.take("/", r"\div"):
-                left = Node("div", (left, self._negative()))
+                factors = [Node("div", (balanced("mul", factors), self._negative()))]
             elif self._starts_factor():
-                left = self._beside(left)
+                factors = self._beside(factors)
             else:
-                return left
+                return balanced("mul", factors)
 
     def _negative(self) -> Node:
-        return Node("neg", (self._negative(),)) if self.take("-") else self.factor()
+        return Node("neg", (self.factor(),)) if self.take("-") else self.factor()
 
-    def _beside(self, left: Node) -> Node:
-        token = self.token
+    def _beside(self, factors: list[Node]) -> list[Node]:
+        token, left = self.token, factors[-1]
         right = self.factor()
         if right.kind == "number" and token and token.kind == "number":
             raise UnreadableError(f"`{token.text}` right behind another factor")
-        if left.kind == "number" and _is_proper_fraction(right, token) and _whole(left):
-            return Node("add", (left, right))  # 3\frac{1}{2}
-        return Node("mul", (left, right))
+        if len(factors) == 1 and left.kind == "number" and _is_proper_fraction(right, token) and _whole(left):
+            return [Node("add", (left, right))]  # 3\frac{1}{2}
+        return [*factors, right]
 
     def _starts_factor(self) -> bool:
         token = self.token
@@ -107,8 +108,11 @@ class ExpressionReader(Cursor):
     def exponent(self) -> Node:
         """What is raised: a group, or one factor, itself perhaps a power."""
         if self.take("-"):
-            return Node("neg", (self.exponent(),))
+            return Node("neg", (self._positive_exponent(),))
         self.take("+")
+        return self._positive_exponent()
+
+    def _positive_exponent(self) -> Node:
         node = self.primary()
         while self.take("!"):
             node = Node("factorial", (node,))
@@ -126,6 +130,14 @@ class ExpressionReader(Cursor):
         self.place += 1
         if token.kind == "number":
             return self._number(token)
+        self.depth += 1
+        if self.depth > DEEPEST + 5:
+            raise TooCostlyError(f"nested more than {DEEPEST} deep")
+        node = self._whole(token)
+        self.depth -= 1
+        return node
+
+    def _whole(self, token: Token) -> Node:
         if token.kind == "word":
             return self._word(token.text)
         if token.kind == "text":

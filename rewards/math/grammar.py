@@ -8,12 +8,13 @@ from typing import Final
 
 from rlvr.rewards.math.expressions import ExpressionReader
 from rlvr.rewards.math.tokens import Token, tokens
-from rlvr.rewards.math.tree import Node, UnreadableError
+from rlvr.rewards.math.tree import Node, TooCostlyError, UnreadableError
 
 _RELATIONS: Final = {
     "=": "=", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=", r"\ne": "!=", r"\approx": "~", r"\in": "in",
 }  # fmt: skip
 _SET_OPERATIONS: Final = {r"\cup": "union", r"\cap": "intersection", r"\setminus": "minus"}
+_DEEPEST: Final = 80
 _UNEVALUATED = re.compile(
     r"\\(?P<name>sum|prod|i*int|oint|lim|limsup|liminf|partial|nabla)(?![A-Za-z])"
     r"|\\frac\s*\{\s*(?P<derivative>d)(?:\^\{?\d\}?)?[^{}]{0,20}\}\s*\{\s*d[^{}]{1,10}\}"
@@ -42,6 +43,8 @@ def read(text: str) -> Node:
     if not reader.tokens:
         raise UnreadableError("nothing there")
     node = reader.sequence(())
+    if node.depth() > _DEEPEST:
+        raise TooCostlyError(f"a formula of more than {_DEEPEST} levels")
     if reader.token is not None:
         raise UnreadableError(f"`{reader.text}` in {text[:60]!r}")
     return node

@@ -205,7 +205,7 @@ def _of_tree(tidied: str) -> tuple[str, Node | None, Quantity, Fraction | None]:
         except (UnreadableError, TooCostlyError):
             continue
         if candidate.unit or candidate.scale != 1:
-            return "quantity", node, candidate, None
+            return "quantity", node, candidate, _plain_value(node)
         return _kind(node, tidied), node, candidate, _plain_value(node)
     return "text", None, Quantity(tidied), None
 

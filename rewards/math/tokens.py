@@ -12,7 +12,7 @@ from rlvr.rewards.math.tree import TooCostlyError, UnreadableError
 LONGEST: Final = 4000
 """Characters of an answer that are read; no right answer is longer."""
 
-DEEPEST: Final = 40
+DEEPEST: Final = 30
 MOST_TOKENS: Final = 1500
 MOST_DIGITS: Final = 1000
 

@@ -48,6 +48,13 @@ class Node:
             yield node
             stack.extend(node.args)
 
+    def depth(self) -> int:
+        """Levels of nodes, counted without recursion."""
+        level, deep = [self], 0
+        while level:
+            level, deep = [part for node in level for part in node.args], deep + 1
+        return deep
+
     def symbols(self) -> frozenset[str]:
         """Names of the symbols below it, functions of unknown meaning included."""
         return frozenset(
@@ -62,3 +69,15 @@ def number(value: int | Fraction) -> Node:
     Fraction(3, 1)
     """
     return Node("number", value=Fraction(value))
+
+
+def balanced(kind: str, parts: list[Node]) -> Node:
+    """A sum or product of many parts as a tree that is not deep.
+
+    >>> balanced("add", [number(1)] * 300).depth()
+    10
+    """
+    while len(parts) > 1:
+        pairs = [parts[place : place + 2] for place in range(0, len(parts), 2)]
+        parts = [Node(kind, (pair[0], pair[1])) if len(pair) == 2 else pair[0] for pair in pairs]
+    return parts[0]

@@ -69,6 +69,7 @@ _WORDS = (
 )
 _NO_UNIT: Final = frozenset(_WORDS.split())
 _NUMBER_BEFORE = re.compile(r"[\d.)}!\]]\s*$")
+_PER = re.compile(r"(?<=\S)\s+per\s+(?=\S)")
 _OVER = re.compile(r"(?<=[A-Za-z}])\s*/$")
 _SQUARED: Final = {"square": "2", "sq": "2", "cubic": "3"}
 
@@ -152,8 +153,8 @@ def meaning(unit: str) -> tuple[str, Fraction]:
     >>> meaning("km")[0] == meaning("miles")[0], meaning("apples") == meaning("apple")
     (True, True)
     """
-    if " per " in f" {unit} " or "/" in unit:
-        above, _, below = unit.replace(" per ", "/").partition("/")
+    above, over, below = _PER.sub("/", unit).partition("/")
+    if over and above.strip() and below.strip() and "/" not in below:
         top, bottom = meaning(above.strip()), meaning(below.strip())
         if (top[0], bottom[0]) == ("length", "time"):
             return "speed", top[1] / bottom[1]
