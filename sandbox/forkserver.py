@@ -23,14 +23,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from rlvr.sandbox import calls, confine, namespaces, program, referee, scratch, warmth
+from rlvr.sandbox import calls, confine, namespaces, program, referee, scratch, seccomp, warmth
+from rlvr.sandbox.limits import prepared
+from rlvr.sandbox.program import Bounds
 from rlvr.sandbox.spec import Spec
+from rlvr.sandbox.syscalls import fork
 
 PROGRAM: Final = "program"
 CALLS: Final = "calls"
 ASSERTS: Final = "asserts"
 
 _LOOK_EVERY: Final = 0.02
+_KNOWN: Final = 64
 
 
 class ForkServer:
@@ -46,6 +50,8 @@ class ForkServer:
         self._control, self._baseline, self._first = control, baseline, first
         self._trouble, self._said = os.pipe2(os.O_NONBLOCK)
         self._nothing = os.open("/dev/null", os.O_RDWR)
+        self._filters = {several: seccomp.Prepared(processes=several) for several in (False, True)}
+        self._known: dict[tuple[Any, ...], Bounds] = {}
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
 
     def serve(self) -> NoReturn:
@@ -67,23 +73,24 @@ class ForkServer:
             self._control.send(json.dumps(reply).encode())
 
     def _run(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
-        pid = os.fork()
+        bounds = self._bounds(job["limits"])
+        pid = fork()
         if not pid:
-            self._be_program(job, given) if job["kind"] == PROGRAM else self._be_called(job, given)
+            self._be_program(bounds, given) if job["kind"] == PROGRAM else self._be_called(bounds, given)
         return self._await(pid, pid, job["limits"])
 
-    def _be_program(self, job: dict[str, Any], given: list[int]) -> NoReturn:
+    def _be_program(self, bounds: Bounds, given: list[int]) -> NoReturn:
         with self._own_failures():
-            program.become(given, job["limits"], self._baseline)  # stdin, stdout, stderr, the program
+            program.become(given, bounds)  # stdin, stdout, stderr, the program
             source = program.read_all(3)
             os.close(3)
         program.run(source)
 
-    def _be_called(self, job: dict[str, Any], given: list[int]) -> NoReturn:
+    def _be_called(self, bounds: Bounds, given: list[int]) -> NoReturn:
         code, wanted, results, stdout, stderr = given
         with self._own_failures():
             descriptors = (self._nothing, stdout, stderr, results, code, wanted)
-            program.become(descriptors, job["limits"], self._baseline)
+            program.become(descriptors, bounds)
             source, asked = program.read_all(4), program.read_all(5)
             os.closerange(4, 6)
         calls.answer_calls(source, asked, 3)
@@ -91,20 +98,21 @@ class ForkServer:
     def _judge(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
         code, tests, report, stdout, stderr = given
         ours, theirs = socket.socketpair()
-        judge = os.fork()
+        bounds, patient = self._bounds(job["limits"]), self._bounds(job["limits"], scale=2.0)
+        judge = fork()
         if not judge:
             with self._own_failures():
                 descriptors = (self._nothing, self._nothing, self._nothing, ours.fileno(), report, tests)
                 # It waits for the program, whose limits are the ones that count.
-                program.become(descriptors, job["limits"], self._baseline, scale=2.0)
+                program.become(descriptors, patient)
                 wanted = program.read_all(5)
                 os.close(5)
             referee.judge(wanted, 3, 4)
-        candidate = os.fork()
+        candidate = fork()
         if not candidate:
             with self._own_failures():
                 descriptors = (self._nothing, stdout, stderr, theirs.fileno(), code)
-                program.become(descriptors, job["limits"], self._baseline)
+                program.become(descriptors, bounds)
                 source = program.read_all(4)
                 os.close(4)
             calls.serve_calls(source, 3)
@@ -115,6 +123,15 @@ class ForkServer:
             os.kill(candidate, signal.SIGKILL)
         _, status, used = os.wait4(candidate, 0)
         return reply | _usage(used) | {"judge": reply["status"], "status": status}
+
+    def _bounds(self, limits: dict[str, Any], *, scale: float = 1.0) -> Bounds:
+        key = (scale, *limits.values())
+        if key not in self._known:
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            made = prepared(limits, self._baseline, scale=scale)
+            self._known[key] = Bounds(made, self._filters[limits["processes"] > 1])
+        return self._known[key]
 
     def _own_failures(self) -> _OwnFailures:
         return _OwnFailures(self._said)

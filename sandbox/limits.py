@@ -79,8 +79,8 @@ class Limits:
         return {name: getattr(self, name) for name in self.__slots__} | {"wall": self.seconds}
 
 
-def apply(limits: Mapping[str, Any], baseline: int, *, scale: float = 1.0) -> None:
-    """Binds this process, for good.
+def prepared(limits: Mapping[str, Any], baseline: int, *, scale: float = 1.0) -> list[tuple[int, tuple[int, int]]]:
+    """What a child has to set, by resource.
 
     Args:
         limits: What `Limits.as_dict` made.
@@ -89,20 +89,20 @@ def apply(limits: Mapping[str, Any], baseline: int, *, scale: float = 1.0) -> No
     """
     memory = limits["memory"] * MIB
     seconds = math.ceil(limits["cpu"] * scale)
-    _bound(resource.RLIMIT_AS, baseline + memory)
-    _bound(resource.RLIMIT_STACK, min(_MOST_STACK * MIB, memory))
-    _bound(resource.RLIMIT_FSIZE, limits["output"] * MIB)
-    _bound(resource.RLIMIT_NOFILE, limits["files"])
-    _bound(resource.RLIMIT_CPU, seconds, seconds + 1)
-    _bound(resource.RLIMIT_CORE, 0)
-    _bound(resource.RLIMIT_MEMLOCK, 0)
+    wanted = {
+        resource.RLIMIT_AS: (baseline + memory, baseline + memory),
+        resource.RLIMIT_STACK: (min(_MOST_STACK * MIB, memory),) * 2,
+        resource.RLIMIT_FSIZE: (limits["output"] * MIB,) * 2,
+        resource.RLIMIT_NOFILE: (limits["files"],) * 2,
+        resource.RLIMIT_CPU: (seconds, seconds + 1),
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_MEMLOCK: (0, 0),
+    }
     if limits["processes"] > 1:
-        _bound(resource.RLIMIT_NPROC, limits["processes"] + 2)
-
-
-def _bound(what: int, wanted: int, hard: int | None = None) -> None:
-    _, most = resource.getrlimit(what)
-    hard = wanted if hard is None else hard
-    if most != resource.RLIM_INFINITY:
-        hard, wanted = min(hard, most), min(wanted, most)
-    resource.setrlimit(what, (wanted, hard))
+        wanted[resource.RLIMIT_NPROC] = (limits["processes"] + 2,) * 2
+    found: list[tuple[int, tuple[int, int]]] = []
+    for what, (soft, hard) in wanted.items():
+        _, most = resource.getrlimit(what)
+        unbound = most == resource.RLIM_INFINITY
+        found.append((what, (soft, hard) if unbound else (min(soft, most), min(hard, most))))
+    return found

@@ -10,16 +10,17 @@ import atexit
 import builtins
 import io
 import os
-import random
+import resource
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final, NoReturn
 
-from rlvr.sandbox import limits, seccomp, syscalls
+from rlvr.sandbox import seccomp
 
 COMPILE_FAILED: Final = 97
 MEMORY_FAILED: Final = 98
@@ -57,24 +58,35 @@ class Streams:
         sys.stderr = sys.__stderr__ = self.stderr  # pyright: ignore[reportAttributeAccessIssue, reportConstantRedefinition]
 
 
-def become(descriptors: Sequence[int], allowed: dict[str, Any], baseline: int, *, scale: float = 1.0) -> None:
-    """Takes the given descriptors as 0, 1, 2, ..., closes all others, and binds itself by limits and filter.
+@dataclass(frozen=True)
+class Bounds:
+    """What a child binds itself by, made before it is forked.
+
+    Args:
+        limits: What it sets, by resource.
+        filter: The filter of system calls.
+    """
+
+    limits: list[tuple[int, tuple[int, int]]]
+    filter: seccomp.Prepared
+
+
+def become(descriptors: Sequence[int], bounds: Bounds) -> None:
+    """Takes the given descriptors as 0, 1, 2, ..., closes all others, and binds itself.
 
     Args:
         descriptors: Received from the parent; their numbers may be in each other's way.
-        allowed: What `Limits.as_dict` made.
-        baseline: Bytes of address space of the fork server.
-        scale: Seconds are multiplied by it.
+        bounds: Limits and filter.
     """
     count = len(descriptors)
     moved = [os.dup(one) if one < count else one for one in descriptors]
     for number, descriptor in enumerate(moved):
         os.dup2(descriptor, number)
-    syscalls.syscall("close_range", count, _LAST_DESCRIPTOR, 0)
+    os.closerange(count, _LAST_DESCRIPTOR)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    random.seed(0)
-    limits.apply(allowed, baseline, scale=scale)
-    seccomp.install(seccomp.program_filter(os.getpid(), processes=allowed["processes"] > 1))
+    for what, values in bounds.limits:
+        resource.setrlimit(what, values)
+    bounds.filter.install()
 
 
 def read_all(descriptor: int) -> bytes:

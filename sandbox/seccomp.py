@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import platform
+import os
 import struct
 from typing import Final
 
@@ -30,6 +30,8 @@ _NAMESPACES: Final = 0x7E020080
 _THREAD: Final = 0x00010000
 _AF_UNIX: Final = 1
 _SET_MODE_FILTER: Final = 1
+_GAP: Final = 0x0BADBEEF
+_WORD: Final = struct.Struct("=I")
 
 REFUSED: Final = (
     # other processes
@@ -62,7 +64,7 @@ REFUSED: Final = (
 
 class _Program:
     def __init__(self, machine: str | None) -> None:
-        self.machine = machine or platform.machine()
+        self.machine = machine or os.uname().machine
         self.numbers = numbers(self.machine)
         self.code: list[tuple[int, int, int, int]] = []
 
@@ -126,7 +128,7 @@ def lane_filter(*, execute: bool = False, machine: str | None = None) -> bytes:
 
     Args:
         execute: Let programs execute files: for languages that are compiled or have an interpreter of their own.
-        machine: As `platform.machine()` says it; this one by default.
+        machine: As `uname -m` says it; this one by default.
 
     >>> len(lane_filter()) % 8
     0
@@ -155,7 +157,7 @@ def program_filter(own: int, *, processes: bool = False, machine: str | None = N
     Args:
         own: Its process id, the only one it may signal.
         processes: Whether it may start processes; then it may signal them too.
-        machine: As `platform.machine()` says it; this one by default.
+        machine: As `uname -m` says it; this one by default.
 
     >>> len(program_filter(7)) < len(lane_filter()) / 4
     True
@@ -176,6 +178,33 @@ def program_filter(own: int, *, processes: bool = False, machine: str | None = N
 
 class _FilterProgram(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_void_p))
+
+
+class Prepared:
+    """A program filter with a gap for the process id, so that a child has nothing to assemble.
+
+    Args:
+        processes: See `program_filter`.
+    """
+
+    def __init__(self, *, processes: bool) -> None:
+        code = program_filter(_GAP, processes=processes)
+        mark = struct.pack("=I", _GAP)
+        self._gaps = [place + 4 for place in range(0, len(code), 8) if code[place + 4 : place + 8] == mark]
+        self._code = ctypes.create_string_buffer(code, len(code))
+        self._given = _FilterProgram(len(code) // 8, ctypes.addressof(self._code))
+        self._place = ctypes.addressof(self._given)
+
+    def install(self) -> None:
+        """Puts this process under the filter for good.
+
+        Raises:
+            OSError: The kernel refused.
+        """
+        own = os.getpid()
+        for gap in self._gaps:
+            _WORD.pack_into(self._code, gap, own)
+        syscall("seccomp", _SET_MODE_FILTER, 0, self._place)
 
 
 def install(program: bytes) -> None:
