@@ -1,0 +1,1 @@
+"""What `benchmarks/math_verdicts.py` has judged, and by whom."""
