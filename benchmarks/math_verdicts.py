@@ -50,17 +50,22 @@ def ours(pair: Pair) -> bool:
     return judge_one(answer, Sample(pair.completion, reference=pair.gold, data=pair.data)).score == 1.0
 
 
+def _key(pair: Pair) -> str:
+    """The bare answer: peers take no GSM8K solution for a reference."""
+    return pair.gold.rpartition("\nA: ")[2]
+
+
 def math_verify(pair: Pair) -> bool:
     from math_verify import parse, verify  # pyright: ignore
 
-    gold = pair.gold if pair.name.startswith("test_") else f"\\boxed{{{pair.gold}}}"
+    gold = pair.gold if pair.name.startswith("test_") else f"\\boxed{{{_key(pair)}}}"
     return bool(verify(parse(gold), parse(pair.completion)))  # pyright: ignore
 
 
 def trl(pair: Pair) -> bool:
     from trl.rewards import accuracy_reward  # pyright: ignore
 
-    return accuracy_reward([[{"content": pair.completion}]], [f"${pair.gold.strip('$')}$"])[0] == 1.0  # pyright: ignore
+    return accuracy_reward([[{"content": pair.completion}]], [f"${_key(pair).strip('$')}$"])[0] == 1.0  # pyright: ignore
 
 
 @dataclass
@@ -163,7 +168,8 @@ def speed(peers: dict[str, Judge], lines: list[Line], tables: list[Table]) -> di
     solutions = data.gsm8k_solutions()
     mixed = [*data.adversarial(), *data.upstream()]
     for judge in peers.values():
-        judge(Pair("x^2-1", r"\boxed{(x-1)(x+1)}", expected=True))  # what is imported at first use
+        for gold in ("x^2-1", r"\sum_{k=1}^{n} k"):  # what is imported at first use
+            judge(Pair(gold, r"\boxed{(x-1)(x+1)}", expected=True))
     table = Table(
         "judge", "GSM8K solutions a second", "mixed pairs a second", "p50 ms", "p99 ms", title="Speed, one process"
     )
@@ -199,6 +205,7 @@ def deadlines(lines: list[Line]) -> dict[str, Any]:
         for where in ("main", "thread"):
             rows = found[name][where]
             slowest, ended = max(row["seconds"] for row in rows), sum(row["status"] == "timeout" for row in rows)
+            failed = sum(row["status"] == "error" for row in rows)
             measured = f"{slowest:.2f} s, {ended} of {len(rows)} ended ({found[name]['backend']})"
             lines.append(
                 Line(f"slowest hostile answer, {where} thread, {name}", measured, f"{limit} s", slowest <= limit)

@@ -2,6 +2,12 @@
 
 | name | right when |
 |---|---|
+| `code.stdio`, `code.function`, `code.asserts` | the program passes the tests of its task |
+| `code.compiles` | the program compiles |
+| `math.answer` | the final answer is what the reference says: number, formula, set, matrix, unit, text |
+| `math.answer_strict` | the same, and it stands in a box, behind `####` or in answer tags |
+| `math.choice` | the right letter of several choices is given, in any of sixty languages |
+| `math.choice_strict` | the same, and it is marked as above |
 | `math.final_number` | the last number of the answer equals the reference exactly |
 | `math.final_number_strict` | the same, and it stands behind `####` or in a box |
 | `text.exact` | the answer is the reference |

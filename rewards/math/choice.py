@@ -112,6 +112,7 @@ def chosen(text: str, choices: Mapping[str, str] | None = None, language: str = 
     return Chosen("", found.text, problem)
 
 
+_PICKED = re.compile(r"\b(?:choose|chose|pick|select|go with|choosing)\s+\(?([A-Z])\)?(?=[\s.,!]*$)")
 _OTHER = re.compile(r"[A-Z]\)?[\s*_]*\b(?:or|oder|ou)\b")
 _LAST = re.compile(r"(?:^|[\s*_\"'])\(([A-Z])\)(?=[\s.,;*_\"'!]|$)|\*\*\(?([A-Z])\)?[.:]?\*\*")
 
@@ -124,6 +125,8 @@ def _in_prose(text: str, language: str) -> Chosen | None:
             return Chosen(match[1], line[:200])
     if letter := _behind_a_word(text[-400:], language):
         return Chosen(letter, text[-200:])
+    if match := _PICKED.search(lines[-1] if lines else ""):
+        return Chosen(match[1], lines[-1][:200])
     if _OTHER.search(lines[-1] if lines else ""):
         return None
     marked = {one or other for one, other in _LAST.findall(lines[-1] if lines else "")}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from rlvr.rewards.math.cursor import Cursor
 from rlvr.rewards.math.tokens import DEEPEST, Token, value_of
-from rlvr.rewards.math.tree import Node, TooCostlyError, UnreadableError, balanced, number
+from rlvr.rewards.math.tree import Node, TooCostlyError, UnreadableError, balanced, is_whole, number
 from rlvr.rewards.math.vocabulary import APPLIED, CLOSING, CONSTANTS, ENDS, FUNCTIONS, GREEK, INVERSES, OPERATORS, SAME
 
 
@@ -67,7 +67,7 @@ class ExpressionReader(Cursor):
         right = self.factor()
         if right.kind == "number" and token and token.kind == "number":
             raise UnreadableError(f"`{token.text}` right behind another factor")
-        if len(factors) == 1 and left.kind == "number" and _is_proper_fraction(right, token) and _whole(left):
+        if len(factors) == 1 and left.kind == "number" and _is_fraction_of_numbers(right, token) and is_whole(left):
             return [Node("add", (left, right))]  # 3\frac{1}{2}
         return [*factors, right]
 
@@ -302,14 +302,6 @@ class ExpressionReader(Cursor):
         return self.text.lstrip("\\") in FUNCTIONS
 
 
-def _whole(node: Node) -> bool:
-    return node.value is not None and node.value.denominator == 1 and node.value >= 0 and "." not in node.name
-
-
-def _is_proper_fraction(node: Node, token: Token | None) -> bool:
-    return (
-        node.kind == "div"
-        and token is not None
-        and token.text == r"\frac"
-        and all(part.kind == "number" and _whole(part) for part in node.args)
-    )
+def _is_fraction_of_numbers(node: Node, token: Token | None) -> bool:
+    written = token is not None and token.text == r"\frac"
+    return written and node.kind == "div" and all(is_whole(part) for part in node.args)

@@ -125,12 +125,14 @@ class _Reader(ExpressionReader):
     def _set(self) -> Node:
         if self.take(r"\}"):
             return Node("constant", name="empty")
-        first = self.statement()
-        if self.take("|", r"\mid", ":"):
+        place = self.place
+        first = self._sets()
+        if first.kind == "symbol" and self.take("|", r"\mid", ":"):
             condition = self.statement()
             self.need(r"\}")
             return condition
-        inside = first
+        self.place = place
+        inside = first = self.statement()
         if self.take(",", ";"):
             inside = Node("list", (first, *_items(self.sequence((r"\}",)))))
         self.need(r"\}")

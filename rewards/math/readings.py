@@ -27,6 +27,15 @@ _MATH = re.compile(r"\$\$?([^$]+)\$\$?|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 _SAYS = re.compile(r".*(?:\b(?:is|are|equals|equal to|be|was)\b|[=:\uff1a\u4e3a\u662f])", re.DOTALL | re.IGNORECASE)
 _FORMULA = re.compile(r"[\\^<>≤≥≠≈±√∞+*=]|-\s*[A-Za-z](?![A-Za-z])")
 _HEDGE = re.compile(r"\b(?:maybe|perhaps|possibly|or possibly|either|not sure|probably|guess)\b|\?", re.IGNORECASE)
+_DENIAL = re.compile(
+    r"^\W*(?:not|never)\s+\S+\W*$|\b(?:not|isn't|cannot be|can't be|never|neither|nor)\s+[$\\(]*-?[.\d]\S*\W*$"
+    r"|\b(?:wrong|incorrect|impossible)\b",
+    re.IGNORECASE,
+)
+_NOT_THAT = re.compile(r"(?<=\w)[$*\s]*(?:[,;(]|\bbut|\band)\s*(?:and |but )?not\b.*$", re.DOTALL | re.IGNORECASE)
+_OPENING = re.compile(
+    r"^(?:(?:so|thus|hence|therefore|then|finally|and|we (?:get|have|find)|it is|it's)\b[,:]?\s*)+", re.IGNORECASE
+)
 _COUNTER = re.compile(
     r"\b(?:step|problem|question|figure|equation|case|line|page|section|part|chapter|no\.?)\s*#?\s*$", re.IGNORECASE
 )
@@ -54,11 +63,13 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
     >>> read_answer(Extract("5 or maybe 7", "said"), reference_of("5")).problem
     'a hedge: `maybe`'
     """
-    text = found.text.strip()
+    text = _OPENING.sub("", _NOT_THAT.sub("", found.text.strip()))
     tidied = tidy(text).strip(" *_`.,;:!").strip() if not text.endswith("!") else tidy(text)
     shown = text[:200]
     if hedge := _HEDGE.search(untext(tidied)):
         return Reading(shown=shown, problem=f"a hedge: `{hedge[0]}`")
+    if denial := _DENIAL.search(untext(tidied)):
+        return Reading(shown=shown, problem=f"a denial: `{denial[0]}`")
     if reference.type in NUMERIC and (value := _simple(tidied, reference)) is not None:
         return Reading(Node("number", name=_bare_number(tidied), value=value), Quantity(tidied), shown)
     problem = "nothing that can be read"

@@ -81,3 +81,12 @@ def balanced(kind: str, parts: list[Node]) -> Node:
         pairs = [parts[place : place + 2] for place in range(0, len(parts), 2)]
         parts = [Node(kind, (pair[0], pair[1])) if len(pair) == 2 else pair[0] for pair in pairs]
     return parts[0]
+
+
+def is_whole(node: Node) -> bool:
+    """Whether a node is a natural number, written without a point.
+
+    >>> is_whole(number(3)), is_whole(Node("number", name="3.0", value=Fraction(3)))
+    (True, False)
+    """
+    return node.value is not None and node.value.denominator == 1 and node.value >= 0 and "." not in node.name

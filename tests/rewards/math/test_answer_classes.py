@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables
 r"""Right answers in other words, and wrong ones that look right: the classes in which verifiers of the field fail."""
 
 import pytest
@@ -67,7 +68,7 @@ RIGHT = {
     "extraction": [
         ("5", "<think>4? no</think>The answer is 5."), ("42", r"The answer is $\boxed{42}$. Let me double check: 6*7 = 42."),
         ("5", r"First \boxed{4}. Wait, that is wrong. \boxed{5}"), ("5", r"\boxed{5}" "\n\n" r"\boxed{\text{Done}}"),
-        ("12", "Final Answer: there are 12 of them."), ("5", "The final answer is $5$. I hope it is correct."), ("7", "Thus x = 7."),
+        ("12", "Final Answer: there are 12 of them."), ("5", "The final answer is $5$. I hope it is correct."), ("7", "Thus x = 7."), ("25", "The answer is 25, not 24."), ("x+1", "Hence f(x) = x+1"),
         ("7", "La respuesta es 7."), ("7", "La réponse est 7."), ("7", "Risposta: 7"), ("7", "Antwoord: 7"), ("7", "Odpowiedź: 7"),
         ("7", "Cevap: 7"), ("7", "답: 7"), ("7", "답은 7입니다."), ("7", "उत्तर: 7"), ("7", "উত্তর: ৭"), ("7", "جواب: ۷"), ("7", "התשובה היא 7"),
         ("7", "Resposta: 7"), ("7", "Vastaus on 7"), ("7", "Svaret är 7"), ("7", "Răspuns: 7"), ("7", "Відповідь: 7"), ("7", "Jawabannya adalah 7"),
@@ -137,7 +138,7 @@ WRONG = {
         ("5", r"<think>the answer is \boxed{5}. wait</think> I do not know."), ("5", r"<think>\boxed{5}"), ("2", "1. We start.\n2. Done, see above."),
         ("10", "I solved this on step 10."), ("43", r"\boxed{42}. Check: 42+1=43."), ("43", "The answer is 42. (Not 43.)"), ("4", r"First \boxed{4}. That is wrong, so \boxed{5}."),
         ("4", r"\boxed{4} is what I get, and there is nothing to add to that at all. \boxed{5}"), ("3", "La respuesta es 4 y no 3."), ("5", "5 is not the answer, 6 is: \\boxed{6}"),
-        ("22", "3 + 22 gives the following. Svar: 25"), ("22", "3 + 22. Răspuns: 25"), ("5", "AZYUK5A"),
+        ("22", "3 + 22 gives the following. Svar: 25"), ("22", "3 + 22. Răspuns: 25"), ("5", "AZYUK5A"), ("5", "The answer is not 5."), ("5", "5 is wrong"), ("5", "The answer cannot be 5"), ("5", r"\boxed{\text{not } 5}"), ("24", "The answer is 25, not 24."),
     ],
     "choices": [
         ("B", "ABCD"), ("B", r"\boxed{A, B}"), ("A", "A triangle has three sides, so the answer is B."), ("A", "The answer is a number."), ("B", "C"), ("B", "BA"),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables
 """Properties of `math.answer` and `math.choice`: reflexive, symmetric where claimed, blind to form, never right for nothing."""
 
 import re

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables
 """`math.answer` against outside verdicts: GSM8K's, the adversarial pairs, Math-Verify's own tests, answers that hang."""
 
 import importlib.util
