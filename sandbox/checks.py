@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
@@ -97,7 +96,8 @@ class AssertTests:
         prompt: Code before the tests, whose helpers they use.
 
     Raises:
-        BadTestsError: There are none, they are no Python, or no name is called.
+        BadTestsError: There are none, or no name is called. Tests that are no Python are found when they are run, and
+            make a `sandbox_error`.
 
     >>> AssertTests("assert add(2, 3) == 5", ["add"]).total
     1
@@ -111,11 +111,6 @@ class AssertTests:
         _require_some([piece for piece in self.pieces if piece.strip()])
         if not self.entry or not all(name.isidentifier() for name in self.entry):
             raise BadTestsError(f"`entry` is {list(self.entry)}; it names the functions that the tests call.")
-        for piece in (self.prompt, *self.pieces):
-            try:
-                ast.parse(piece)
-            except (SyntaxError, ValueError, RecursionError) as error:
-                raise BadTestsError(f"The tests are no Python: {error}.") from None
 
     @property
     def pieces(self) -> list[str]:

@@ -99,6 +99,14 @@ class ForkServer:
         code, tests, report, stdout, stderr = given
         ours, theirs = socket.socketpair()
         bounds, patient = self._bounds(job["limits"]), self._bounds(job["limits"], scale=2.0)
+        candidate = fork()
+        if not candidate:
+            with self._own_failures():
+                descriptors = (self._nothing, stdout, stderr, theirs.fileno(), code)
+                program.become(descriptors, bounds)
+                source = program.read_all(4)
+                os.close(4)
+            calls.serve_calls(source, 3)
         judge = fork()
         if not judge:
             with self._own_failures():
@@ -108,14 +116,6 @@ class ForkServer:
                 wanted = program.read_all(5)
                 os.close(5)
             referee.judge(wanted, 3, 4)
-        candidate = fork()
-        if not candidate:
-            with self._own_failures():
-                descriptors = (self._nothing, stdout, stderr, theirs.fileno(), code)
-                program.become(descriptors, bounds)
-                source = program.read_all(4)
-                os.close(4)
-            calls.serve_calls(source, 3)
         ours.close()
         theirs.close()
         reply = self._await(judge, candidate, job["limits"])

@@ -130,7 +130,7 @@ def judge(tests: bytes, channel: int, report: int) -> NoReturn:
         except CandidateDiedError:
             found += [[DIED, ""]]
     os.write(report, json.dumps({"calls": candidate.count, "results": found}).encode())
-    program.finish(0)
+    os._exit(0)  # nothing of a test's is registered for the end that matters
 
 
 def _names(candidate: Candidate, entry: list[str], prompt: Any) -> dict[str, Any]:

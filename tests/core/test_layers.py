@@ -16,7 +16,16 @@ MAY_CATCH_ALL |= {"sandbox/program.py", "sandbox/calls.py", "sandbox/referee.py"
 # What each folder may import of ours, itself apart. A name stands for itself; with a dot at its end, for all below it.
 ALLOWED = {
     "sandbox": {"rlvr.errors"},
-    "rewards": {"rlvr", "rlvr.sample", "rlvr.verdict", "rlvr.reward", "rlvr.compose", "rlvr.errors", "rlvr.sandbox."},
+    "rewards": {
+        "rlvr",
+        "rlvr.sample",
+        "rlvr.verdict",
+        "rlvr.reward",
+        "rlvr.compose",
+        "rlvr.errors",
+        "rlvr.sandbox",
+        "rlvr.sandbox.",
+    },
     "envs": {"rlvr", "rlvr."},
     "recipes": {"rlvr", "rlvr."},
     "rlvr": {"rlvr", "rlvr."},
