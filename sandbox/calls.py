@@ -120,7 +120,7 @@ def serve_calls(source: bytes, channel: int) -> NoReturn:
         try:
             result = resolve(names, name)(*arguments, **named)
             # What a call can have changed goes back.
-            changed = [one if isinstance(one, list | dict | set) else None for one in arguments]
+            changed: list[Any] = [one if isinstance(one, list | dict | set) else None for one in arguments]
             answer = dumps(encode((number, True, result, changed)))
         except MemoryError:
             os._exit(program.MEMORY_FAILED)

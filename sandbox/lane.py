@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -26,6 +27,7 @@ START_DEADLINE: Final = 30.0
 _GRACE: Final = 20.0
 _STDERR: Final = 4096
 _STACK: Final = 1 << 30
+_lanes: Final = itertools.count()
 
 # Started isolated and without `site`. libc lays out memory by the stack limit at exec, so a second exec follows a
 # change of it. Stub packages let our modules be imported without `rlvr/__init__.py`, no business of a program's.
@@ -76,7 +78,8 @@ class Lane:
         refused = ""
         started = None
         if namespaces:
-            spec = Spec(read=host.readable(), packages=folders, preload=tuple(preload), root=host.mount_point(folders))
+            root = host.mount_point(folders)
+            spec = Spec(read=host.readable(), packages=folders, preload=tuple(preload), root=root, uid=_spare_user())
             started, refused = self._start(spec)
         if started is None and (least is not Level.STRICT or not namespaces):
             # Beside the caller's files and no part of them: programs may only write here.
@@ -87,6 +90,7 @@ class Lane:
                 packages=folders,
                 preload=tuple(preload),
                 scratch=self._scratch.name,
+                uid=_spare_user(),
             )
             started, why = self._start(spec)
             refused = "; ".join(filter(None, (refused, why)))
@@ -207,6 +211,9 @@ class Lane:
             message = self._control.recv(1 << 16)
         except OSError as error:
             self._lost(f"does not answer ({error})")
+        except BaseException:
+            self.close()  # interrupted: the answer under way would be taken for the next job's
+            raise
         else:
             reply: dict[str, Any] = json.loads(message or b"{}")
             if not message:
@@ -226,9 +233,10 @@ class Lane:
 
     def _kill(self) -> None:
         self._control.close()
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        if self._process.returncode is None:  # else its id may be somebody else's by now
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
 
     def close(self) -> None:
         """Ends the fork server and all in it."""
@@ -247,6 +255,11 @@ _HINT: Final = (
     "`rlvr doctor sandbox` says which layers are there. In a container, allow user namespaces or CAP_SYS_ADMIN, or\n"
     "set sandbox.require=standard to do without namespaces (RLVR_SANDBOX_REQUIRE outside a run)."
 )
+
+
+def _spare_user() -> int:
+    """Another one for each lane, as far as can be told without asking others."""
+    return 200_000 + os.getpid() % 30_000 * 64 + next(_lanes) % 64
 
 
 def _bytes(text: str | bytes) -> bytes:

@@ -192,6 +192,11 @@ class SandboxPool:
         self.close()
 
 
+def _close(pool: SandboxPool, owner: int) -> None:
+    if os.getpid() == owner:  # and no child that a caller has forked
+        pool.close()
+
+
 _lock = threading.Lock()
 _shared: dict[tuple[int, str, tuple[str, ...] | None], SandboxPool] = {}
 
@@ -210,5 +215,5 @@ def shared_pool(packages: Sequence[str] | None = None) -> SandboxPool:
     with _lock:
         if key not in _shared:
             pool = _shared[key] = SandboxPool(packages=packages)
-            atexit.register(pool.close)
+            atexit.register(_close, pool, os.getpid())
         return _shared[key]
