@@ -207,9 +207,8 @@ def deadlines(lines: list[Line]) -> dict[str, Any]:
             slowest, ended = max(row["seconds"] for row in rows), sum(row["status"] == "timeout" for row in rows)
             failed = sum(row["status"] == "error" for row in rows)
             measured = f"{slowest:.2f} s, {ended} of {len(rows)} ended ({found[name]['backend']})"
-            lines.append(
-                Line(f"slowest hostile answer, {where} thread, {name}", measured, f"{limit} s", slowest <= limit)
-            )
+            what = f"slowest hostile answer, {'main' if where == 'main' else 'worker'} thread, {name}"
+            lines.append(Line(what, measured, f"{limit} s", slowest <= limit and not failed))
     return found
 
 

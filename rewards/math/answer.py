@@ -13,23 +13,35 @@ from typing import Final
 
 from rlvr import Sample, Verdict, reward
 from rlvr.rewards.math import (
+    choice,
+    closeness,
     comparison,
+    cursor,
+    dates,
+    equations,
     evaluation,
+    exact,
     expressions,
     extraction,
     grammar,
     identity,
     latex,
+    letters,
+    markers,
     numerals,
+    proof,
+    reading,
     readings,
     references,
     regions,
     tokens,
+    tree,
     units,
+    vocabulary,
 )
 from rlvr.rewards.math.choice import chosen
 from rlvr.rewards.math.dates import date_of
-from rlvr.rewards.math.exact import exact
+from rlvr.rewards.math.exact import exact as exactly
 from rlvr.rewards.math.extraction import PERCENT_BEHIND, Extract, extract
 from rlvr.rewards.math.identity import Finding
 from rlvr.rewards.math.latex import tidy, untext
@@ -42,9 +54,12 @@ from rlvr.rewards.math.tree import Node, TooCostlyError, UndefinedError, number
 from rlvr.rewards.math.units import meaning
 
 _PARTS: Final = [
-    comparison, evaluation, expressions, extraction, grammar, identity, latex, numerals, readings, references, regions,
-    tokens, units,
+    choice, closeness, comparison, cursor, dates, equations, evaluation, exact, expressions, extraction, grammar,
+    identity, latex, letters, markers, numerals, proof, reading, readings, references, regions, tokens,
+    tree, units, vocabulary,
 ]  # fmt: skip
+"""Whatever a verdict depends on: a change in one of them is another reward."""
+
 _COLLECTIONS: Final = frozenset({"set", "tuple", "equation", "interval", "inequality"})
 _OR_BEHIND = re.compile(r"[}\s$*_.,)\\\]]{0,20}(?:or|oder|ou|或)\b[^\w\n]{0,8}[-+$\\\w]")
 _MOST_OPERATIONS: Final = 1
@@ -255,7 +270,7 @@ def _mixed(node: Node) -> bool:
 def exact_number(node: Node) -> bool:
     """Whether a tree is a rational number."""
     try:
-        return exact(node) is not None
+        return exactly(node) is not None
     except (UndefinedError, TooCostlyError):
         return True
 

@@ -43,3 +43,21 @@ class Cursor:
         """Puts the rest of the last token back: what `\\frac12` and `xy` need."""
         self.place -= 1
         self.tokens[self.place] = Token(kind, rest)
+
+    def subscript(self) -> str:
+        """What stands below a symbol: one token, or a group.
+
+        Raises:
+            UnreadableError: The group is not closed.
+        """
+        if not self.take("{"):
+            text = self.text
+            self.place += 1
+            return text.lstrip("\\")
+        parts: list[str] = []
+        while not self.take("}"):
+            if self.token is None:
+                raise UnreadableError("a subscript that is not closed")
+            parts.append(self.text)
+            self.place += 1
+        return "".join(parts).lstrip("\\")

@@ -159,7 +159,7 @@ class ExpressionReader(Cursor):
 
     def _number(self, token: Token) -> Node:
         if self.take("_"):
-            return Node("base", name=f"{token.text}_{self._subscript()}")
+            return Node("base", name=f"{token.text}_{self.subscript()}")
         return Node("number", name=token.text, value=value_of(token.text))
 
     def _word(self, word: str) -> Node:
@@ -186,7 +186,7 @@ class ExpressionReader(Cursor):
 
     def _symbol(self, name: str) -> Node:
         if self.take("_"):
-            name = f"{name}_{self._subscript()}"
+            name = f"{name}_{self.subscript()}"
         while self.take("'"):
             name += "'"
         if name[0] in APPLIED and self.text == "(" and not self.tokens[self.place].spaced:
@@ -194,19 +194,6 @@ class ExpressionReader(Cursor):
             inside = self.group("(")
             return Node("call", (inside,), f"?{name}")
         return Node("symbol", name=name)
-
-    def _subscript(self) -> str:
-        if not self.take("{"):
-            text = self.text
-            self.place += 1
-            return text.lstrip("\\")
-        parts: list[str] = []
-        while not self.take("}"):
-            if self.token is None:
-                raise UnreadableError("a subscript that is not closed")
-            parts.append(self.text)
-            self.place += 1
-        return "".join(parts).lstrip("\\")
 
     def _named_in_text(self, token: Token) -> Node:
         word = token.text.strip()
@@ -238,7 +225,7 @@ class ExpressionReader(Cursor):
         if name == "langle":
             return self.group(command)
         if name == "mathbb":
-            letter = self._subscript()
+            letter = self.subscript()
             if letter in ("R", "Z", "N", "Q", "C"):
                 return Node("constant", name=letter)
         if name in ("angle", "triangle"):
@@ -246,7 +233,7 @@ class ExpressionReader(Cursor):
             self.place += 1
             return Node("symbol", name=f"{name} {letters}")
         if name == "overline":
-            return Node("symbol", name=f"overline {self._subscript()}")
+            return Node("symbol", name=f"overline {self.subscript()}")
         raise UnreadableError(f"`{command}` is not read")
 
     def _argument(self) -> Node:
