@@ -27,7 +27,13 @@ _require = click.option(
 
 @click.group("sandbox")
 def command() -> None:
-    """Run programs that nobody trusts, and judge them by their tests."""
+    """Run programs that nobody trusts, and judge them by their tests.
+
+    \b
+    Example:
+      rlvr sandbox run solution.py --stdin input.txt
+      rlvr sandbox judge programs.jsonl --out judged.jsonl
+    """
 
 
 @command.command("run")
