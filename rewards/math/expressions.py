@@ -170,7 +170,7 @@ class ExpressionReader(Cursor):
         if word in GREEK:
             return self._symbol(word)
         for name in sorted(FUNCTIONS, key=len, reverse=True):
-            if word.startswith(name) and word not in ("mind",) and len(word) - len(name) == 1:
+            if word.startswith(name) and word[-1] in "xyzabn" and len(word) - len(name) == 1:
                 self.push_back(word[len(name) :])
                 return self._call(name)
         if len(word) > 1:

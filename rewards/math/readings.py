@@ -32,6 +32,12 @@ _DENIAL = re.compile(
     r"|\b(?:wrong|incorrect|impossible)\b",
     re.IGNORECASE,
 )
+_BOUND = re.compile(
+    r"\b(?:less|more|greater|fewer|larger|smaller) than\b|\bat (?:least|most)\b|\bup to\b|\bor (?:more|less|fewer)\b",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(r"\b(?:about|approximately|approx|around|roughly|nearly|almost)\b", re.IGNORECASE)
+_SPLIT = re.compile(r"(?<=\d)\\[,;:! ](?=\d{1,2}(?!\d)|\d{4})")
 _NOT_THAT = re.compile(r"(?<=\w)[$*\s]*(?:[,;(]|\bbut|\band)\s*(?:and |but )?not\b.*$", re.DOTALL | re.IGNORECASE)
 _OPENING = re.compile(
     r"^(?:(?:so|thus|hence|therefore|then|finally|and|we (?:get|have|find)|it is|it's)\b[,:]?\s*)+", re.IGNORECASE
@@ -68,6 +74,8 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
     shown = text[:200]
     if hedge := _HEDGE.search(untext(tidied)):
         return Reading(shown=shown, problem=f"a hedge: `{hedge[0]}`")
+    if reference.type in NUMERIC and found.form in ("box", "tag", "hash") and (bound := _bounds(tidied, reference)):
+        return Reading(shown=shown, problem=f"no number but a range: `{bound}`")
     if denial := _DENIAL.search(untext(tidied)):
         return Reading(shown=shown, problem=f"a denial: `{denial[0]}`")
     if reference.type in NUMERIC and (value := _simple(tidied, reference)) is not None:
@@ -85,6 +93,13 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
     if reference.type in NUMERIC and found.form == "box":
         return _in_prose(found, reference, shown, problem)
     return Reading(shown=shown, problem=f"not read: {problem}")
+
+
+def _bounds(tidied: str, reference: Reference) -> str:
+    """Words that make a range of a number; a decimal is often about something anyway."""
+    plain = untext(tidied)
+    found = _BOUND.search(plain) or (_ABOUT.search(plain) if reference.type != "decimal" else None)
+    return found[0] if found else ""
 
 
 def _bare_number(text: str) -> str:
@@ -125,7 +140,8 @@ def _with_number(quantity: Quantity, reference: Reference) -> Quantity:
 
 def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) -> Reading:
     """The formula in a sentence, or its number."""
-    text = _COMMA.sub(r"\1.\2", found.text) if reference.type == "decimal" else found.text
+    text = _SPLIT.sub(" ; ", found.text)
+    text = _COMMA.sub(r"\1.\2", text) if reference.type == "decimal" else text
     spans = [next(group for group in span.groups() if group is not None) for span in _MATH.finditer(text)]
     if spans and (len(spans) == 1 or found.form == "prose") and not re.search(r"\d", _MATH.sub(" ", text)):
         inner = read_answer(Extract(spans[-1], "box"), reference)

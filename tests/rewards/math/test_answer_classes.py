@@ -88,6 +88,7 @@ WRONG = {
         ("5", r"\boxed{\{4,5\}}"), ("5", r"\boxed{4 < 5}"), ("B", "B or C"), ("B", r"\boxed{A} \boxed{B}"), ("yes", "yes or no"), ("yes", "yes, no"),
         ("5", "The answer is 5 oder 6."), ("5", r"\boxed{5} \text{ or } \boxed{7}"), ("5", r"\boxed{5 \vee 6}"), ("5", r"\boxed{x=5 \text{ or } x=6}"),
     ],
+    "ranges": [("5", r"\boxed{\text{about } 5}"), ("5", r"\boxed{\text{less than } 5}"), ("5", r"\boxed{\text{at least } 5}"), ("5", r"\boxed{5 \pm 0.1}"), ("5", r"\boxed{5-10}"), ("5", r"\boxed{5 \text{ to } 10}"), ("12", r"\boxed{1\,2}"), ("sine", r"\boxed{sin e}"), ("5", r"\boxed{\text{5 or more}}")],
     "relations": [
         ("5", "7=5"), ("5", "1+1=5"), ("5", "x=7=5"), ("5", r"6 \impliedby 5"), ("5", r"\neq 5"), ("5", r"\sim 5"), ("5", r"\approx 5"),
         ("5", "x > 5"), ("5", "x = y = 6"), ("5", r"\ge 5"), ("x=5", "y=5"), ("x=5", "x=6"), ("5", "x"), ("x=5", "x>5"), ("5", "5=x+y"),
