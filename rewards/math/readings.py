@@ -24,6 +24,7 @@ _LABEL = re.compile(
     r"^(?:the )?(?:\\text\{[^{}]*\}|[A-Za-z]{3,}(?: [A-Za-z]+){0,5}|[A-Z]\([^()]{1,20}\))\s*(?:=|:| is )\s*(?=\S)"
 )
 _MATH = re.compile(r"\$\$?([^$]+)\$\$?|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+_IS = re.compile(r".*\b(?:is|are)\b", re.DOTALL | re.IGNORECASE)
 _SAYS = re.compile(r".*(?:\b(?:is|are|equals|equal to|be|was)\b|[=:\uff1a\u4e3a\u662f])", re.DOTALL | re.IGNORECASE)
 _FORMULA = re.compile(r"[\\^<>≤≥≠≈±√∞+*=]|-\s*[A-Za-z](?![A-Za-z])")
 _HEDGE = re.compile(r"\b(?:maybe|perhaps|possibly|or possibly|either|not sure|probably|guess)\b|\?", re.IGNORECASE)
@@ -151,7 +152,7 @@ def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) ->
             else Reading(shown=shown, problem=inner.problem)
         )
     if reference.type not in NUMERIC:
-        return Reading(shown=shown, problem=f"not read: {problem}")
+        return _behind_is(text, shown) or Reading(shown=shown, problem=f"not read: {problem}")
     if found.form in ("prose", "whole"):
         return _last(text, shown)
     if _OR.search(text):
@@ -172,6 +173,18 @@ def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) ->
                 return Reading(shown=shown, problem=f"a formula around {numbers[0].text}, not a number")
             return _number(numbers[0].text, numbers[0].value, percent=numbers[0].percent)
     return Reading(shown=shown, problem=f"not read: {problem}")
+
+
+def _behind_is(text: str, shown: str) -> Reading | None:
+    """Of `The roots are 1 and 2.`, what stands behind the last verb."""
+    said = _IS.match(text)
+    if not said:
+        return None
+    tail = tidy(text[said.end() :]).strip(" *_.,;:")
+    try:
+        return Reading(read(tail), Quantity(tail), shown)
+    except (UnreadableError, TooCostlyError):
+        return None
 
 
 def _number(text: str, value: Fraction, *, percent: bool) -> Reading:
