@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from rlvr.sandbox import host, memory_files
+from rlvr.sandbox.endings import run_of
 from rlvr.sandbox.errors import LaneLostError, SandboxUnavailableError
 from rlvr.sandbox.levels import Level, level_of, require
 from rlvr.sandbox.limits import MIB, Limits
-from rlvr.sandbox.outcome import Outcome, Run
-from rlvr.sandbox.program import COMPILE_FAILED, MEMORY_FAILED
+from rlvr.sandbox.outcome import Run
 from rlvr.sandbox.spec import Spec
 
 START_DEADLINE: Final = 30.0
@@ -196,7 +196,7 @@ class Lane:
             told = memory_files.content(report[0], most + 1) if report else b""
             said = memory_files.content(stderr, _STDERR, last=True)
             sizes = max(os.fstat(one).st_size for one in outputs)
-            return _run_of(reply, limits, memory_files.content(stdout, most), said, told, full=sizes >= most)
+            return run_of(reply, limits, memory_files.content(stdout, most), said, told, full=sizes >= most)
         finally:
             for descriptor in {*descriptors, *outputs}:
                 os.close(descriptor)
@@ -264,44 +264,3 @@ def _spare_user() -> int:
 
 def _bytes(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else text.encode(errors="replace")
-
-
-def _run_of(reply: dict[str, Any], limits: Limits, stdout: bytes, stderr: bytes, report: bytes, *, full: bool) -> Run:
-    ending, explanation = _ending(reply, limits, full=full)
-    return Run(
-        ending,
-        stdout,
-        stderr.decode(errors="replace"),
-        reply["cpu"],
-        reply["wall"],
-        reply["memory"],
-        explanation,
-        report,
-    )
-
-
-def _ending(reply: dict[str, Any], limits: Limits, *, full: bool) -> tuple[Outcome | None, str]:
-    status = reply["status"]
-    if reply["why"] == "cpu":
-        return Outcome.TIME_LIMIT, f"more than {limits.cpu:g} s of processor time"
-    if reply["why"] == "wall":
-        return Outcome.TIME_LIMIT, f"more than {limits.seconds:g} s of the clock"
-    if os.WIFSIGNALED(status):
-        return _by_signal(os.WTERMSIG(status), reply["cpu"], limits)
-    if full:
-        return Outcome.OUTPUT_LIMIT, f"{limits.output} MiB of output and more"
-    code = os.WEXITSTATUS(status)
-    if code == COMPILE_FAILED:
-        return Outcome.COMPILE_ERROR, "it does not compile"
-    if code == MEMORY_FAILED:
-        return Outcome.MEMORY_LIMIT, f"more than {limits.memory} MiB"
-    return (Outcome.RUNTIME_ERROR, f"exit status {code}") if code else (None, "")
-
-
-def _by_signal(number: int, cpu: float, limits: Limits) -> tuple[Outcome, str]:
-    if number == signal.SIGXCPU or (number == signal.SIGKILL and cpu >= limits.cpu):
-        return Outcome.TIME_LIMIT, f"more than {limits.cpu:g} s of processor time"
-    if number == signal.SIGXFSZ:
-        return Outcome.OUTPUT_LIMIT, f"{limits.output} MiB of output and more"
-    name = signal.Signals(number).name if number in signal.valid_signals() else str(number)
-    return Outcome.RUNTIME_ERROR, f"ended by {name}"
