@@ -51,6 +51,7 @@ class RewardSpec:
     retry_on: tuple[type[Exception], ...] = (ConnectionError, TimeoutError)
     memory: int = MEMORY
     cache: bool | None = None
+    preload: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +176,7 @@ def reward(
     retry_on: tuple[type[Exception], ...] = (ConnectionError, TimeoutError),
     memory: int = MEMORY,
     cache: bool | None = None,
+    preload: Sequence[str] = (),
 ) -> Callable[[Callable[[Sample], R]], Reward[R]]:
     """Declares a function of one sample, plain or async, to be a reward and registers it under `name`.
 
@@ -195,6 +197,7 @@ def reward(
         memory: MiB that a process reward may take beyond what its process takes when loaded; more is a `MemoryError`.
         cache: Whether equal samples are answered from memory; `None` for those that are isolated, async or batched.
             Switch it off where the same sample may get another score.
+        preload: Modules that worker processes import before the first sample, so that it does not cost a deadline.
 
     Raises:
         RewardDefinitionError: A name without a domain or taken by another function, an empty range, a number that is
@@ -222,6 +225,7 @@ def reward(
             retry_on=retry_on,
             memory=memory,
             cache=cache,
+            preload=tuple(preload),
         )
     )
 
@@ -239,6 +243,7 @@ class RewardSettings(TypedDict, total=False):
     retry_on: tuple[type[Exception], ...]
     memory: int
     cache: bool | None
+    preload: Sequence[str]
 
 
 def batch_reward(
@@ -293,7 +298,9 @@ def group_reward(name: str, **settings: Unpack[RewardSettings]) -> Callable[[Cal
 
 
 def _spec(name: str, form: Form, settings: RewardSettings, *, batch_size: int = 1) -> RewardSpec:
-    given = {"timeout": 60.0, **settings, "depends": tuple(settings.get("depends", ()))}
+    given = {"timeout": 60.0, **settings}
+    for several in ("depends", "preload"):
+        given[several] = tuple(settings.get(several, ()))
     return RewardSpec(name, form=form, batch_size=batch_size, **given)  # pyright: ignore[reportArgumentType]
 
 

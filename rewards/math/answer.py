@@ -66,7 +66,7 @@ _MOST_OPERATIONS: Final = 1
 """An answer to a question for a number may leave so many operations undone: `2^{10}`, not `37 \\cdot 41 + 4`."""
 
 
-@reward("math.answer", isolate="process", timeout=3.0, depends=_PARTS)
+@reward("math.answer", isolate="process", timeout=3.0, depends=_PARTS, preload=("sympy",))
 def answer(sample: Sample) -> Verdict:
     r"""1 when the final answer is what the reference says, else 0 with the reason.
 
@@ -88,7 +88,7 @@ def answer(sample: Sample) -> Verdict:
     return _judged(sample, strict=False)
 
 
-@reward("math.answer_strict", isolate="process", timeout=3.0, depends=_PARTS)
+@reward("math.answer_strict", isolate="process", timeout=3.0, depends=_PARTS, preload=("sympy",))
 def answer_strict(sample: Sample) -> Verdict:
     r"""As `math.answer`, but the answer must stand in `\boxed{}`, behind `####` or in `<answer>` tags.
 

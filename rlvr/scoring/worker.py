@@ -15,6 +15,7 @@ Code that a model wrote does not belong here but in the sandbox.
 from __future__ import annotations
 
 import ctypes
+import importlib
 import json
 import os
 import pickle
@@ -95,6 +96,8 @@ def load(identity: str, path: list[str], pickled: bytes) -> tuple[Reward[Any] | 
     try:
         loaded: Reward[Any] = pickle.loads(pickled)
         now = loaded.identity
+        for module in loaded.spec.preload:
+            importlib.import_module(module)
     except BaseException as error:  # noqa: BLE001 - importing a user's module can raise anything, `exit()` included
         return None, describe(error)
     if now != identity:

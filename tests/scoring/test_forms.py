@@ -278,3 +278,18 @@ def test_bad_settings_are_refused(arguments):
         reward("t.bad", **arguments)
     with pytest.raises(RewardDefinitionError, match="batch_size"):
         batch_reward("t.bad", batch_size=0)
+
+
+def test_what_is_preloaded_does_not_cost_the_first_deadline(tmp_path, monkeypatch):
+    (tmp_path / "slow_to_import.py").write_text("import time\ntime.sleep(1.0)\nready = True\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def use(sample):
+        import slow_to_import
+
+        return float(slow_to_import.ready)
+
+    for preload, status in ((("slow_to_import",), Status.SCORED), ((), Status.TIMEOUT), (("not_there",), Status.ERROR)):
+        made = reward(f"t.use-{status}", isolate="process", timeout=0.5, preload=preload)(use)
+        with Scorer(made, workers=1, max_error_rate=1.0) as scorer:
+            assert scorer.score([Sample("x")])[0].status is status
