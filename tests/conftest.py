@@ -2,10 +2,15 @@
 
 from types import SimpleNamespace
 
+import hypothesis
 import pytest
 
 from rlvr import registry
 from rlvr.cli import main
+
+# The same examples in every run: a test that fails must fail again. Wider searches are for whoever looks for faults.
+hypothesis.settings.register_profile("same", derandomize=True, database=None, print_blob=False)
+hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True, scope="session")

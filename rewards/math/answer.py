@@ -238,6 +238,8 @@ def _scaled(node: Node, factor: object) -> Node:
 
 def _undone(node: Node, found: Extract, reference: Reference, sample: Sample) -> str:
     """Why an answer leaves the work to the reader: a calculation where a number was asked for, the question itself."""
+    if node == reference.node:
+        return ""  # the reference itself leaves it undone
     if node.kind == "unevaluated" and reference.node is not None and reference.node.kind != "unevaluated":
         return "a sum, integral, limit or derivative that is not worked out"
     if reference.type in NUMERIC and reference.number is not None:

@@ -20,6 +20,7 @@ MOST_NODES: Final = 60
 _RANGE = re.compile(r"\d{5,}|\^\s*\{?\s*\d{4,}|!|\\binom|\^[^{}]*\{[^{}]*\^")
 
 
+@lru_cache(maxsize=8192)  # the members of a group come to few different answers
 def settle(reference: Node, answer: Node, tolerance: Tolerance = EXACT) -> Finding:
     r"""`comparison.compare`, and where a side is a sum, an integral, a limit or a derivative, sympy.
 

@@ -15,6 +15,7 @@ from rlvr.rewards.math.grammar import read
 from rlvr.rewards.math.latex import tidy
 from rlvr.rewards.math.markers import ANSWER
 from rlvr.rewards.math.numerals import localized_number, number_in_words
+from rlvr.rewards.math.proof import settle
 from rlvr.rewards.math.references import reference_of
 
 integers = st.integers(-(10**9), 10**9)
@@ -200,3 +201,11 @@ def test_the_policies_in_the_documentation_are_those_that_are_kept():
     for gold, given_, verdict in rows:
         text = given_.replace(r"\n", "\n")
         assert (answer.check(text, reference=gold).score == 1.0) == (verdict == "right"), (gold, given_)
+
+
+def test_equal_answers_are_compared_once():
+    before = settle.cache_info()
+    for text in (r"\boxed{(x+1)^2}", r"So it is $\boxed{(x + 1)^{2}}$.", r"Again: \boxed{(x+1)^2}"):
+        assert answer.check(text, reference="x^2+2x+1+0").score == 1.0
+    after = settle.cache_info()
+    assert (after.misses - before.misses, after.hits - before.hits) == (1, 2)
