@@ -95,7 +95,7 @@ def encode(value: Any) -> Encoded:
 
     >>> encode({"a": (1, {2})})
     ['d', ['a', ['t', 1, ['s', 2]]]]
-    >>> encode(print)
+    >>> encode(len)
     ['o', 'builtin_function_or_method']
     """
     return _Encoder().encode(value, 0)
