@@ -4,6 +4,7 @@
 |---|---|
 | `code.stdio`, `code.function`, `code.asserts` | the program passes the tests of its task |
 | `code.compiles` | the program compiles |
+| `instructions.follow` | the answer follows the constraints of its prompt (IFEval's 25 checks) |
 | `math.answer` | the final answer is what the reference says: number, formula, set, matrix, unit, text |
 | `math.answer_strict` | the same, and it stands in a box, behind `####` or in answer tags |
 | `math.choice` | the right letter of several choices is given, in any of sixty languages |

@@ -1,0 +1,42 @@
+"""Checks on capital and small letters; no opinion where the declared language has none."""
+
+from __future__ import annotations
+
+from rlvr.rewards.instructions.catalogue import Outcome, Relation, constraint
+from rlvr.rewards.instructions.keywords import compared
+from rlvr.rewards.instructions.languages import follows
+from rlvr.rewards.instructions.measures import Text
+
+_NO_CASE = "{} is written without capital letters"
+
+
+@constraint(
+    "change_case:capital_word_frequency", "Use {capital_relation} {capital_frequency} words in capital letters."
+)
+def capital_word_frequency(text: Text, capital_frequency: int, capital_relation: Relation) -> Outcome:
+    """So many words of two letters or more in capitals."""
+    if text.caseless:
+        return Outcome(None, _NO_CASE.format(text.language))
+    found = sum(word.isupper() and sum(map(str.isalpha, word)) > 1 for word in text.words)
+    return compared(found, capital_relation, capital_frequency, "words in capitals")
+
+
+@constraint("change_case:english_capital", "Write in English and in capital letters only.")
+def english_capital(text: Text) -> Outcome:
+    """English, and no small letter."""
+    if text.caseless:
+        return Outcome(None, _NO_CASE.format(text.language))
+    return _english(text, "capital") if text.text.isupper() else Outcome(False, "not all letters are capital")
+
+
+@constraint("change_case:english_lowercase", "Write in English and in small letters only.")
+def english_lowercase(text: Text) -> Outcome:
+    """English, and no capital letter."""
+    if text.caseless:
+        return Outcome(None, _NO_CASE.format(text.language))
+    return _english(text, "small") if text.text.islower() else Outcome(False, "not all letters are small")
+
+
+def _english(text: Text, case: str) -> Outcome:
+    followed, why = follows(text.text, "en")
+    return Outcome(followed, f"{case} letters; {why}")

@@ -1,0 +1,186 @@
+"""The catalogue of checks: an id, typed arguments, a description for the prompt, a function.
+
+The arguments of a check are the parameters of its function after the text, and their annotations are their types. A
+check can have another function under another semantics; the description and the id stay.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
+
+from rlvr.errors import DataError, did_you_mean
+from rlvr.rewards.instructions.measures import Text
+
+Semantics: TypeAlias = Literal["fixed", "ifeval"]
+"""`fixed` is right; every other name reproduces what that publication's own code says."""
+
+Relation: TypeAlias = Literal["less than", "at least"]
+"""How a count is compared."""
+
+_CHECKS: Final[dict[tuple[str, str], Constraint]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a check says of a text.
+
+    Args:
+        followed: `None` where the check has no opinion: letters without case, say.
+        why: What was found.
+    """
+
+    followed: bool | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A check under one semantics; made by `constraint`.
+
+    Args:
+        id: As published, `keywords:existence`.
+        description: What to write in a prompt, arguments in braces.
+        function: Takes a text and the arguments by name.
+        semantics: Whose reading it is.
+        brief: Few words can be a whole answer to it.
+    """
+
+    id: str
+    description: str
+    function: Callable[..., Outcome]
+    semantics: Semantics = "fixed"
+    brief: bool = False
+
+    @cached_property
+    def arguments(self) -> dict[str, Any]:
+        """The type of each argument: `int`, `str`, `list[str]` or a `Literal`."""
+        hints = typing.get_type_hints(self.function)
+        return {name: hints[name] for name in list(inspect.signature(self.function).parameters)[1:]}
+
+    def bind(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of a row as the function takes them, nulls left out.
+
+        Raises:
+            DataError: One is missing, unknown or of another type.
+
+        >>> find("keywords:frequency").bind({"keyword": "cat", "frequency": 2.0, "relation": "at least", "N": None})
+        {'keyword': 'cat', 'frequency': 2, 'relation': 'at least'}
+        """
+        known = {name: value for name, value in given.items() if value is not None}
+        for name in known:
+            if name not in self.arguments:
+                raise DataError(f"`{self.id}` has no argument `{name}`.{did_you_mean(name, self.arguments)}")
+        for name in self.arguments:
+            if name not in known:
+                raise DataError(f"`{self.id}` needs `{name}`, which its kwargs lack.", hint=f"They are {dict(given)}.")
+        return {name: self._typed(name, kind, known[name]) for name, kind in self.arguments.items()}
+
+    def check(self, text: Text, given: Mapping[str, Any]) -> Outcome:
+        """What the check says of a text, for the arguments of a row.
+
+        >>> find("keywords:existence").check(Text("A cat."), {"keywords": ["cat"]}).followed
+        True
+        """
+        return self.function(text, **self.bind(given))
+
+    def render(self, given: Mapping[str, Any]) -> str:
+        """The description with the arguments of a row.
+
+        >>> find("length_constraints:number_words").render({"num_words": 50, "relation": "at least"})
+        'Write at least 50 words.'
+        """
+        bound = self.bind(given)
+        shown = {
+            name: ", ".join(cast("list[str]", value)) if isinstance(value, list) else value
+            for name, value in bound.items()
+        }
+        return self.description.format(**shown)
+
+    def _typed(self, name: str, kind: Any, value: Any) -> Any:
+        choices = get_args(kind) if typing.get_origin(kind) is Literal else ()
+        if choices and value in choices:
+            return value
+        if kind is int and isinstance(value, int | float) and not isinstance(value, bool) and value == int(value):
+            return int(value)
+        if kind is str and isinstance(value, str) and value:
+            return value
+        if kind == list[str] and isinstance(value, list) and value:
+            items = cast("list[object]", value)
+            if all(isinstance(item, str) and item for item in items):
+                return items
+        wanted = " or ".join(map(repr, choices)) or {int: "a whole number", str: "a text"}.get(kind, "a list of texts")
+        raise DataError(f"`{name}` of `{self.id}` is {value!r}; it is {wanted}.")
+
+
+def constraint(
+    id: str, description: str = "", *, semantics: Semantics = "fixed", brief: bool = False
+) -> Callable[[Callable[..., Outcome]], Callable[..., Outcome]]:
+    """Puts a function into the catalogue.
+
+    Args:
+        id: As published.
+        description: What to write in a prompt, arguments in braces; that of `fixed` where it is empty.
+        semantics: Whose reading the function is.
+        brief: Few words can be a whole answer to it.
+
+    >>> @constraint("demo:question", "End with a question mark.")
+    ... def question(text: Text) -> Outcome:
+    ...     return Outcome(text.text.endswith("?"), f"it ends in {text.text[-1:]!r}")
+    >>> find("demo:question").check(Text("Why?"), {}).followed
+    True
+    >>> del _CHECKS["fixed", "demo:question"]
+    """
+
+    def add(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
+        base = _CHECKS.get(("fixed", id))
+        _CHECKS[semantics, id] = Constraint(
+            id,
+            description or (base.description if base else ""),
+            function,
+            semantics,
+            brief or (base is not None and base.brief),
+        )
+        return function
+
+    return add
+
+
+def find(id: str, semantics: str = "fixed") -> Constraint:
+    """The check of that id under a semantics.
+
+    Raises:
+        DataError: There is no such check, or no such semantics.
+
+    >>> find("keywords:existance")
+    Traceback (most recent call last):
+    rlvr.errors.DataError: There is no check `keywords:existance` in `fixed`. Did you mean `keywords:existence`?
+    """
+    _load()
+    if semantics not in get_args(Semantics):
+        raise DataError(f"There is no semantics `{semantics}`.{did_you_mean(semantics, get_args(Semantics))}")
+    found = _CHECKS.get((semantics, id))
+    if found is None:
+        raise DataError(f"There is no check `{id}` in `{semantics}`.{did_you_mean(id, known(semantics))}")
+    return found
+
+
+def known(semantics: str = "fixed") -> list[str]:
+    """The ids under a semantics.
+
+    >>> len(known())
+    25
+    """
+    _load()
+    return sorted(id for kept, id in _CHECKS if kept == semantics)
+
+
+def _load() -> None:
+    # Importing a module puts its checks in; here, because each of them imports this one.
+    from rlvr.rewards.instructions import casing, combination, content, formats, ifeval, keywords, lengths
+
+    _ = (casing, combination, content, formats, ifeval, keywords, lengths)

