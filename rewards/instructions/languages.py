@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from rlvr.errors import DataError
 
-_MOST, _SHORT = 4000, 60
+_MOST, _MODELLED, _SHORT = 4000, 1500, 60
 _LEAST_SCORE, _LEAST_LEAD = 0.15, 1.5
 _LOCK = threading.Lock()
 
@@ -109,7 +109,7 @@ def identify(text: str) -> str | None:
     among = _BY_SCRIPT.get(script, ())
     if script == "CJK" or len(among) == 1:
         return among[0]
-    return _by_model(text[:_MOST], among)
+    return _by_model(text[:_MODELLED], among)
 
 
 def follows(text: str, language: str) -> tuple[bool, str]:
