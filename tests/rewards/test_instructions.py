@@ -24,8 +24,8 @@ CASES = [
     for line in (Path(__file__).parent / "instruction_checks.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 
-# Rows whose recorded verdict nobody can compute again: langdetect is random on short and capital texts, and a letter
-# that is none was replaced by a random one.
+# The recorded verdicts asked langdetect, unseeded, where rlvr asks another identifier; and a letter that is none was
+# replaced by a random one.
 LANGDETECT = {202, 1843, 2341, 2571, 3456, 3567}
 RANDOM_LETTER = {1122}
 
