@@ -23,8 +23,8 @@ quickstart: install ## train a small policy on this machine and watch it learn (
 test: install-dev ## the whole suite, one seed of each learning proof included (15 minutes, 2 cores)
 	$(PY) -m pytest -n 2 --dist loadfile -q
 
-test-fast: install-dev ## without the learning proofs (2 minutes)
-	$(PY) -m pytest -n 2 --dist worksteal -q -m "not learning and not soak"
+test-fast: install-dev ## without learning proofs, soaks, clusters and sandboxes (2 minutes)
+	$(PY) -m pytest -n 2 --dist worksteal -q -m "not learning and not soak and not slow"
 
 test-learning: install-dev ## the learning proofs over all their seeds
 	RLVR_SEEDS=3 $(PY) -m pytest -q -m learning

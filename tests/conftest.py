@@ -12,6 +12,24 @@ from rlvr.cli import main
 hypothesis.settings.register_profile("same", derandomize=True, database=None, print_blob=False)
 hypothesis.settings.load_profile("same")
 
+# What starts clusters, trainers, sandboxes or processes to be killed; `make test` runs it, `make test-fast` does not wait for it.
+_SLOW = (
+    "tests/sandbox/",
+    "tests/engine/test_ray.py",
+    "tests/core/test_bridges.py",
+    "tests/scoring/test_deadlines.py",
+    "tests/testing/test_plugin.py",
+    "tests/cli/test_interruptions.py",
+    "tests/rewards/test_code.py",
+    "rewards/code/",
+)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if any(part in item.path.as_posix() for part in _SLOW):
+            item.add_marker("slow")
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _zoo():
