@@ -12,7 +12,7 @@ from rlvr.cli import main
 hypothesis.settings.register_profile("same", derandomize=True, database=None, print_blob=False)
 hypothesis.settings.load_profile("same")
 
-# What starts clusters, trainers, sandboxes or processes to be killed; `make test` runs it, `make test-fast` does not wait for it.
+# What starts clusters, trainers, sandboxes or processes to be killed: `make test-fast` does not wait for it.
 _SLOW = (
     "tests/sandbox/",
     "tests/engine/test_ray.py",
