@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rlvr.rewards.instructions.catalogue import Outcome, Relation, constraint
 from rlvr.rewards.instructions.keywords import compared
-from rlvr.rewards.instructions.languages import follows
-from rlvr.rewards.instructions.measures import Text
+from rlvr.rewards.languages.identification import follows
+from rlvr.rewards.languages.measures import Text
 
 _NO_CASE = "{} is written without capital letters"
 

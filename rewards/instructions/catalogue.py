@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 from rlvr.errors import DataError, did_you_mean
-from rlvr.rewards.instructions.measures import Text
+from rlvr.rewards.languages.measures import Text
 
 Semantics: TypeAlias = Literal["fixed", "ifeval"]
 """`fixed` is right; every other name reproduces what that publication's own code says."""

@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 from rlvr.rewards.instructions.catalogue import Outcome, constraint
-from rlvr.rewards.instructions.measures import Text
+from rlvr.rewards.languages.measures import Text
 
 _PAIRS = ('""', "“”", "„“", "„”", "””", "«»", "»«", "「」", "『』", "《》", "＂＂", "〝〞", "‹›")
 _COMMAS = frozenset(",，、،﹐﹑､፣߸᠂᠈꓾꘍꛵⹁⸲⸴")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from rlvr.rewards.instructions.catalogue import Outcome, constraint
-from rlvr.rewards.instructions.languages import follows
-from rlvr.rewards.instructions.measures import Text
+from rlvr.rewards.languages.identification import follows
+from rlvr.rewards.languages.measures import Text
 
 _PLACEHOLDER = re.compile(r"\[([^\[\]\n]{2,200})\](?!\()")
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from rlvr.rewards.instructions.languages import identify
 from rlvr.rewards.instructions.literals import unsegmented
-from rlvr.rewards.instructions.measures import Text
 from rlvr.rewards.instructions.references import Asked
+from rlvr.rewards.languages.identification import identify
+from rlvr.rewards.languages.measures import Text
 
 _LEAST, _FOREIGN, _FEWEST, _COPIED, _VARIED = 12, 5, 3, 0.6, 0.05
 _VOWELS = frozenset("aeiouyæøœıəwʻ")

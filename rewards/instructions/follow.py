@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from rlvr import Sample, Status, Verdict, reward
 from rlvr.rewards.instructions.catalogue import Outcome
 from rlvr.rewards.instructions.degeneracy import empty_of_content
-from rlvr.rewards.instructions.measures import Text
 from rlvr.rewards.instructions.references import Asked, Settings, read_reference, read_settings
+from rlvr.rewards.languages.measures import Text
 
 _LONGEST = 200_000
 

@@ -8,7 +8,7 @@ import re
 from typing import NoReturn
 
 from rlvr.rewards.instructions.catalogue import Outcome, constraint
-from rlvr.rewards.instructions.measures import Text
+from rlvr.rewards.languages.measures import Text
 
 OPTIONS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 _BULLET = re.compile(r"^[ \t]*(?:[-*+][ \t]+|[•・‣◦▪●‧–][ \t]*)(?=[^\s*\-])(?!\*[ \t]*\*)", re.M)

@@ -13,9 +13,9 @@ from rlvr.errors import DataError
 from rlvr.rewards.instructions.catalogue import Outcome, Relation, constraint
 from rlvr.rewards.instructions.formats import OPTIONS
 from rlvr.rewards.instructions.keywords import compared
-from rlvr.rewards.instructions.languages import canonical, identify
-from rlvr.rewards.instructions.measures import Text
 from rlvr.rewards.instructions.punkt import sentences, tokens
+from rlvr.rewards.languages.identification import canonical, identify
+from rlvr.rewards.languages.measures import Text
 
 
 def _said(followed: object, why: str = "") -> Outcome:

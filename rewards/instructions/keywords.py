@@ -6,7 +6,7 @@ import unicodedata
 
 from rlvr.rewards.instructions.catalogue import Outcome, Relation, constraint
 from rlvr.rewards.instructions.literals import occurrences
-from rlvr.rewards.instructions.measures import Text
+from rlvr.rewards.languages.measures import Text
 
 
 def compared(count: int, relation: Relation, threshold: int, what: str) -> Outcome:

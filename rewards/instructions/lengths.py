@@ -7,7 +7,7 @@ import re
 
 from rlvr.rewards.instructions.catalogue import Outcome, Relation, constraint
 from rlvr.rewards.instructions.keywords import compared
-from rlvr.rewards.instructions.measures import Text
+from rlvr.rewards.languages.measures import Text
 
 _DIVIDER = re.compile(r"(?<!\S)(?:\*\*\*|\* \* \*)(?!\S)")
 _MARKUP = "*_#>`~\"'“”‘’«»„「」『』([ \t"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from rlvr.rewards.instructions.measures import Text
+from rlvr.rewards.languages.measures import Text
 
 
 def occurrences(text: Text, keyword: str) -> int:

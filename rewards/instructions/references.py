@@ -8,7 +8,7 @@ from typing import Any, Literal, cast, get_args
 
 from rlvr.errors import DataError, did_you_mean
 from rlvr.rewards.instructions.catalogue import Constraint, find
-from rlvr.rewards.instructions.languages import canonical
+from rlvr.rewards.languages.identification import canonical
 
 Mode = Literal["strict", "loose", "both"]
 Aggregation = Literal["all", "fraction", "weighted"]

@@ -13,10 +13,10 @@ from rlvr.errors import DataError
 from rlvr.rewards.instructions import follow
 from rlvr.rewards.instructions.catalogue import find, known
 from rlvr.rewards.instructions.follow import outcomes_of
-from rlvr.rewards.instructions.languages import identify
-from rlvr.rewards.instructions.measures import Text
 from rlvr.rewards.instructions.readers import ifeval
 from rlvr.rewards.instructions.references import read_reference
+from rlvr.rewards.languages.identification import identify
+from rlvr.rewards.languages.measures import Text
 
 DATA = Path(__file__).parents[3] / "shared/data/instructions"
 CASES = [
@@ -146,7 +146,7 @@ def test_a_row_that_cannot_be_read_is_named(row, said):
 def test_first_use_from_many_threads():
     program = (
         "from concurrent.futures import ThreadPoolExecutor as P\n"
-        "from rlvr.rewards.instructions.languages import identify\n"
+        "from rlvr.rewards.languages.identification import identify\n"
         "said = P(16).map(identify, ['Bonjour tout le monde, comment allez-vous ?' + ' ' * n for n in range(64)])\n"
         "assert set(said) == {'fr'}\n"
     )
