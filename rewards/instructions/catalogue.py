@@ -1,23 +1,30 @@
 """The catalogue of checks: an id, typed arguments, a description for the prompt, a function.
 
 The arguments of a check are the parameters of its function after the text, and their annotations are their types. A
-check can have another function under another semantics; the description and the id stay.
+check can have another function for what a publication says of it (`compat`); the description and the id stay.
+A module of this folder that registers checks is found by being there.
 """
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 from rlvr.errors import DataError, did_you_mean
+from rlvr.rewards import instructions
 from rlvr.rewards.languages.measures import Text
 
-Semantics: TypeAlias = Literal["fixed", "ifeval"]
+Compat: TypeAlias = Literal["fixed", "ifeval", "ifbench", "ifevalg", "tulu3", "multi-if"]
 """`fixed` is right; every other name reproduces what that publication's own code says."""
+
+_TAKEN_OVER: Final[dict[str, str]] = {"ifbench": "ifeval", "ifevalg": "ifeval", "multi-if": "ifeval"}
+"""Whose checks a publication took over, where it registers none of its own."""
 
 Relation: TypeAlias = Literal["less than", "at least"]
 """How a count is compared."""
@@ -40,20 +47,20 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Constraint:
-    """A check under one semantics; made by `constraint`.
+    """A check in one reading; made by `constraint`.
 
     Args:
         id: As published, `keywords:existence`.
         description: What to write in a prompt, arguments in braces.
         function: Takes a text and the arguments by name.
-        semantics: Whose reading it is.
+        compat: Whose reading it is.
         brief: Few words can be a whole answer to it.
     """
 
     id: str
     description: str
     function: Callable[..., Outcome]
-    semantics: Semantics = "fixed"
+    compat: Compat = "fixed"
     brief: bool = False
 
     @cached_property
@@ -118,14 +125,14 @@ class Constraint:
 
 
 def constraint(
-    id: str, description: str = "", *, semantics: Semantics = "fixed", brief: bool = False
+    id: str, description: str = "", *, compat: Compat = "fixed", brief: bool = False
 ) -> Callable[[Callable[..., Outcome]], Callable[..., Outcome]]:
     """Puts a function into the catalogue.
 
     Args:
         id: As published.
         description: What to write in a prompt, arguments in braces; that of `fixed` where it is empty.
-        semantics: Whose reading the function is.
+        compat: Whose reading the function is.
         brief: Few words can be a whole answer to it.
 
     >>> @constraint("demo:question", "End with a question mark.")
@@ -138,11 +145,11 @@ def constraint(
 
     def add(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
         base = _CHECKS.get(("fixed", id))
-        _CHECKS[semantics, id] = Constraint(
+        _CHECKS[compat, id] = Constraint(
             id,
             description or (base.description if base else ""),
             function,
-            semantics,
+            compat,
             brief or (base is not None and base.brief),
         )
         return function
@@ -150,37 +157,37 @@ def constraint(
     return add
 
 
-def find(id: str, semantics: str = "fixed") -> Constraint:
-    """The check of that id under a semantics.
+def find(id: str, compat: str = "fixed") -> Constraint:
+    """The check of that id in a reading.
 
     Raises:
-        DataError: There is no such check, or no such semantics.
+        DataError: There is no such check, or no such reading.
 
     >>> find("keywords:existance")
     Traceback (most recent call last):
     rlvr.errors.DataError: There is no check `keywords:existance` in `fixed`. Did you mean `keywords:existence`?
     """
     _load()
-    if semantics not in get_args(Semantics):
-        raise DataError(f"There is no semantics `{semantics}`.{did_you_mean(semantics, get_args(Semantics))}")
-    found = _CHECKS.get((semantics, id))
+    if compat not in get_args(Compat):
+        raise DataError(f"There is no compat `{compat}`.{did_you_mean(compat, get_args(Compat))}")
+    found = _CHECKS.get((compat, id)) or _CHECKS.get((_TAKEN_OVER.get(compat, compat), id))
     if found is None:
-        raise DataError(f"There is no check `{id}` in `{semantics}`.{did_you_mean(id, known(semantics))}")
+        raise DataError(f"There is no check `{id}` in `{compat}`.{did_you_mean(id, known(compat))}")
     return found
 
 
-def known(semantics: str = "fixed") -> list[str]:
-    """The ids under a semantics.
+def known(compat: str = "fixed") -> list[str]:
+    """The ids in a reading.
 
-    >>> len(known())
+    >>> len(known("ifeval"))
     25
     """
     _load()
-    return sorted(id for kept, id in _CHECKS if kept == semantics)
+    return sorted({id for kept, id in _CHECKS if kept in (compat, _TAKEN_OVER.get(compat))})
 
 
+@cache
 def _load() -> None:
     # Importing a module puts its checks in; here, because each of them imports this one.
-    from rlvr.rewards.instructions import casing, combination, content, formats, ifeval, keywords, lengths
-
-    _ = (casing, combination, content, formats, ifeval, keywords, lengths)
+    for module in pkgutil.iter_modules(instructions.__path__):
+        importlib.import_module(f"{instructions.__name__}.{module.name}")

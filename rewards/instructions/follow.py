@@ -21,7 +21,7 @@ def follow(sample: Sample) -> Verdict:
         sample: `reference` is `{"instruction_id_list": [...], "kwargs": [...]}`. `data` may hold
 
             * `language`: that of the prompt, `en` by default; one that a constraint asks for comes before it
-            * `semantics`: `fixed` or `ifeval`
+            * `compat`: `fixed`, or whose published verdicts to reproduce, faults included: `ifeval`
             * `mode`: `strict` (the answer as it is), `loose` (or without its first or last line or asterisks), `both`
               (the mean of the two)
             * `aggregation`: `all`, `fraction` or `weighted`, the last by `weights`, one for each constraint
@@ -40,7 +40,7 @@ def follow(sample: Sample) -> Verdict:
     reference = sample.reference if isinstance(sample.reference, dict) else {}
     ids = reference.get("instruction_id_list")
     settings = read_settings(sample.data, len(ids) if isinstance(ids, list) else 0)
-    asked = read_reference(sample.reference, settings.semantics)
+    asked = read_reference(sample.reference, settings.compat)
     if sample.answer is None:
         return Verdict.wrong("the reasoning block is never closed, so there is no answer")
     if len(sample.answer) > _LONGEST:
@@ -78,7 +78,7 @@ def outcomes_of(text: Text, asked: Sequence[Asked], *, loose: bool = False) -> l
     >>> outcomes_of(text, asked)[0].followed, outcomes_of(text, asked, loose=True)[0].followed
     (False, True)
     """
-    fixed = all(one.constraint.semantics == "fixed" for one in asked)
+    fixed = all(one.constraint.compat == "fixed" for one in asked)
     variants = variants_of(text, text.text if fixed else text.raw) if loose else [text]
     found = list[Outcome]()
     for one in asked:

@@ -28,43 +28,43 @@ def _pattern(text: str) -> re.Pattern[str]:
     except re.error as error:
         raise DataError(
             f"`{text}` is no regular expression ({error}); IFEval takes keywords for such.",
-            hint="Use the semantics `fixed`, or escape it.",
+            hint='Use `compat="fixed"`, or escape it.',
         ) from None
 
 
-@constraint("keywords:existence", semantics="ifeval")
+@constraint("keywords:existence", compat="ifeval")
 def _existence(text: Text, keywords: list[str]) -> Outcome:
     return _said(all(_pattern(word).search(text.raw) for word in keywords))
 
 
-@constraint("keywords:frequency", semantics="ifeval")
+@constraint("keywords:frequency", compat="ifeval")
 def _frequency(text: Text, keyword: str, frequency: int, relation: Relation) -> Outcome:
     found = sum(1 for _ in _pattern(keyword.strip()).finditer(text.raw))
     return compared(found, relation, frequency, f"times {keyword!r}")
 
 
-@constraint("keywords:forbidden_words", semantics="ifeval")
+@constraint("keywords:forbidden_words", compat="ifeval")
 def _forbidden_words(text: Text, forbidden_words: list[str]) -> Outcome:
     return _said(not any(_pattern(rf"\b{word}\b").search(text.raw) for word in forbidden_words))
 
 
-@constraint("keywords:letter_frequency", semantics="ifeval")
+@constraint("keywords:letter_frequency", compat="ifeval")
 def _letter_frequency(text: Text, letter: str, let_frequency: int, let_relation: Relation) -> Outcome:
     return compared(text.raw.lower().count(letter.strip().lower()), let_relation, let_frequency, f"times {letter!r}")
 
 
-@constraint("language:response_language", semantics="ifeval")
+@constraint("language:response_language", compat="ifeval")
 def _response_language(text: Text, language: str) -> Outcome:
     found = identify(text.raw)
     return _said(found is None or found == canonical(language), f"the language is {found}")
 
 
-@constraint("length_constraints:number_sentences", semantics="ifeval")
+@constraint("length_constraints:number_sentences", compat="ifeval")
 def _number_sentences(text: Text, num_sentences: int, relation: Relation) -> Outcome:
     return compared(len(sentences(text.raw)), relation, num_sentences, "sentences")
 
 
-@constraint("length_constraints:number_paragraphs", semantics="ifeval")
+@constraint("length_constraints:number_paragraphs", compat="ifeval")
 def _number_paragraphs(text: Text, num_paragraphs: int) -> Outcome:
     parts = re.split(r"\s?\*\*\*\s?", text.raw)
     inner, ends = parts[1:-1], [parts[0], *parts[1:][-1:]]
@@ -72,12 +72,12 @@ def _number_paragraphs(text: Text, num_paragraphs: int) -> Outcome:
     return _said(all(part.strip() for part in inner) and count == num_paragraphs, f"{count} paragraphs")
 
 
-@constraint("length_constraints:number_words", semantics="ifeval")
+@constraint("length_constraints:number_words", compat="ifeval")
 def _number_words(text: Text, num_words: int, relation: Relation) -> Outcome:
     return compared(sum(1 for _ in re.finditer(r"\w+", text.raw)), relation, num_words, "words")
 
 
-@constraint("length_constraints:nth_paragraph_first_word", semantics="ifeval")
+@constraint("length_constraints:nth_paragraph_first_word", compat="ifeval")
 def _nth_paragraph_first_word(text: Text, num_paragraphs: int, nth_paragraph: int, first_word: str) -> Outcome:
     parts = [part.strip() for part in text.raw.split("\n\n")]
     count = sum(map(bool, parts))
@@ -88,7 +88,7 @@ def _nth_paragraph_first_word(text: Text, num_paragraphs: int, nth_paragraph: in
     return _said(count == num_paragraphs and word == first_word.lower(), f"{count} paragraphs; it begins with {word!r}")
 
 
-@constraint("detectable_content:number_placeholders", semantics="ifeval")
+@constraint("detectable_content:number_placeholders", compat="ifeval")
 def _number_placeholders(text: Text, num_placeholders: int) -> Outcome:
     # The same count as of the shortest spans between brackets on one line, in linear time.
     found = 0
@@ -99,14 +99,14 @@ def _number_placeholders(text: Text, num_placeholders: int) -> Outcome:
     return compared(found, "at least", num_placeholders, "placeholders")
 
 
-@constraint("detectable_content:postscript", semantics="ifeval")
+@constraint("detectable_content:postscript", compat="ifeval")
 def _postscript(text: Text, postscript_marker: str) -> Outcome:
     marker = postscript_marker.strip()
     known = {"P.P.S": r"p\.\s?p\.\s?s", "P.S.": r"p\.\s?s\."}
     return _said(_pattern(known.get(marker, marker.lower())).search(text.raw.lower()))
 
 
-@constraint("detectable_format:number_bullet_lists", semantics="ifeval")
+@constraint("detectable_format:number_bullet_lists", compat="ifeval")
 def _number_bullet_lists(text: Text, num_bullets: int) -> Outcome:
     starred = re.findall(r"^[^\S\n]*\*[^*]", text.raw, re.M)
     dashed = re.findall(r"^[^\S\n]*-", text.raw, re.M)
@@ -114,25 +114,25 @@ def _number_bullet_lists(text: Text, num_bullets: int) -> Outcome:
     return _said(found == num_bullets, f"{found} bullet points, {num_bullets} wanted")
 
 
-@constraint("detectable_format:constrained_response", semantics="ifeval")
+@constraint("detectable_format:constrained_response", compat="ifeval")
 def _constrained_response(text: Text) -> Outcome:
     return _said(any(option in text.raw for option in OPTIONS))
 
 
-@constraint("detectable_format:number_highlighted_sections", semantics="ifeval")
+@constraint("detectable_format:number_highlighted_sections", compat="ifeval")
 def _number_highlighted_sections(text: Text, num_highlights: int) -> Outcome:
     single = [part.strip("*") for part in re.findall(r"\*[^\n*]*\*", text.raw)]
     double = [part[2:-2] for part in re.findall(r"\*\*[^\n*]*\*\*", text.raw)]
     return compared(sum(bool(part.strip()) for part in single + double), "at least", num_highlights, "highlights")
 
 
-@constraint("detectable_format:multiple_sections", semantics="ifeval")
+@constraint("detectable_format:multiple_sections", compat="ifeval")
 def _multiple_sections(text: Text, section_spliter: str, num_sections: int) -> Outcome:
     found = sum(1 for _ in re.finditer(rf"\s?{section_spliter.strip()}\s?\d+\s?", text.raw))
     return compared(found, "at least", num_sections, "sections")
 
 
-@constraint("detectable_format:json_format", semantics="ifeval")
+@constraint("detectable_format:json_format", compat="ifeval")
 def _json_format(text: Text) -> Outcome:
     value = text.raw.strip()
     for fence in ("```json", "```Json", "```JSON", "```"):
@@ -144,7 +144,7 @@ def _json_format(text: Text) -> Outcome:
     return _said(True)
 
 
-@constraint("detectable_format:title", semantics="ifeval")
+@constraint("detectable_format:title", compat="ifeval")
 def _title(text: Text) -> Outcome:
     for line in text.raw.split("\n"):
         start, end = line.find("<<"), line.rfind(">>")
@@ -153,45 +153,45 @@ def _title(text: Text) -> Outcome:
     return _said(False)
 
 
-@constraint("combination:two_responses", semantics="ifeval")
+@constraint("combination:two_responses", compat="ifeval")
 def _two_responses(text: Text) -> Outcome:
     parts = [part.strip() for part in text.raw.split("******")]
     said = [part for part in parts if part]
     return _said(all(parts[1:-1]) and len(said) == 2 and said[0] != said[1], f"{len(said)} answers")
 
 
-@constraint("combination:repeat_prompt", semantics="ifeval")
+@constraint("combination:repeat_prompt", compat="ifeval")
 def _repeat_prompt(text: Text, prompt_to_repeat: str) -> Outcome:
     return _said(text.raw.strip().lower().startswith(prompt_to_repeat.strip().lower()))
 
 
-@constraint("startend:end_checker", semantics="ifeval")
+@constraint("startend:end_checker", compat="ifeval")
 def _end_checker(text: Text, end_phrase: str) -> Outcome:
     return _said(text.raw.strip().strip('"').lower().endswith(end_phrase.strip().lower()))
 
 
-@constraint("startend:quotation", semantics="ifeval")
+@constraint("startend:quotation", compat="ifeval")
 def _quotation(text: Text) -> Outcome:
     value = text.raw.strip()
     return _said(len(value) > 1 and value[0] == value[-1] == '"')
 
 
-@constraint("change_case:capital_word_frequency", semantics="ifeval")
+@constraint("change_case:capital_word_frequency", compat="ifeval")
 def _capital_word_frequency(text: Text, capital_frequency: int, capital_relation: Relation) -> Outcome:
     found = sum(map(str.isupper, tokens(text.raw)))
     return compared(found, capital_relation, capital_frequency, "words in capitals")
 
 
-@constraint("change_case:english_capital", semantics="ifeval")
+@constraint("change_case:english_capital", compat="ifeval")
 def _english_capital(text: Text) -> Outcome:
     return _said(text.raw.isupper() and identify(text.raw) in ("en", None))
 
 
-@constraint("change_case:english_lowercase", semantics="ifeval")
+@constraint("change_case:english_lowercase", compat="ifeval")
 def _english_lowercase(text: Text) -> Outcome:
     return _said(text.raw.islower() and identify(text.raw) in ("en", None))
 
 
-@constraint("punctuation:no_comma", semantics="ifeval")
+@constraint("punctuation:no_comma", compat="ifeval")
 def _no_comma(text: Text) -> Outcome:
     return _said("," not in text.raw)

@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 - a curly apostrophe is the subject
 """English sentences and words the way the evaluators' tokenizers part them, without their data files.
 
-For the `compat` semantics alone. A period, question mark or exclamation mark before white space ends a sentence, unless
+For published readings alone. A period, question mark or exclamation mark before white space ends a sentence, unless
 the word before it is an abbreviation, an initial or a number and what follows does not begin one.
 """
 

@@ -28,7 +28,7 @@ class Settings:
     """How constraints are judged; `follow` explains the fields."""
 
     language: str = "en"
-    semantics: str = "fixed"
+    compat: str = "fixed"
     mode: Mode = "strict"
     aggregation: Aggregation = "all"
     weights: tuple[float, ...] = ()
@@ -54,7 +54,7 @@ def read_settings(data: Mapping[str, Any], count: int) -> Settings:
         raise DataError(f"`weights` are {weights} for {count} constraints; there is a nonnegative one for each.")
     return Settings(
         language,
-        str(data.get("semantics") or "fixed"),
+        str(data.get("compat") or "fixed"),
         cast("Mode", mode),
         cast("Aggregation", aggregation),
         weights,
@@ -69,7 +69,7 @@ def _one_of(data: Mapping[str, Any], name: str, kinds: tuple[str, ...]) -> str:
     return str(given)
 
 
-def read_reference(reference: object, semantics: str = "fixed") -> list[Asked]:
+def read_reference(reference: object, compat: str = "fixed") -> list[Asked]:
     """The constraints of a reference, `{"instruction_id_list": [...], "kwargs": [...]}`.
 
     Raises:
@@ -89,7 +89,7 @@ def read_reference(reference: object, semantics: str = "fixed") -> list[Asked]:
         raise DataError(f"{len(ids)} ids and {len(kwargs)} kwargs in the reference.", hint=_FORM)
     asked, seen = list[Asked](), dict[str, int]()
     for id, given in zip(ids, kwargs, strict=True):
-        check = find(id, semantics)
+        check = find(id, compat)
         # A prompt may ask for the same thing twice, with other arguments.
         seen[id] = seen.get(id, 0) + 1
         name = id if seen[id] == 1 else f"{id}#{seen[id]}"

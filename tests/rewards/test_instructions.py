@@ -43,7 +43,7 @@ def test_every_check_is_tried_in_six_languages():
     assert {id: sorted(languages) for id, languages in tried.items() if len(languages) < 6 and id not in english} == {}
 
 
-def test_both_semantics_know_the_same_checks():
+def test_both_readings_know_the_same_checks():
     assert known("ifeval") == known("fixed")
     assert len(known()) == 25
 
@@ -118,7 +118,7 @@ def test_both_modes_are_kept_apart():
         ({"mode": "losse"}, "Did you mean `loose`"),
         ({"aggregation": "mean"}, "all, fraction, weighted"),
         ({"aggregation": "weighted", "weights": [1]}, "for 2 constraints"),
-        ({"semantics": "ifevl"}, "Did you mean `ifeval`"),
+        ({"compat": "ifevl"}, "Did you mean `ifeval`"),
         ({"language": "???"}, "no language tag"),
         ({"gate": "no"}, "true or false"),
     ],
@@ -166,11 +166,11 @@ def test_nothing_heavy_is_loaded_before_it_is_needed():
 
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("letter", [*'*[]<>"#-.,{(', "\n", "* ", "<<", "```", "Section 1 ", "[a", "สวัสดี", "।"])
-@pytest.mark.parametrize("semantics", ["fixed", "ifeval"])
-def test_a_long_run_of_anything(letter, semantics):
+@pytest.mark.parametrize("compat", ["fixed", "ifeval"])
+def test_a_long_run_of_anything(letter, compat):
     text = Text(letter * (20_000 // len(letter)))
     given = {"relation": "at least", "capital_relation": "at least", "let_relation": "at least", "language": "fr"}
-    for id in known(semantics):
-        check = find(id, semantics)
+    for id in known(compat):
+        check = find(id, compat)
         kinds = {int: 2, str: "a", list[str]: ["a"]}
         check.check(text, {name: given.get(name, kinds.get(kind)) for name, kind in check.arguments.items()})
