@@ -1,8 +1,8 @@
 """The catalogue of checks: an id, typed arguments, a description for the prompt, a function.
 
-The arguments of a check are the parameters of its function after the text, and their annotations are their types. A
-check can have another function for what a publication says of it (`compat`); the description and the id stay.
-A module of this folder that registers checks is found by being there.
+The arguments of a check are the parameters of its function after the text, their annotations are their types, and one
+with a default may be left out. A check can have another function for what a publication says of it (`compat`); the
+description and the id stay. A module of this folder that registers checks is found by being there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import inspect
 import pkgutil
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
@@ -65,7 +65,7 @@ class Constraint:
 
     @cached_property
     def arguments(self) -> dict[str, Any]:
-        """The type of each argument: `int`, `str`, `list[str]` or a `Literal`."""
+        """The type of each argument: `int`, `str`, `list[str]`, `dict[str, str]` or a `Literal`."""
         hints = typing.get_type_hints(self.function)
         return {name: hints[name] for name in list(inspect.signature(self.function).parameters)[1:]}
 
@@ -83,9 +83,9 @@ class Constraint:
             if name not in self.arguments:
                 raise DataError(f"`{self.id}` has no argument `{name}`.{did_you_mean(name, self.arguments)}")
         for name in self.arguments:
-            if name not in known:
+            if name not in known and name not in self._optional:
                 raise DataError(f"`{self.id}` needs `{name}`, which its kwargs lack.", hint=f"They are {dict(given)}.")
-        return {name: self._typed(name, kind, known[name]) for name, kind in self.arguments.items()}
+        return {name: self._typed(name, kind, known[name]) for name, kind in self.arguments.items() if name in known}
 
     def check(self, text: Text, given: Mapping[str, Any]) -> Outcome:
         """What the check says of a text, for the arguments of a row.
@@ -108,6 +108,11 @@ class Constraint:
         }
         return self.description.format(**shown)
 
+    @cached_property
+    def _optional(self) -> set[str]:
+        parameters = inspect.signature(self.function).parameters.values()
+        return {one.name for one in parameters if one.default is not one.empty}
+
     def _typed(self, name: str, kind: Any, value: Any) -> Any:
         choices = get_args(kind) if typing.get_origin(kind) is Literal else ()
         if choices and value in choices:
@@ -120,7 +125,12 @@ class Constraint:
             items = cast("list[object]", value)
             if all(isinstance(item, str) and item for item in items):
                 return items
-        wanted = " or ".join(map(repr, choices)) or {int: "a whole number", str: "a text"}.get(kind, "a list of texts")
+        if kind == dict[str, str] and isinstance(value, dict) and value:
+            pairs = cast("dict[object, object]", value)
+            if all(isinstance(item, str) and item for item in (*pairs, *pairs.values())):
+                return pairs
+        kinds = {int: "a whole number", str: "a text", list[str]: "a list of texts"}
+        wanted = " or ".join(map(repr, choices)) or kinds.get(kind, "texts by texts")
         raise DataError(f"`{name}` of `{self.id}` is {value!r}; it is {wanted}.")
 
 
@@ -144,14 +154,7 @@ def constraint(
     """
 
     def add(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
-        base = _CHECKS.get(("fixed", id))
-        _CHECKS[compat, id] = Constraint(
-            id,
-            description or (base.description if base else ""),
-            function,
-            compat,
-            brief or (base is not None and base.brief),
-        )
+        _CHECKS[compat, id] = Constraint(id, description, function, compat, brief)
         return function
 
     return add
@@ -191,3 +194,7 @@ def _load() -> None:
     # Importing a module puts its checks in; here, because each of them imports this one.
     for module in pkgutil.iter_modules(instructions.__path__):
         importlib.import_module(f"{instructions.__name__}.{module.name}")
+    for (compat, id), check in _CHECKS.items():
+        base = _CHECKS.get(("fixed", id), check)
+        described = replace(check, description=check.description or base.description, brief=check.brief or base.brief)
+        _CHECKS[compat, id] = described
