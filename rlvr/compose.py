@@ -74,6 +74,11 @@ class Composable(ABC):
     def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
         """A verdict for each sample, with the plain rewards scored as `scoring` says."""
 
+    @property
+    def compares(self) -> bool:
+        """Whether a part looks at the samples of a group together: they must then come in one call."""
+        return any(leaf.spec.form == "group" for leaf in self.leaves())
+
     def as_trl(self, *, reference: str = "reference", workers: int = 2) -> Callable[..., list[float | None]]:
         """The reward as one of TRL's `reward_funcs`; see `rlvr.bridges.as_trl`."""
         from rlvr.bridges import as_trl

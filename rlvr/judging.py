@@ -122,15 +122,23 @@ def judge_all(node: Composable, samples: Sequence[Sample]) -> list[Verdict]:
     """
 
     def score(leaf: Reward[Any], chosen: Sequence[Sample]) -> list[Verdict]:
-        verdicts: dict[int, Verdict] = {}
-        for part in portions(leaf, chosen):
-            found = (
-                judge_together(leaf, [chosen[i] for i in part]) if leaf.takes_many else [judge(leaf, chosen[part[0]])]
-            )
-            verdicts.update(zip(part, found, strict=True))
-        return [verdicts[i] for i in range(len(chosen))]
+        parts = portions(leaf, chosen)
+        return in_place(parts, [judge_portion(leaf, [chosen[i] for i in part]) for part in parts])
 
     return node.evaluate(samples, Scoring(score))
+
+
+def judge_portion(reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
+    """The verdicts of one call of a reward's function; see `portions`."""
+    return judge_together(reward, samples) if reward.takes_many else [judge(reward, samples[0])]
+
+
+def in_place(parts: Sequence[Sequence[int]], found: Sequence[Sequence[Verdict]]) -> list[Verdict]:
+    """The verdicts of several portions, in the order of the samples that `portions` was given."""
+    verdicts: dict[int, Verdict] = {}
+    for part, row in zip(parts, found, strict=True):
+        verdicts.update(zip(part, row, strict=True))
+    return [verdicts[i] for i in range(len(verdicts))]
 
 
 def portions(reward: Reward[Any], samples: Sequence[Sample]) -> list[list[int]]:
@@ -145,10 +153,19 @@ def portions(reward: Reward[Any], samples: Sequence[Sample]) -> list[list[int]]:
     if reward.spec.form == "group":
         groups: dict[object, list[int]] = {}
         for i, sample in enumerate(samples):
-            groups.setdefault(sample.group or (sample.prompt, repr(sample.reference), repr(sample.data)), []).append(i)
+            groups.setdefault(group_key(sample), []).append(i)
         return list(groups.values())
     size = reward.spec.batch_size if reward.spec.form == "batch" else 1
     return [list(range(i, min(i + size, len(samples)))) for i in range(0, len(samples), size)]
+
+
+def group_key(sample: Sample) -> object:
+    """What the samples of one group have in common: the name of the group, or else the task.
+
+    >>> group_key(Sample("one", prompt="2 + 2 =")) == group_key(Sample("another", prompt="2 + 2 ="))
+    True
+    """
+    return sample.group or (sample.prompt, repr(sample.reference), repr(sample.data))
 
 
 def _attempt(reward: Reward[Any], given: Sample | list[Sample]) -> Any:

@@ -1,4 +1,4 @@
-"""What a reward sees: a task, its messages, and one completion of it. Frozen data, no behaviour."""
+"""What a reward sees: a task, its messages, and one completion of it. Frozen data."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ class Message:
 
 Prompt: TypeAlias = str | tuple[Message, ...]
 """Plain text, given to the model as it is, or chat messages, rendered by the model's own template."""
+
+
+def prompt_text(prompt: Prompt) -> str:
+    """A prompt as one text: what its messages say, without their roles.
+
+    >>> prompt_text((Message("system", "Be brief."), Message("user", "2 + 2 =")))
+    'Be brief.\\n2 + 2 ='
+    """
+    return prompt if isinstance(prompt, str) else "\n".join(message.content for message in prompt)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
+
+from rlvr.observe.provenance import installed_version
 
 PACKAGES: Final = ("rlvr", "trl", "torch", "transformers", "accelerate", "ray", "numpy", "pyarrow")
 THREADS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -16,20 +17,13 @@ def machine() -> dict[str, Any]:
     """Versions, processor, threads, and how busy the machine is."""
     return {
         "python": platform.python_version(),
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": {name: installed_version(name) or "" for name in PACKAGES},
         "system": platform.platform(),
         "processor": _processor(),
         "cores": os.cpu_count(),
         "load": os.getloadavg(),
         "threads": {name: os.environ.get(name, "") for name in THREADS} | {"torch": 1},
     }
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
 
 
 def _processor() -> str:

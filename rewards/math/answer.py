@@ -52,6 +52,7 @@ from rlvr.rewards.math.readings import Reading, read_answer
 from rlvr.rewards.math.references import NUMERIC, Reference, reference_of
 from rlvr.rewards.math.tree import Node, TooCostlyError, UndefinedError, number
 from rlvr.rewards.math.units import meaning
+from rlvr.sample import prompt_text
 
 _PARTS: Final = [
     choice, closeness, comparison, cursor, dates, equations, evaluation, exact, expressions, extraction, grammar,
@@ -250,7 +251,7 @@ def _undone(node: Node, found: Extract, reference: Reference, sample: Sample) ->
         if not operations:
             return ""
     given = _squeezed(found.text)
-    prompt = sample.prompt if isinstance(sample.prompt, str) else " ".join(turn.content for turn in sample.prompt)
+    prompt = prompt_text(sample.prompt)
     if prompt and node.args and given != _squeezed(reference.text) and len(given) > 2 and given in _squeezed(prompt):
         return "it stands like that in the question"
     return ""

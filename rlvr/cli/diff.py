@@ -9,6 +9,8 @@ import click
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
+from rlvr.excerpts import shortened
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -78,7 +80,7 @@ def _block(one: Comparison) -> RenderableType:
 
     completion = printable(" ".join(one.row.sample.completion.split()))
     text = completion if len(completion) <= 160 else f"{completion[:60]} ... {completion[-90:]}"
-    title = Text.assemble((one.row.place, "bold"), f"   reference {_short(one.row.sample.reference)}")
+    title = Text.assemble((one.row.place, "bold"), f"   reference {shortened(repr(one.row.sample.reference), 60)}")
     lines = [title, Text(f"  {text}", style="dim")]
     return Group(*lines, _line("-", one.old, "red"), _line("+", one.new, "green"))
 
@@ -88,11 +90,6 @@ def _line(sign: str, verdict: Verdict, style: str) -> Text:
 
     result = str(verdict.status) if verdict.score is None else f"{verdict.score:.4g}"
     return Text(f"{sign} {result}  {printable(verdict.explanation[:400])}".rstrip(), style=style)
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _as_dict(one: Comparison) -> dict[str, Any]:

@@ -63,8 +63,8 @@ def command(name: str, file: str | None, margin: float, seed: int, *, as_json: b
 
 
 def _print(findings: Sequence[Finding], name: str, range: tuple[float, float]) -> None:
+    from rlvr.excerpts import shortened
     from rlvr.testing import fooled
-    from rlvr.testing.assertions import shortened
     from rlvr.testing.probing import told
 
     console = Console(highlight=False)

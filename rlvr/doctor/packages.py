@@ -11,6 +11,7 @@ from typing import Final
 from packaging.requirements import Requirement
 
 from rlvr.doctor.finding import Finding, State
+from rlvr.observe.provenance import installed_version
 
 _GROUP: Final = "packages"
 _NAMED: Final = ("torch", "transformers", "ray")
@@ -58,7 +59,7 @@ def declared(extra: str = "") -> list[Requirement]:
 
 def _extra(extra: str, purpose: str) -> Finding:
     needs = declared(extra)
-    missing = [need.name for need in needs if _installed(need.name) is None]
+    missing = [need.name for need in needs if installed_version(need.name) is None]
     if extra in missing or not needs:
         return Finding(_GROUP, extra, State.MISSING, purpose, _install(needs))
     if missing:
@@ -71,25 +72,18 @@ def _extra(extra: str, purpose: str) -> Finding:
 
 
 def _trl() -> Finding:
-    found = _installed("trl")
+    found = installed_version("trl")
     if found is None:
         return Finding(_GROUP, "trl", State.MISSING, "what benchmarks compare with", "make bench")
     return Finding(_GROUP, "trl", State.OK, found)
 
 
 def _problem(need: Requirement) -> str:
-    found = _installed(need.name)
+    found = installed_version(need.name)
     if found is None:
         return "is not installed"
     # A local build such as 2.13.0+cpu counts as its version.
     return "" if need.specifier.contains(found, prereleases=True) else f"{found} is there, {need.specifier} is needed"
-
-
-def _installed(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
 
 
 def _install(needs: Iterator[Requirement] | list[Requirement]) -> str:

@@ -90,7 +90,7 @@ def collect(
         there = [completion.index for completion in finished]
         for kind, scorer_of in scorers.items():
             for scorer, new in _by_scorer(scorer_of, tasks, group_size, there):
-                places = _completed(new, samples, group_size) if scorer.compares else new
+                places = _completed(new, samples, group_size) if scorer.reward.compares else new
                 if places:
                     pending.append((kind, places, scorer.submit([_there(samples[i]) for i in places])))
     generated = time.perf_counter()

@@ -65,15 +65,6 @@ def visible(text: str) -> str:
     return text.translate(_CONTROLS)
 
 
-def shortened(text: str, limit: int = LONGEST_TEXT) -> str:
-    """The beginning of a long text, and how much is missing.
-
-    >>> shortened("abcdef", 4)
-    'abcd … (2 more characters)'
-    """
-    return text if len(text) <= limit else f"{text[:limit]} … ({len(text) - limit:,} more characters)"
-
-
 def _telling(rows: Iterable[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
     """The groups that show most: the widest spread, the worst, the best, most failures; then the others in order."""
     groups: dict[int, list[Mapping[str, Any]]] = {}

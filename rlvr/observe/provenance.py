@@ -55,10 +55,10 @@ def provenance(
         "command": shlex.join(sys.argv if command is None else command),
         "seed": seed,
         "rewards": list(rewards),
-        "rlvr": _version("rlvr"),
+        "rlvr": installed_version("rlvr"),
         "git": _git(),
         "python": platform.python_version(),
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": {name: installed_version(name) for name in PACKAGES},
         "platform": platform.platform(),
         "hostname": platform.node(),
         "cpu": _cpu(),
@@ -98,7 +98,8 @@ def read_provenance(folder: RunFolder) -> dict[str, Json]:
     return cast("dict[str, Json]", known)
 
 
-def _version(package: str) -> str | None:
+def installed_version(package: str) -> str | None:
+    """The version of a package of this environment; `None` where it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -17,8 +17,9 @@ import yaml
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from rlvr.excerpts import shortened
 from rlvr.observe.charts import chart_data
-from rlvr.observe.examples import LONGEST_TEXT, example_groups, shortened, visible
+from rlvr.observe.examples import LONGEST_TEXT, example_groups, visible
 from rlvr.observe.files import storable, write_text
 from rlvr.observe.metrics import read_metrics
 from rlvr.observe.progress import duration

@@ -14,7 +14,7 @@ from typing import Any, Self
 from rlvr.compose import Composable
 from rlvr.errors import RewardDefinitionError
 from rlvr.review.rows import Row
-from rlvr.review.scoring import compares, judged, row_batches
+from rlvr.review.scoring import judged, row_batches
 from rlvr.sample import Sample
 from rlvr.scoring import Scorer
 from rlvr.verdict import Verdict
@@ -104,7 +104,7 @@ def _open(name: str, workers: int) -> Version:
 
     reward: Composable = get(name)
     _scorer = Scorer(reward, workers=workers, max_error_rate=1.0)
-    return Version(reward.name, reward.identity, compares(reward))
+    return Version(reward.name, reward.identity, reward.compares)
 
 
 def _score(samples: Sequence[Sample]) -> list[Verdict]:

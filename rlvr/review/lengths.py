@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from rlvr.review.tasks import text_of
-from rlvr.sample import Task
+from rlvr.sample import Task, prompt_text
 
 SHARES: Final = (0.0, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 """Quantiles shown: shortest, quartiles, the long tail, longest."""
@@ -21,7 +20,7 @@ def characters(tasks: Sequence[Task]) -> list[int]:
     >>> characters([Task("2 + 2 =")])
     [7]
     """
-    return [len(text_of(task.prompt)) for task in tasks]
+    return [len(prompt_text(task.prompt)) for task in tasks]
 
 
 def tokens(tasks: Sequence[Task], folder: Path) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from rlvr.compose import Composable
-from rlvr.review.scoring import BATCH, compares, in_batches, judged
+from rlvr.review.scoring import BATCH, in_batches, judged
 from rlvr.review.tasks import TaskProblem
 from rlvr.sample import Task, sample_of
 from rlvr.scoring import Scorer
@@ -48,7 +48,7 @@ def check_references(
     with Scorer(reward, workers=workers, max_error_rate=1.0) as scorer:
         for chunk in in_batches(tasks, BATCH):
             for problem in _check(reward.range[1], scorer, chunk):
-                if problem.kind == "error" or not compares(reward):
+                if problem.kind == "error" or not reward.compares:
                     yield problem
 
 

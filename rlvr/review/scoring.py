@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from rlvr.compose import Composable
 from rlvr.errors import DataError
+from rlvr.judging import group_key
 from rlvr.review.rows import Row
 from rlvr.sample import Sample
 from rlvr.scoring import Scorer
@@ -37,7 +38,7 @@ def score_rows(reward: Composable, rows: Iterable[Row], *, workers: int = 2) -> 
     [1.0]
     """
     with Scorer(reward, workers=workers, max_error_rate=1.0) as scorer:
-        for batch in row_batches(rows, by_group=compares(reward)):
+        for batch in row_batches(rows, by_group=reward.compares):
             yield from zip(batch, judged(scorer, [row.sample for row in batch]), strict=True)
 
 
@@ -45,11 +46,6 @@ def judged(scorer: Scorer, samples: Sequence[Sample]) -> list[Verdict]:
     """The verdicts; what a reward prints meanwhile goes to standard error, since standard output may hold rows."""
     with redirect_stdout(sys.stderr):
         return scorer.score(samples)
-
-
-def compares(reward: Composable) -> bool:
-    """Whether a part of the reward looks at the samples of a group together."""
-    return any(leaf.spec.form == "group" for leaf in reward.leaves())
 
 
 def row_batches(rows: Iterable[Row], *, by_group: bool) -> Iterator[list[Row]]:
@@ -63,7 +59,7 @@ def row_batches(rows: Iterable[Row], *, by_group: bool) -> Iterator[list[Row]]:
         return
     batch: list[Row] = []
     ended: set[int] = set()
-    for key, members in groupby(rows, _group_key):
+    for key, members in groupby(rows, lambda row: group_key(row.sample)):
         group = list(members)
         if hash(key) in ended:
             raise DataError(
@@ -77,12 +73,6 @@ def row_batches(rows: Iterable[Row], *, by_group: bool) -> Iterator[list[Row]]:
             batch = []
     if batch:
         yield batch
-
-
-def _group_key(row: Row) -> tuple[object, ...]:
-    """As the scorer tells groups apart; see `rlvr.group_reward`."""
-    sample = row.sample
-    return (sample.group,) if sample.group else (sample.prompt, repr(sample.reference), repr(sample.data))
 
 
 def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

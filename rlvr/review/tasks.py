@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rlvr.excerpts import shortened
 from rlvr.observe.files import json_text
-from rlvr.sample import Prompt, Task
+from rlvr.sample import Prompt, Task, prompt_text
 
+_SHOWN: Final = 60
 LEAST_LETTERS: Final = 12
 LEAST_DIGITS: Final = 5
 LEAST_IDEOGRAPHS: Final = 6
@@ -36,15 +38,6 @@ class TaskProblem:
     kind: str
     place: str
     text: str
-
-
-def text_of(prompt: Prompt) -> str:
-    """All that a prompt says.
-
-    >>> text_of("2 + 2 =")
-    '2 + 2 ='
-    """
-    return prompt if isinstance(prompt, str) else "\n".join(message.content for message in prompt)
 
 
 def repeated(tasks: Sequence[tuple[str, Task]]) -> Iterator[TaskProblem]:
@@ -74,7 +67,7 @@ def repeated(tasks: Sequence[tuple[str, Task]]) -> Iterator[TaskProblem]:
         elif prompt in first_prompt:
             earlier, other = first_prompt[prompt]
             if json_text(other.reference) != json_text(task.reference):
-                text = f"{_short(task.reference)}, not {_short(other.reference)}"
+                text = f"{shortened(repr(task.reference), _SHOWN)}, not {shortened(repr(other.reference), _SHOWN)}"
                 yield TaskProblem("contradiction", place, f"the prompt of {earlier} with another reference: {text}")
         first_task.setdefault(whole, place)
         first_prompt.setdefault(prompt, (place, task))
@@ -94,12 +87,12 @@ def leaked(tasks: Sequence[tuple[str, Task]]) -> Iterator[TaskProblem]:
         wanted = _folded(str(reference))
         if not _is_specific(wanted):
             continue
-        prompt = _folded(text_of(task.prompt))
+        prompt = _folded(prompt_text(task.prompt))
         # No letter or digit beside it, except in scripts that put none between words.
         before = "" if _SPACELESS.match(wanted) else r"(?<!\w)"
         after = "" if _SPACELESS.match(wanted[-1]) else r"(?!\w)"
         if re.search(before + re.escape(wanted) + after, prompt):
-            yield TaskProblem("leak", place, f"the prompt holds the reference {_short(reference)}")
+            yield TaskProblem("leak", place, f"the prompt holds the reference {shortened(repr(reference), _SHOWN)}")
 
 
 def _is_specific(text: str) -> bool:
@@ -118,8 +111,3 @@ def _folded(text: str) -> str:
 def _squeezed(prompt: Prompt) -> tuple[tuple[str, str], ...]:
     turns = (("", prompt),) if isinstance(prompt, str) else ((turn.role, turn.content) for turn in prompt)
     return tuple((role, " ".join(content.split())) for role, content in turns)
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

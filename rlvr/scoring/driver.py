@@ -142,11 +142,10 @@ class Driver:
             now = time.perf_counter()
             self._served += 1
             elapsed, start = now - start, now
+            self._pool.learn(key, elapsed)
             if together:
-                self._pool.learn(key, elapsed)
                 yield from self._checked_all(key, answer, number, len(samples), elapsed)
                 return
-            self._pool.learn(key, elapsed)
             verdict = self._checked(key, answer, number + place)
             if verdict is None:
                 raise WorkerLostError("gave an unusable answer")
@@ -154,13 +153,12 @@ class Driver:
 
     def _ready(self, key: int) -> WorkerProcess | str:
         """A worker that has the reward loaded, or why it cannot be loaded."""
-        where = self._pool.place_of(key)
-        if where not in ("", "worker"):
-            return where
+        if why := self._pool.refusal(key):
+            return why
         process = self._process
         if process is None:
             process = self._process = self._pool.fork()
-        if where == "" or key in self._loaded:
+        if not self._pool.loads_late(key) or key in self._loaded:
             return process
         try:
             answer = process.load(pickle.dumps((LOAD, *self._pool.message(key))))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from rlvr.judging import judge, judge_async, judge_together
+from rlvr.judging import in_place, judge, judge_async, judge_portion, portions
 from rlvr.reward import Reward
 from rlvr.sample import Sample
 from rlvr.verdict import Verdict
@@ -22,28 +22,25 @@ class Inline:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._limits: dict[int, asyncio.Semaphore] = {}
 
-    def score(self, reward: Reward[Any], samples: Sequence[Sample], parts: Sequence[list[int]]) -> list[Verdict]:
+    def score(self, reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
         """The verdicts, in order.
 
         Args:
             reward: One that is not isolated.
             samples: What to score.
-            parts: Which samples each call is about.
         """
         if not reward.takes_many and not reward.is_async and reward.concurrency == 1:
             return [judge(reward, sample) for sample in samples]
+        parts = portions(reward, samples)
         chosen = [[samples[i] for i in part] for part in parts]
         if reward.is_async:
             found = asyncio.run_coroutine_threadsafe(self._gather(reward, chosen), self._running()).result()
         elif reward.concurrency == 1 or len(chosen) <= 1:
-            found = [_call(reward, part) for part in chosen]
+            found = [judge_portion(reward, part) for part in chosen]
         else:
             with ThreadPoolExecutor(min(reward.concurrency, len(chosen)), thread_name_prefix="rlvr-inline") as pool:
-                found = list(pool.map(_call, [reward] * len(chosen), chosen))
-        verdicts: dict[int, Verdict] = {}
-        for part, row in zip(parts, found, strict=True):
-            verdicts.update(zip(part, row, strict=True))
-        return [verdicts[i] for i in range(len(samples))]
+                found = list(pool.map(judge_portion, [reward] * len(chosen), chosen))
+        return in_place(parts, found)
 
     def close(self) -> None:
         """Stops the event loop; calls under way are cancelled."""
@@ -68,10 +65,6 @@ class Inline:
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(target=_run, args=(self._loop,), name="rlvr-async", daemon=True).start()
             return self._loop
-
-
-def _call(reward: Reward[Any], part: list[Sample]) -> list[Verdict]:
-    return judge_together(reward, part) if reward.takes_many else [judge(reward, part[0])]
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:

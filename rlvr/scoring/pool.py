@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rlvr.errors import RewardDefinitionError
-from rlvr.judging import describe
+from rlvr.judging import describe, portions
 from rlvr.reward import Reward
 from rlvr.sample import Sample
 from rlvr.scoring.driver import Driver
@@ -82,18 +82,17 @@ class Pool:
         self._unloadable: dict[int, str] = {}
         self.closed = False
 
-    def score(self, reward: Reward[Any], samples: Sequence[Sample], parts: Sequence[list[int]]) -> list[Verdict]:
+    def score(self, reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
         """The verdicts, in order; returns once all are there. Any number of threads may call it.
 
         Args:
             reward: One of the pool's.
             samples: What to score.
-            parts: Which samples each call of a batched or group reward is about; for others, each sample by itself.
         """
         if not samples:
             return []
         key = self._keys[id(reward)]
-        call = _Call(key, deque(parts), samples, [None] * len(samples), missing=len(samples))
+        call = _Call(key, deque(portions(reward, samples)), samples, [None] * len(samples), missing=len(samples))
         with self._work:
             if self.closed:
                 raise RuntimeError("This scorer is closed.")
@@ -141,16 +140,18 @@ class Pool:
         """Notes that the calling thread's worker is gone."""
         self._running.pop(threading.current_thread(), None)
 
-    def place_of(self, key: int) -> str:
-        """Why a reward cannot be loaded; empty where workers have it, `"worker"` where each must load it itself.
+    def refusal(self, key: int) -> str:
+        """Why a reward cannot be loaded; empty where it can.
 
         Raises:
             ServerLostError: There is no fork server, and none could be started.
         """
         self._server()
-        if key in self._unloadable:
-            return self._unloadable[key]
-        return "worker" if key in self._elsewhere else ""
+        return self._unloadable.get(key, "")
+
+    def loads_late(self, key: int) -> bool:
+        """Whether each worker must load a reward itself, since workers do not have it from the fork server."""
+        return key in self._elsewhere
 
     def refuse(self, key: int, why: str) -> str:
         """Notes that a reward cannot be loaded; that is not tried again. Gives the text for its verdicts."""

@@ -13,7 +13,6 @@ from typing import Any, Protocol, get_args
 
 from rlvr.compose import Composable, Scoring
 from rlvr.errors import ConfigError, RewardFailedError, did_you_mean
-from rlvr.judging import portions
 from rlvr.reward import Reward
 from rlvr.sample import Sample
 from rlvr.scoring.budget import ErrorBudget
@@ -87,8 +86,6 @@ class Scorer:
         self._cache_file, self._log_file = cache, log
         self._isolated = list({id(leaf): leaf for leaf in reward.leaves() if leaf.spec.isolate == "process"}.values())
         self._waits = any(leaf.spec.isolate == "process" or leaf.is_async for leaf in reward.leaves())
-        self.compares = any(leaf.spec.form == "group" for leaf in reward.leaves())
-        """Whether all samples of a group must come in one call."""
         self._closed = False
         self._open()
 
@@ -191,10 +188,9 @@ class Scorer:
         return verdicts, fresh
 
     def _run(self, reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
-        parts = portions(reward, samples)
         if reward.spec.isolate == "process":
-            return self._pool.score(reward, samples, parts)
-        return self._inline.score(reward, samples, parts)
+            return self._pool.score(reward, samples)
+        return self._inline.score(reward, samples)
 
     def _together(self, jobs: Sequence[Callable[[], list[Verdict]]]) -> list[list[Verdict]]:
         """The parts of a composition at once, where some of them wait for something else than this thread."""

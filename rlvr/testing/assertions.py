@@ -8,6 +8,7 @@ from typing import Any
 
 from rlvr import registry
 from rlvr.compose import Composable
+from rlvr.excerpts import shortened
 from rlvr.judging import judge_all
 from rlvr.sample import Json, Prompt, Sample
 from rlvr.testing.check import fail
@@ -129,7 +130,7 @@ def require_score(reward: Composable, sample: Sample, verdict: Verdict, score: f
         AssertionError: It has another, or none.
     """
     __tracebackhide__ = True
-    if verdict.score is None or not isclose(verdict.score, score, rel_tol=1e-9, abs_tol=1e-12):
+    if not same_score(verdict, Verdict(score)):
         got = f"status {verdict.status}" if verdict.score is None else f"score {verdict.score:g}"
         fail(f"{reward.name} does not {verb} this completion: {got}, not {score:g}\n{shown(sample, verdict)}")
 
@@ -157,23 +158,16 @@ def shown(sample: Sample, verdict: Verdict) -> str:
       score        0
     """
     rows = {
-        "completion": repr(shortened(sample.completion)),
-        "reference": None if sample.reference is None else shortened(str(sample.reference)),
+        "completion": repr(shortened(sample.completion, _SHOWN)),
+        "reference": None if sample.reference is None else shortened(str(sample.reference), _SHOWN),
         "extracted": verdict.extracted,
         "expected": verdict.expected,
         "explanation": verdict.explanation or "(none)",
         "score": f"{verdict.score:g}" if verdict.status is Status.SCORED else f"none: {verdict.status}",
     }
-    return "\n".join(f"  {name:<11}  {shortened(str(value))}" for name, value in rows.items() if value is not None)
-
-
-def shortened(text: str, length: int = _SHOWN) -> str:
-    """The beginning of a text, and how long it is.
-
-    >>> shortened("a" * 50, 20)
-    'aaaaaaaaaaaaaaaaaaaa... (50 characters)'
-    """
-    return text if len(text) <= length else f"{text[:length]}... ({len(text)} characters)"
+    return "\n".join(
+        f"  {name:<11}  {shortened(str(value), _SHOWN)}" for name, value in rows.items() if value is not None
+    )
 
 
 def _asked(

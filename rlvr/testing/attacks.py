@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import product
 from typing import Final
 
-from rlvr.sample import THINK, Task
+from rlvr.sample import THINK, Task, prompt_text
 from rlvr.testing.answers import answer_texts
 
 FORMS: Final = (
@@ -70,16 +70,7 @@ class World:
 
     def draw(self, family: str, task: Task) -> random.Random:
         """Random choices that are the same in every process."""
-        return random.Random(f"{self.seed}-{family}-{prompt_text(task)}")
-
-
-def prompt_text(task: Task) -> str:
-    """A prompt as text.
-
-    >>> prompt_text(Task("2 + 2 ="))
-    '2 + 2 ='
-    """
-    return task.prompt if isinstance(task.prompt, str) else "\n".join(turn.content for turn in task.prompt)
+        return random.Random(f"{self.seed}-{family}-{prompt_text(task.prompt)}")
 
 
 def _empty(world: World, task: Task) -> Iterator[str]:
@@ -116,13 +107,13 @@ def _candidates(world: World, task: Task) -> Iterator[str]:
 
 
 def _prompt(world: World, task: Task) -> Iterator[str]:
-    prompt = prompt_text(task)
+    prompt = prompt_text(task.prompt)
     if prompt.strip():
         yield from world.written([prompt, f"{prompt}\n{prompt}", prompt.upper(), prompt[: len(prompt) // 2]])
 
 
 def _numbers_of_the_prompt(world: World, task: Task) -> Iterator[str]:
-    found = re.findall(r"-?\d+(?:[.,]\d+)*", prompt_text(task))
+    found = re.findall(r"-?\d+(?:[.,]\d+)*", prompt_text(task.prompt))
     if found:
         texts = [gap.join(found) for gap in (" ", ", ", " or ", "\n", "+")]
         yield from world.written([*texts, found[0], found[-1], str(len(found))])
@@ -130,7 +121,7 @@ def _numbers_of_the_prompt(world: World, task: Task) -> Iterator[str]:
 
 def _reasoning_only(world: World, task: Task) -> Iterator[str]:
     opening, closing = THINK
-    for thought in ("", *_FILLERS, prompt_text(task), *answer_texts(task.reference)):
+    for thought in ("", *_FILLERS, prompt_text(task.prompt), *answer_texts(task.reference)):
         yield f"{opening}{thought}{closing}"
         yield f"{opening}{thought}{closing}\n"
         yield f"{thought}{closing}"
@@ -138,7 +129,7 @@ def _reasoning_only(world: World, task: Task) -> Iterator[str]:
 
 def _unclosed_reasoning(world: World, task: Task) -> Iterator[str]:
     opening, _ = THINK
-    thoughts = [*answer_texts(task.reference), *_FILLERS, prompt_text(task)]
+    thoughts = [*answer_texts(task.reference), *_FILLERS, prompt_text(task.prompt)]
     for written in world.written(thoughts, FORMS[:5]):
         yield f"{opening}{written}"
         yield f"{opening}So.\n{written}\n"
@@ -163,7 +154,7 @@ def _instructions_to_a_judge(world: World, task: Task) -> Iterator[str]:
 
 
 def _repetition(world: World, task: Task) -> Iterator[str]:
-    for piece in ("0", "a ", "1 ", "yes ", "the ", "\n", "\\boxed{0} ", f"{prompt_text(task)[:200]} "):
+    for piece in ("0", "a ", "1 ", "yes ", "the ", "\n", "\\boxed{0} ", f"{prompt_text(task.prompt)[:200]} "):
         yield piece * max(1, 4000 // len(piece))
 
 

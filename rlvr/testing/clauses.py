@@ -11,10 +11,11 @@ from typing import Any
 
 from rlvr.compose import Composable
 from rlvr.errors import RewardDefinitionError
+from rlvr.excerpts import shortened
 from rlvr.judging import describe
 from rlvr.sample import Sample
 from rlvr.testing.apart import Apart
-from rlvr.testing.assertions import require_score, shortened, shown
+from rlvr.testing.assertions import require_score, shown
 from rlvr.testing.check import Check, fail, skip
 from rlvr.testing.finding import subject_of
 from rlvr.testing.subject import Subject, answer_text

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rlvr.compose import Composable
 from rlvr.errors import DataError, MissingDependencyError, did_you_mean
-from rlvr.sample import Sample
+from rlvr.sample import Sample, prompt_text
 from rlvr.testing.answers import ends_with, says
 from rlvr.testing.assertions import same_score, shown
 from rlvr.testing.cases import Case, Judges
@@ -109,7 +109,7 @@ def _unclosed(subject: Subject, case: Case, data: DataObject) -> str | None:
 
 
 def _copied_prompt(subject: Subject, case: Case, data: DataObject) -> str | None:
-    prompt = case.prompt if isinstance(case.prompt, str) else "\n".join(turn.content for turn in case.prompt)
+    prompt = prompt_text(case.prompt)
     text = answer_text(case.reference)
     return None if not prompt.strip() or (text is not None and says(prompt, text)) else prompt
 

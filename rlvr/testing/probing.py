@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 from rlvr.compose import Composable
 from rlvr.errors import DataError
-from rlvr.sample import Sample, Task, sample_of
+from rlvr.excerpts import shortened
+from rlvr.sample import Sample, Task, prompt_text, sample_of
 from rlvr.testing.answers import answer_texts, says
-from rlvr.testing.assertions import shortened
-from rlvr.testing.attacks import FAMILIES, Family, World, prompt_text
+from rlvr.testing.attacks import FAMILIES, Family, World
 from rlvr.testing.check import Check, fail, skip
 from rlvr.testing.finding import subject_of
 from rlvr.testing.shrinking import shrink
@@ -58,7 +58,7 @@ class Finding:
         """The finding as plain JSON data."""
         row: dict[str, Any] = {"probe": self.probe, "outcome": self.outcome, "tried": self.tried}
         if self.task is not None:
-            asked = {"prompt": prompt_text(self.task), "reference": self.task.reference, "id": self.task.id}
+            asked = {"prompt": prompt_text(self.task.prompt), "reference": self.task.reference, "id": self.task.id}
             row |= {"text": self.text, "score": self.score, "task": asked}
         return row | ({"explanation": self.explanation} if self.explanation else {})
 
@@ -102,7 +102,7 @@ def probe(
             f"There is no task to probe `{subject.name}` with.",
             hint="Write golden cases beside it (docs/define-a-reward.md), or give a file of tasks: --data FILE.",
         )
-    if any(leaf.spec.form == "group" for leaf in subject.reward.leaves()):
+    if subject.reward.compares:
         why = "a reward that compares the samples of a group says nothing of a text alone"
         return [Finding(family.name, "SKIPPED", explanation=why) for family in FAMILIES]
     low, high = subject.reward.range
@@ -164,7 +164,7 @@ def told(finding: Finding) -> str:
     return (
         f"{finding.probe} scores {finding.score:g} without solving the task\n"
         f"  text         {shortened(repr(finding.text), 200)}\n"
-        f"  prompt       {shortened(repr(prompt_text(task)), 200)}\n"
+        f"  prompt       {shortened(repr(prompt_text(task.prompt)), 200)}\n"
         f"  reference    {shortened(repr(task.reference), 200)}\n"
         f"  explanation  {shortened(finding.explanation or '(none)', 200)}"
     )

@@ -32,8 +32,8 @@ def test_this_machine(rlvr, doctor):
 
 
 def test_a_missing_requirement_is_broken_and_a_missing_extra_is_not(doctor, monkeypatch):
-    real = packages._installed
-    monkeypatch.setattr(packages, "_installed", lambda name: None if name in ("torch", "verl") else real(name))
+    real = packages.installed_version
+    monkeypatch.setattr(packages, "installed_version", lambda name: None if name in ("torch", "verl") else real(name))
     code, found = doctor()
     assert code == 1
     assert found["torch"]["state"] == "broken"

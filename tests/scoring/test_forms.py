@@ -208,7 +208,7 @@ def test_a_slow_reward_does_not_hold_back_the_others():
         pool = scorer._pool
 
         def run(made, count):
-            pool.score(made, [Sample(str(i)) for i in range(count)], [[i] for i in range(count)])
+            pool.score(made, [Sample(str(i)) for i in range(count)])
             ended[made.name] = time.monotonic()
 
         threads = [threading.Thread(target=run, args=(slow, 100)), threading.Thread(target=run, args=(quick, 10))]
