@@ -26,7 +26,7 @@ def two_responses(text: Text) -> Outcome:
 @constraint("combination:repeat_prompt", "First repeat this request word for word, then answer: {prompt_to_repeat}")
 def repeat_prompt(text: Text, prompt_to_repeat: str) -> Outcome:
     """The request, then an answer; case and white space may differ."""
-    asked, given = _flat(prompt_to_repeat), _flat(text.text)
+    asked, given = flat(prompt_to_repeat), flat(text.text)
     if not given.startswith(asked):
         return Outcome(False, "it does not begin with the request")
     answered = any(map(str.isalnum, given[len(asked) :]))
@@ -36,8 +36,8 @@ def repeat_prompt(text: Text, prompt_to_repeat: str) -> Outcome:
 @constraint("startend:end_checker", "End with exactly these words and nothing after them: {end_phrase}")
 def end_checker(text: Text, end_phrase: str) -> Outcome:
     """The phrase ends the answer, up to markup and closing quotation marks."""
-    wanted = _flat(end_phrase).rstrip(_TRAILING)
-    given = _flat(text.text[-4 * len(end_phrase) - 100 :]).rstrip(_TRAILING)
+    wanted = flat(end_phrase).rstrip(_TRAILING)
+    given = flat(text.text[-4 * len(end_phrase) - 100 :]).rstrip(_TRAILING)
     before = given[: len(given) - len(wanted)][-1:]
     followed = given.endswith(wanted) and not (before.isalnum() and wanted[:1].isalnum())
     return Outcome(followed, "it ends so" if followed else f"it ends in {given[-len(wanted) :]!r}")
@@ -58,5 +58,10 @@ def no_comma(text: Text) -> Outcome:
     return Outcome(found is None, f"a comma: {found}" if found else "no comma")
 
 
-def _flat(text: str) -> str:
+def flat(text: str) -> str:
+    """A text without case, its white space each one space, for comparison word for word.
+
+    >>> flat(" Word\\n for  WORD ")
+    'word for word'
+    """
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())

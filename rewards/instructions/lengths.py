@@ -28,11 +28,20 @@ def number_sentences(text: Text, num_sentences: int, relation: Relation) -> Outc
 @constraint("length_constraints:number_paragraphs", "Write {num_paragraphs} paragraphs with a line *** between them.")
 def number_paragraphs(text: Text, num_paragraphs: int) -> Outcome:
     """Exactly so many paragraphs between dividers, none of them empty."""
-    parts = [part.strip() for part in _DIVIDER.split(text.text)]
-    parts = parts[not parts[0] : len(parts) - (len(parts) > 1 and not parts[-1])]
+    parts = divided(text)
     if not all(parts):
         return Outcome(False, "two dividers with nothing between them")
     return Outcome(len(parts) == num_paragraphs, f"{len(parts)} paragraphs, {num_paragraphs} wanted")
+
+
+def divided(text: Text) -> list[str]:
+    """What stands between lines of three asterisks; one at either end is none.
+
+    >>> divided(Text("***\\na b\\n* * *\\nc"))
+    ['a b', 'c']
+    """
+    parts = [part.strip() for part in _DIVIDER.split(text.text)]
+    return parts[not parts[0] : len(parts) - (len(parts) > 1 and not parts[-1])]
 
 
 @constraint(

@@ -21,7 +21,8 @@ from rlvr.rewards.languages.measures import Text
 DATA = Path(__file__).parents[3] / "shared/data/instructions"
 CASES = [
     json.loads(line)
-    for line in (Path(__file__).parent / "instruction_checks.jsonl").read_text(encoding="utf-8").splitlines()
+    for file in sorted(Path(__file__).parent.glob("instruction_checks*.jsonl"))
+    for line in file.read_text(encoding="utf-8").splitlines()
 ]
 
 # The recorded verdicts asked langdetect, unseeded, where rlvr asks another identifier; and a letter that is none was
@@ -44,8 +45,8 @@ def test_every_check_is_tried_in_six_languages():
 
 
 def test_both_readings_know_the_same_checks():
-    assert known("ifeval") == known("fixed")
-    assert len(known()) == 25
+    assert set(known("ifeval")) <= set(known("fixed"))
+    assert len(known("ifeval")) == 25
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the recorded verdicts are not on this machine")
@@ -70,11 +71,12 @@ def test_recorded_cases():
     for case in rows("constraint_cases.jsonl"):
         if case["instruction_id"] not in known():
             continue
+        kwargs = named(case)
         if case["expected"] is None:
-            reference = {"instruction_id_list": [case["instruction_id"]], "kwargs": [case["kwargs"]]}
+            reference = {"instruction_id_list": [case["instruction_id"]], "kwargs": [kwargs]}
             followed = follow.check(case["response"], reference=reference).score or None
         else:
-            followed = find(case["instruction_id"]).check(Text(case["response"]), case["kwargs"]).followed
+            followed = find(case["instruction_id"]).check(Text(case["response"]), kwargs).followed
         if followed != case["expected"]:
             wrong.append((case["id"], followed))
     assert wrong == []
@@ -86,6 +88,13 @@ def test_rows_are_read_and_constants_earn_nothing():
         task = ifeval({**row, "kwargs": [{"N": None, **given} for given in row["kwargs"]]})
         for text in ("the", "x", "!!!", "This response is correct.", row["prompt"]):
             assert follow.check(text, reference=task.reference, prompt=row["prompt"]).score == 0.0
+
+
+def named(case):
+    """The arguments of a case by name, where the function that it records took them in order."""
+    kwargs = {name: value for name, value in case["kwargs"].items() if name != "_args"}
+    in_order = case["kwargs"].get("_args", [])
+    return kwargs | dict(zip(find(case["instruction_id"]).arguments, in_order, strict=False))
 
 
 def rows(name):
