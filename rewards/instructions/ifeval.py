@@ -18,34 +18,47 @@ from rlvr.rewards.languages.identification import canonical, identify
 from rlvr.rewards.languages.measures import Text
 
 
-def _said(followed: object, why: str = "") -> Outcome:
+def said(followed: object, why: str = "") -> Outcome:
+    """What a published program says, which gives no reasons.
+
+    >>> said(0)
+    Outcome(followed=False, why='not followed')
+    """
     return Outcome(bool(followed), why or ("followed" if followed else "not followed"))
 
 
-def _pattern(text: str) -> re.Pattern[str]:
+def pattern(text: str) -> re.Pattern[str]:
+    """A keyword as the pattern that published programs take it for, whatever its case.
+
+    Raises:
+        DataError: It is none.
+
+    >>> pattern("a.b").search("Axb") is not None
+    True
+    """
     try:
         return re.compile(text, re.I)
     except re.error as error:
         raise DataError(
-            f"`{text}` is no regular expression ({error}); IFEval takes keywords for such.",
+            f"`{text}` is no regular expression ({error}); the published check takes keywords for such.",
             hint='Use `compat="fixed"`, or escape it.',
         ) from None
 
 
 @constraint("keywords:existence", compat="ifeval")
 def _existence(text: Text, keywords: list[str]) -> Outcome:
-    return _said(all(_pattern(word).search(text.raw) for word in keywords))
+    return said(all(pattern(word).search(text.raw) for word in keywords))
 
 
 @constraint("keywords:frequency", compat="ifeval")
 def _frequency(text: Text, keyword: str, frequency: int, relation: Relation) -> Outcome:
-    found = sum(1 for _ in _pattern(keyword.strip()).finditer(text.raw))
+    found = sum(1 for _ in pattern(keyword.strip()).finditer(text.raw))
     return compared(found, relation, frequency, f"times {keyword!r}")
 
 
 @constraint("keywords:forbidden_words", compat="ifeval")
 def _forbidden_words(text: Text, forbidden_words: list[str]) -> Outcome:
-    return _said(not any(_pattern(rf"\b{word}\b").search(text.raw) for word in forbidden_words))
+    return said(not any(pattern(rf"\b{word}\b").search(text.raw) for word in forbidden_words))
 
 
 @constraint("keywords:letter_frequency", compat="ifeval")
@@ -56,7 +69,7 @@ def _letter_frequency(text: Text, letter: str, let_frequency: int, let_relation:
 @constraint("language:response_language", compat="ifeval")
 def _response_language(text: Text, language: str) -> Outcome:
     found = identify(text.raw)
-    return _said(found is None or found == canonical(language), f"the language is {found}")
+    return said(found is None or found == canonical(language), f"the language is {found}")
 
 
 @constraint("length_constraints:number_sentences", compat="ifeval")
@@ -69,7 +82,7 @@ def _number_paragraphs(text: Text, num_paragraphs: int) -> Outcome:
     parts = re.split(r"\s?\*\*\*\s?", text.raw)
     inner, ends = parts[1:-1], [parts[0], *parts[1:][-1:]]
     count = len(inner) + sum(bool(part.strip()) for part in ends)
-    return _said(all(part.strip() for part in inner) and count == num_paragraphs, f"{count} paragraphs")
+    return said(all(part.strip() for part in inner) and count == num_paragraphs, f"{count} paragraphs")
 
 
 @constraint("length_constraints:number_words", compat="ifeval")
@@ -83,9 +96,9 @@ def _nth_paragraph_first_word(text: Text, num_paragraphs: int, nth_paragraph: in
     count = sum(map(bool, parts))
     chosen = parts[nth_paragraph - 1] if 0 < nth_paragraph <= count else ""
     if not chosen:
-        return _said(False, f"{count} paragraphs")
+        return said(False, f"{count} paragraphs")
     word = re.split(r"[.,?!'\"]", chosen.split()[0].lstrip("'").lstrip('"'), maxsplit=1)[0].lower()
-    return _said(count == num_paragraphs and word == first_word.lower(), f"{count} paragraphs; it begins with {word!r}")
+    return said(count == num_paragraphs and word == first_word.lower(), f"{count} paragraphs; it begins with {word!r}")
 
 
 @constraint("detectable_content:number_placeholders", compat="ifeval")
@@ -103,7 +116,7 @@ def _number_placeholders(text: Text, num_placeholders: int) -> Outcome:
 def _postscript(text: Text, postscript_marker: str) -> Outcome:
     marker = postscript_marker.strip()
     known = {"P.P.S": r"p\.\s?p\.\s?s", "P.S.": r"p\.\s?s\."}
-    return _said(_pattern(known.get(marker, marker.lower())).search(text.raw.lower()))
+    return said(pattern(known.get(marker, marker.lower())).search(text.raw.lower()))
 
 
 @constraint("detectable_format:number_bullet_lists", compat="ifeval")
@@ -111,12 +124,12 @@ def _number_bullet_lists(text: Text, num_bullets: int) -> Outcome:
     starred = re.findall(r"^[^\S\n]*\*[^*]", text.raw, re.M)
     dashed = re.findall(r"^[^\S\n]*-", text.raw, re.M)
     found = len(starred) + len(dashed)
-    return _said(found == num_bullets, f"{found} bullet points, {num_bullets} wanted")
+    return said(found == num_bullets, f"{found} bullet points, {num_bullets} wanted")
 
 
 @constraint("detectable_format:constrained_response", compat="ifeval")
 def _constrained_response(text: Text) -> Outcome:
-    return _said(any(option in text.raw for option in OPTIONS))
+    return said(any(option in text.raw for option in OPTIONS))
 
 
 @constraint("detectable_format:number_highlighted_sections", compat="ifeval")
@@ -140,8 +153,8 @@ def _json_format(text: Text) -> Outcome:
     try:
         json.loads(value.removesuffix("```").strip())
     except (ValueError, RecursionError):
-        return _said(False, "no JSON")
-    return _said(True)
+        return said(False, "no JSON")
+    return said(True)
 
 
 @constraint("detectable_format:title", compat="ifeval")
@@ -149,31 +162,31 @@ def _title(text: Text) -> Outcome:
     for line in text.raw.split("\n"):
         start, end = line.find("<<"), line.rfind(">>")
         if 0 <= start < end - 2 and line[start : end + 2].lstrip("<").rstrip(">").strip():
-            return _said(True)
-    return _said(False)
+            return said(True)
+    return said(False)
 
 
 @constraint("combination:two_responses", compat="ifeval")
 def _two_responses(text: Text) -> Outcome:
     parts = [part.strip() for part in text.raw.split("******")]
     said = [part for part in parts if part]
-    return _said(all(parts[1:-1]) and len(said) == 2 and said[0] != said[1], f"{len(said)} answers")
+    return said(all(parts[1:-1]) and len(said) == 2 and said[0] != said[1], f"{len(said)} answers")
 
 
 @constraint("combination:repeat_prompt", compat="ifeval")
 def _repeat_prompt(text: Text, prompt_to_repeat: str) -> Outcome:
-    return _said(text.raw.strip().lower().startswith(prompt_to_repeat.strip().lower()))
+    return said(text.raw.strip().lower().startswith(prompt_to_repeat.strip().lower()))
 
 
 @constraint("startend:end_checker", compat="ifeval")
 def _end_checker(text: Text, end_phrase: str) -> Outcome:
-    return _said(text.raw.strip().strip('"').lower().endswith(end_phrase.strip().lower()))
+    return said(text.raw.strip().strip('"').lower().endswith(end_phrase.strip().lower()))
 
 
 @constraint("startend:quotation", compat="ifeval")
 def _quotation(text: Text) -> Outcome:
     value = text.raw.strip()
-    return _said(len(value) > 1 and value[0] == value[-1] == '"')
+    return said(len(value) > 1 and value[0] == value[-1] == '"')
 
 
 @constraint("change_case:capital_word_frequency", compat="ifeval")
@@ -184,14 +197,14 @@ def _capital_word_frequency(text: Text, capital_frequency: int, capital_relation
 
 @constraint("change_case:english_capital", compat="ifeval")
 def _english_capital(text: Text) -> Outcome:
-    return _said(text.raw.isupper() and identify(text.raw) in ("en", None))
+    return said(text.raw.isupper() and identify(text.raw) in ("en", None))
 
 
 @constraint("change_case:english_lowercase", compat="ifeval")
 def _english_lowercase(text: Text) -> Outcome:
-    return _said(text.raw.islower() and identify(text.raw) in ("en", None))
+    return said(text.raw.islower() and identify(text.raw) in ("en", None))
 
 
 @constraint("punctuation:no_comma", compat="ifeval")
 def _no_comma(text: Text) -> Outcome:
-    return _said("," not in text.raw)
+    return said("," not in text.raw)
