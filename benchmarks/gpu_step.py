@@ -9,7 +9,6 @@ Nothing needs to be downloaded, and neither Ray nor vLLM: the policy worker is u
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import tempfile
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from peers.results import keep
 from rich.console import Console
 from rich.table import Table
 from tokenizers import Tokenizer, models, pre_tokenizers
@@ -29,8 +29,6 @@ from rlvr.engine.batch import TrainBatch
 from rlvr.engine.generation import Sampling, Vocabulary
 from rlvr.engine.model import parameter_count
 from rlvr.engine.worker import PolicyWorker
-
-OUT = Path(__file__).parent / "out" / "gpu_step.json"
 
 
 @dataclass(frozen=True)
@@ -161,8 +159,7 @@ def main() -> None:
     for key, value in found.items():
         table.add_row(key, f"{value:,.4g}" if isinstance(value, float) else str(value))
     Console().print(table)
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    keep("gpu_step", found)
 
 
 def _now(worker: PolicyWorker) -> float:

@@ -13,7 +13,6 @@ whose samples all score the same, and at the learning rate of the curves all soo
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -30,6 +29,7 @@ from peers.figures import agreement, speed, stage_seconds
 from peers.flops import forward_flops, run_products
 from peers.machine import machine
 from peers.plain_run import run_plain
+from peers.results import keep
 from peers.rlvr_run import run_rlvr
 from peers.setting import NEW_TOKENS, PROMPTS, SAMPLES, Setting, write_models, write_tasks
 from peers.stages import run_with_clocks
@@ -108,10 +108,7 @@ def main() -> None:
         "rewards": {name: list(runs) for name, runs in curves.items()},
         "agreement": {when: asdict(found) | {"within_noise": found.within_noise} for when, found in agreements.items()},
     }
-    path = HERE / "out" / "grpo_step.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    console.print(f"Written to {path}.")
+    console.print(f"Written to {keep('grpo_step', result)}.")
 
 
 def measure_steps(work: Path, steps: int) -> dict[str, list[Block]]:

@@ -22,6 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from peers.results import keep
 from rich.console import Console
 from rich.table import Table
 from verdicts import pairs as data
@@ -257,9 +258,7 @@ def main() -> None:
         name: version(name) for name in ("math-verify", "latex2sympy2_extended", "sympy", "antlr4-python3-runtime")
     }
     result["versions"] = versions
-    out = ROOT / "benchmarks" / "out" / "math_verdicts.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    keep("math_verdicts", result)
     if not all(line.met for line in lines):
         sys.exit(1)
 

@@ -9,7 +9,6 @@ limit ends, on the same samples as Math-Verify under our deadline.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Sequence
@@ -17,11 +16,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from multiprocessing import get_context
-from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
 from peers.machine import machine
+from peers.results import keep
 from rich.console import Console
 from rich.table import Table
 from scored import rewards
@@ -31,7 +30,6 @@ from rlvr import Reward, Sample
 from rlvr.scoring import Scorer
 from rlvr.verdict import Status
 
-HERE: Final = Path(__file__).resolve().parent
 BATCH: Final = 10_000
 BAD_EVERY: Final = 100
 LIMIT: Final = 60.0
@@ -60,11 +58,8 @@ def main() -> None:
     peers = beside_peers(100 if options.quick else 300)
     console.print(_lines_table(lines, count))
     console.print(_peers_table(peers))
-    path = HERE / "out" / "scoring.json"
-    path.parent.mkdir(exist_ok=True)
     result = {"machine": machine(), "lines": [asdict(line) for line in lines], "peers": peers}
-    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    console.print(f"Written to {path}.")
+    console.print(f"Written to {keep('scoring', result)}.")
 
 
 def overhead(reward: Reward[Any], count: int, bar: float) -> Line:
