@@ -169,8 +169,8 @@ def _title(text: Text) -> Outcome:
 @constraint("combination:two_responses", compat="ifeval")
 def _two_responses(text: Text) -> Outcome:
     parts = [part.strip() for part in text.raw.split("******")]
-    said = [part for part in parts if part]
-    return said(all(parts[1:-1]) and len(said) == 2 and said[0] != said[1], f"{len(said)} answers")
+    answers = [part for part in parts if part]
+    return said(all(parts[1:-1]) and len(answers) == 2 and answers[0] != answers[1], f"{len(answers)} answers")
 
 
 @constraint("combination:repeat_prompt", compat="ifeval")
