@@ -8,6 +8,8 @@ Shapes are written with B samples, T tokens, K reward components and V vocabular
     loss = ppo_clip(log_probs, old_log_probs, advantages, mask).per_token    # policy_loss.py
     (loss * weights).sum().backward()
 
+Pairs of completions instead of rewards (DPO, WPO) are in `preference.py`.
+
 Nothing is imported here, so that a configuration can read `rlvr.algorithms.names` without loading torch. Import from
 the modules, or look functions up by name in `rlvr.algorithms.catalogue`.
 """
