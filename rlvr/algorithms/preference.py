@@ -1,9 +1,11 @@
 """Learning from pairs of completions: DPO, and WPO, which weights each pair by how likely the policy is to write it.
 
-ratios = sequence_log_ratio(log_probs, ref_log_probs, mask)          # of chosen and of rejected completions
-likely = policy_weights(log_probs, collision_log_probs(logits), mask)
-weights = pair_weights(likely_chosen, likely_rejected)               # None: plain DPO
-loss = dpo(chosen_ratios, rejected_ratios, weights, beta=0.1).per_pair.mean()
+With the chosen completions of a batch first and the rejected ones behind them:
+
+    ratios = sequence_log_ratio(log_probs, ref_log_probs, mask)
+    likely = policy_weights(log_probs, collision_log_probs(logits), mask)
+    weights = pair_weights(*likely.chunk(2))    # `None` for plain DPO
+    loss = dpo(*ratios.chunk(2), weights, beta=0.1).per_pair.mean()
 """
 
 from __future__ import annotations
@@ -100,9 +102,7 @@ def pair_weights(chosen: Tensor, rejected: Tensor, *, most: float | None = 1.0) 
     tensor([0.2500, 1.0000])
     """
     if chosen.shape != rejected.shape:
-        raise ValueError(
-            f"{tuple(chosen.shape)} weights of chosen and {tuple(rejected.shape)} of rejected completions."
-        )
+        raise ValueError(f"{tuple(chosen.shape)} chosen and {tuple(rejected.shape)} rejected completions.")
     if most is not None and most <= 0:
         raise ValueError(f"`most` must be positive, got {most}.")
     product = (chosen * rejected).detach()
@@ -114,8 +114,8 @@ def dpo(
 ) -> PreferenceLoss:
     """DPO's loss (arXiv 2305.18290), each pair times its weight: with `pair_weights` it is WPO's, without it DPO's.
 
-    `-w [(1 - s) log sigmoid(beta h) + s log sigmoid(-beta h)]`, h being the chosen log-ratio minus the rejected one, and
-    s the share of pairs taken to be the wrong way round (cDPO).
+    `-w [(1 - s) log sigmoid(beta h) + s log sigmoid(-beta h)]`, h being the chosen log-ratio minus the rejected one,
+    and s the share of pairs taken to be the wrong way round (cDPO).
 
     Args:
         chosen: (P,) log-ratios of the chosen completions, in nats, with gradient.

@@ -1,4 +1,4 @@
-"""DPO and WPO: against the formulas written out, against TRL's own trainer, and where the two papers' programs differ."""
+"""DPO and WPO: against the formulas written out, and against TRL's own trainer."""
 
 import math
 import sys
@@ -37,7 +37,7 @@ class Pairs:
         return dpo(*ratios.chunk(2), weights, beta=BETA)
 
     def published(self, clamp=True):
-        """Eq. 1 and 2 of arXiv 2406.11827, a token at a time, in Python's own numbers; the clamp of the authors' code."""
+        """Eq. 1 and 2 of arXiv 2406.11827, a token at a time, in Python's numbers; clamped as in the authors' code."""
         logs, weights = [], []
         for row in range(len(self.tokens)):
             total, surplus, count = 0.0, 0.0, 0
