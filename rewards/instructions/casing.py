@@ -17,8 +17,16 @@ def capital_word_frequency(text: Text, capital_frequency: int, capital_relation:
     """So many words of two letters or more in capitals."""
     if text.caseless:
         return Outcome(None, _NO_CASE.format(text.language))
-    found = sum(word.isupper() and sum(map(str.isalpha, word)) > 1 for word in text.words)
-    return compared(found, capital_relation, capital_frequency, "words in capitals")
+    return compared(capital_words(text), capital_relation, capital_frequency, "words in capitals")
+
+
+def capital_words(text: Text) -> int:
+    """How many words of two letters or more stand in capitals.
+
+    >>> capital_words(Text("I like NASA and the EU."))
+    2
+    """
+    return sum(word.isupper() and sum(map(str.isalpha, word)) > 1 for word in text.words)
 
 
 @constraint("change_case:english_capital", "Write in English and in capital letters only.")

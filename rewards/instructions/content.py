@@ -8,7 +8,8 @@ from rlvr.rewards.instructions.catalogue import Outcome, constraint
 from rlvr.rewards.languages.identification import follows
 from rlvr.rewards.languages.measures import Text
 
-_PLACEHOLDER = re.compile(r"\[([^\[\]\n]{2,200})\](?!\()")
+# One character can be a word in other scripts; `[x]` is a box that is ticked.
+_PLACEHOLDER = re.compile(r"\[([^\[\]\n]{2,200}|[^\x00-\x7f\[\]])\](?!\()")
 
 
 @constraint(

@@ -42,5 +42,13 @@ def forbidden_words(text: Text, forbidden_words: list[str]) -> Outcome:
 @constraint("keywords:letter_frequency", "Use the letter {letter} {let_relation} {let_frequency} times.")
 def letter_frequency(text: Text, letter: str, let_frequency: int, let_relation: Relation) -> Outcome:
     """A letter, or any other character, occurs that often, whatever its case."""
-    wanted = unicodedata.normalize("NFC", letter.strip().casefold()) or letter
-    return compared(text.folded.count(wanted), let_relation, let_frequency, f"times {letter!r}")
+    return compared(letter_count(text, letter), let_relation, let_frequency, f"times {letter!r}")
+
+
+def letter_count(text: Text, letter: str) -> int:
+    """How often a character occurs, whatever its case.
+
+    >>> letter_count(Text("Anna"), "a")
+    2
+    """
+    return text.folded.count(unicodedata.normalize("NFC", letter.strip().casefold()) or letter)
