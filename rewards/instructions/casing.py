@@ -32,19 +32,23 @@ def capital_words(text: Text) -> int:
 @constraint("change_case:english_capital", "Write in English and in capital letters only.")
 def english_capital(text: Text) -> Outcome:
     """English, and no small letter."""
-    if text.caseless:
-        return Outcome(None, _NO_CASE.format(text.language))
-    return _english(text, "capital") if text.text.isupper() else Outcome(False, "not all letters are capital")
+    return Outcome(None, _NO_CASE.format(text.language)) if text.caseless else in_one_case(text, "en", capital=True)
 
 
 @constraint("change_case:english_lowercase", "Write in English and in small letters only.")
 def english_lowercase(text: Text) -> Outcome:
     """English, and no capital letter."""
-    if text.caseless:
-        return Outcome(None, _NO_CASE.format(text.language))
-    return _english(text, "small") if text.text.islower() else Outcome(False, "not all letters are small")
+    return Outcome(None, _NO_CASE.format(text.language)) if text.caseless else in_one_case(text, "en", capital=False)
 
 
-def _english(text: Text, case: str) -> Outcome:
-    followed, why = follows(text.text, "en")
+def in_one_case(text: Text, language: str, *, capital: bool) -> Outcome:
+    """A text in one case and in a language.
+
+    >>> in_one_case(Text("NO MORE RAIN TODAY"), "en", capital=True).followed
+    True
+    """
+    case = "capital" if capital else "small"
+    if not (text.text.isupper() if capital else text.text.islower()):
+        return Outcome(False, f"not all letters are {case}")
+    followed, why = follows(text.text, language)
     return Outcome(followed, f"{case} letters; {why}")

@@ -42,7 +42,9 @@ def test_a_check(case):
 def test_every_check_is_tried_in_six_languages():
     tried = {id: {case["language"] for case in CASES if case["id"] == id} for id in known()}
     english = {"change_case:english_capital", "change_case:english_lowercase", "detectable_format:constrained_response"}
-    assert {id: sorted(languages) for id, languages in tried.items() if len(languages) < 6 and id not in english} == {}
+    few = {id: languages for id, languages in tried.items() if len(languages) < 6 and id not in english}
+    # `ja:letters:kanji` is of one language, as its id says.
+    assert {id for id, languages in few.items() if languages != {id[:2]}} == set()
 
 
 def test_both_readings_know_the_same_checks():
