@@ -147,6 +147,18 @@ def _by_model(text: str, among: tuple[str, ...]) -> str | None:
     return fitting[0][0] if lead >= _LEAST_LEAD else None
 
 
+@lru_cache(maxsize=4096)
+def likelihoods(text: str) -> dict[str, float]:
+    """What the model alone gives each language, the likeliest dozen; for who weighs one language against another.
+
+    >>> [code for code, share in likelihoods("Das Haus am See ist rot.").items() if share > 0.5]
+    ['de']
+    """
+    flat = " ".join(text[:_MODELLED].lower().split())
+    found: list[dict[str, Any]] = _model().detect(flat, model="lite", k=12) if flat else []
+    return {str(one["lang"]): float(one["score"]) for one in found}
+
+
 def _marked(text: str) -> str | None:
     # The model is trained on little Nepali and Marathi, and takes them for Hindi.
     words = text.split()

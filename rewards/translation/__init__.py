@@ -1,1 +1,6 @@
-"""Translation: learned and surface metrics behind gates, and instructions about a translation that a machine can verify."""
+"""Translation: learned and surface metrics behind gates, and instructions on a translation that a machine verifies."""
+
+from rlvr.rewards.translation.guards import guards
+from rlvr.rewards.translation.surface import bleu, chrf
+
+__all__ = ["bleu", "chrf", "guards"]
