@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rlvr import Sample, Status, Verdict, reward
 from rlvr.rewards.instructions.catalogue import Outcome
 from rlvr.rewards.instructions.degeneracy import empty_of_content
 from rlvr.rewards.instructions.references import Asked, Settings, read_reference, read_settings
 from rlvr.rewards.languages.measures import Text
+from rlvr.sample import Json, prompt_text
 
 _LONGEST = 200_000
 
@@ -37,16 +38,28 @@ def follow(sample: Sample) -> Verdict:
     >>> follow.check("the", reference=asked, data={"gate": False}).explanation
     'keywords:existence: missing: violin'
     """
-    reference = sample.reference if isinstance(sample.reference, dict) else {}
-    ids = reference.get("instruction_id_list")
-    settings = read_settings(sample.data, len(ids) if isinstance(ids, list) else 0)
-    asked = read_reference(sample.reference, settings.compat)
-    if sample.answer is None:
+    return judge(sample.answer, sample.reference, prompt_text(sample.prompt), sample.data)
+
+
+def judge(answer: str | None, reference: Json, prompt: str, data: Mapping[str, Json]) -> Verdict:
+    """The verdict on one answer; `follow` says what the arguments hold.
+
+    Raises:
+        DataError: Reference or data cannot be read.
+
+    >>> asked = {"instruction_id_list": ["startend:quotation"], "kwargs": [{}]}
+    >>> judge('"Rain fell on the old roof all night long, and nobody minded it."', asked, "Write.", {}).score
+    1.0
+    """
+    ids = reference.get("instruction_id_list") if isinstance(reference, dict) else None
+    settings = read_settings(data, len(ids) if isinstance(ids, list) else 0)
+    asked = read_reference(reference, settings.compat)
+    if answer is None:
         return Verdict.wrong("the reasoning block is never closed, so there is no answer")
-    if len(sample.answer) > _LONGEST:
-        return Verdict.wrong(f"{len(sample.answer)} characters; an answer has {_LONGEST} at most")
-    text = Text(sample.answer, _language(asked) or settings.language)
-    if settings.gate and (why := empty_of_content(text, _prompt(sample), asked)):
+    if len(answer) > _LONGEST:
+        return Verdict.wrong(f"{len(answer)} characters; an answer has {_LONGEST} at most")
+    text = Text(answer, _language(asked) or settings.language)
+    if settings.gate and (why := empty_of_content(text, prompt, asked)):
         return Verdict.wrong(f"no answer: {why}")
     return _judged(text, asked, settings)
 
@@ -122,8 +135,3 @@ def _aggregated(marks: Sequence[bool | None], settings: Settings) -> float | Non
 def _language(asked: Sequence[Asked]) -> str | None:
     """The language the constraints ask for, where they do."""
     return next((str(one.arguments["language"]) for one in asked if "language" in one.arguments), None)
-
-
-def _prompt(sample: Sample) -> str:
-    prompt = sample.prompt
-    return prompt if isinstance(prompt, str) else "\n".join(turn.content for turn in prompt)
