@@ -1,6 +1,7 @@
 """Translation: learned and surface metrics behind gates, and instructions on a translation that a machine verifies."""
 
+from rlvr.rewards.translation.comet.rewards import comet_reward, metricx_reward
 from rlvr.rewards.translation.guards import guards
 from rlvr.rewards.translation.surface import bleu, chrf
 
-__all__ = ["bleu", "chrf", "guards"]
+__all__ = ["bleu", "chrf", "comet_reward", "guards", "metricx_reward"]

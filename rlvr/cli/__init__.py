@@ -26,9 +26,10 @@ VERBS: Final = {
     "diff": "Show verdicts that changed between two versions of a reward.",
     "doctor": "Tell what this machine and a model folder have and lack.",
     "sandbox": "Run programs that nobody trusts, and judge them.",
+    "setup": "Make what needs an environment of its own.",
 }
 
-ELSEWHERE: Final = {"sandbox"}
+ELSEWHERE: Final = {"sandbox", "setup"}
 """Verbs that other packages bring, by entry points of the group `rlvr.verbs`."""
 
 
