@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rlvr.sandbox.checks import AssertTests, FunctionTests, StdinTests, Tests, read_tests
     from rlvr.sandbox.compare import Comparison
-    from rlvr.sandbox.errors import BadTestsError, LaneLostError, SandboxUnavailableError
+    from rlvr.sandbox.errors import (
+        BadTestsError,
+        LaneLostError,
+        SandboxUnavailableError,
+        ToolchainError,
+        UnknownLanguageError,
+    )
     from rlvr.sandbox.lane import Lane
     from rlvr.sandbox.levels import Level
     from rlvr.sandbox.limits import Limits
@@ -42,6 +48,8 @@ __all__ = [
     "SandboxUnavailableError",
     "StdinTests",
     "Tests",
+    "ToolchainError",
+    "UnknownLanguageError",
     "read_tests",
     "shared_pool",
 ]
@@ -49,7 +57,7 @@ __all__ = [
 _HOMES = {
     "checks": "AssertTests FunctionTests StdinTests Tests read_tests",
     "compare": "Comparison",
-    "errors": "LaneLostError SandboxUnavailableError BadTestsError",
+    "errors": "LaneLostError SandboxUnavailableError BadTestsError ToolchainError UnknownLanguageError",
     "lane": "Lane",
     "levels": "Level",
     "limits": "Limits",

@@ -12,6 +12,7 @@ from typing import TextIO
 import click
 
 from rlvr.errors import DataError
+from rlvr.sandbox.languages import NAMES, by_suffix
 from rlvr.sandbox.levels import Level
 from rlvr.sandbox.limits import Limits
 from rlvr.sandbox.outcome import Outcome
@@ -39,21 +40,24 @@ def command() -> None:
 @command.command("run")
 @click.argument("file")
 @click.option("--stdin", "given", help="File to read from; nothing by default, - is standard input.")
+@click.option("--language", help=f"One of {', '.join(NAMES)}; by FILE's suffix where nothing is said.")
 @click.option("--cpu", type=float, default=5.0, show_default=True, help="Seconds of processor time.")
 @click.option("--memory", type=int, default=1024, show_default=True, help="MiB.")
 @_require
-def run(file: str, given: str | None, cpu: float, memory: int, require: str | None) -> None:
-    """Run the Python program FILE, and pass on what it writes.
+def run(file: str, given: str | None, language: str | None, cpu: float, memory: int, require: str | None) -> None:
+    """Run the program FILE, and pass on what it writes.
 
     Exits with 1 when the program was ended or failed; the reason goes to standard error.
 
     \b
     Example:
       rlvr sandbox run solution.py --stdin input.txt
+      rlvr sandbox run solution.cpp
     """
     stdin = b"" if given is None else sys.stdin.buffer.read() if given == "-" else _read(given)
     with SandboxPool(1, Level(require) if require else None) as pool:
-        found = pool.run(_read(file).decode(errors="replace"), stdin, Limits(cpu=cpu, memory=memory))
+        program, limits = _read(file).decode(errors="replace"), Limits(cpu=cpu, memory=memory)
+        found = pool.run(program, stdin, limits, language=language or by_suffix(file))
     click.echo(found.stdout, nl=False)
     click.echo(found.stderr, nl=False, err=True)
     if found.ending is not None:
@@ -70,9 +74,9 @@ def run(file: str, given: str | None, cpu: float, memory: int, require: str | No
 def judge(file: str, out: str | None, lanes: int | None, require: str | None, *, all_tests: bool) -> None:
     """Judge the programs in FILE by their tests, and write each row with its verdict, in order.
 
-    FILE holds JSON lines {"id", "kind": "stdin" | "function" | "assert", "program", "tests", "limits"?}; - is standard
-    input. Added are verdict, passed, total, tests, cpu, wall, memory, explanation and level. Exits with 1 when a row
-    could not be judged (`sandbox_error`).
+    FILE holds JSON lines {"id", "kind": "stdin" | "function" | "assert", "program", "tests", "limits"?,
+    "language"?}; - is standard input. Added are verdict, passed, total, tests, cpu, wall, memory, explanation and
+    level. Exits with 1 when a row could not be judged (`sandbox_error`).
 
     \b
     Example:

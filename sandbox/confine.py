@@ -34,7 +34,7 @@ def confine(spec: Spec, *, namespaces: bool) -> dict[str, str]:
     except OSError as error:
         found["landlock"] = f"no: {error.strerror}"
     try:
-        program = seccomp.lane_filter()
+        program = seccomp.lane_filter(execute=spec.execute)
         seccomp.install(program)
         found["seccomp"] = f"{len(seccomp.REFUSED)} system calls refused and six narrowed"
     except OSError as error:

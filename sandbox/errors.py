@@ -15,3 +15,11 @@ class LaneLostError(RlvrError, ConnectionError):
 
 class BadTestsError(RlvrError, ValueError):
     """Tests that cannot judge a program: none at all, or in a form nobody knows."""
+
+
+class UnknownLanguageError(RlvrError, ValueError):
+    """A language that the sandbox knows nothing of."""
+
+
+class ToolchainError(RlvrError, RuntimeError):
+    """A language is known, but what it needs is not installed, or cannot be had at this level."""

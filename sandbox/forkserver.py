@@ -19,11 +19,13 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from rlvr.sandbox import calls, confine, namespaces, program, referee, scratch, seccomp, warmth
+from rlvr.sandbox import calls, confine, execution, namespaces, program, referee, scratch, seccomp, warmth
+from rlvr.sandbox.execution import Command
 from rlvr.sandbox.limits import prepared
 from rlvr.sandbox.program import Bounds
 from rlvr.sandbox.spec import Spec
@@ -32,6 +34,8 @@ from rlvr.sandbox.syscalls import fork
 PROGRAM: Final = "program"
 CALLS: Final = "calls"
 ASSERTS: Final = "asserts"
+EXECUTE: Final = "execute"
+BUILD: Final = "build"
 
 _LOOK_EVERY: Final = 0.02
 _KNOWN: Final = 64
@@ -44,14 +48,19 @@ class ForkServer:
         control: Socket of packets to the parent.
         baseline: Bytes of address space it has itself.
         first: Whether it is process 1 of a pid namespace, and may so end everything else in it.
+        execute: Whether it also executes files; its programs in Python never do.
     """
 
-    def __init__(self, control: socket.socket, baseline: int, *, first: bool) -> None:
+    def __init__(self, control: socket.socket, baseline: int, *, first: bool, execute: bool = False) -> None:
         self._control, self._baseline, self._first = control, baseline, first
         self._trouble, self._said = os.pipe2(os.O_NONBLOCK)
         self._nothing = os.open("/dev/null", os.O_RDWR)
-        self._filters = {several: seccomp.Prepared(processes=several) for several in (False, True)}
+        self._filters = {some: seccomp.Prepared(processes=some, execute=not execute) for some in (False, True)}
+        self._executed = {some: seccomp.Prepared(processes=some) for some in (False, True)} if execute else {}
         self._known: dict[tuple[Any, ...], Bounds] = {}
+        self._answers: dict[str, Callable[[dict[str, Any], list[int]], dict[str, Any]]] = {
+            PROGRAM: self._run, CALLS: self._run, ASSERTS: self._judge, EXECUTE: self._execute, BUILD: self._build,
+        }  # fmt: skip
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
 
     def serve(self) -> NoReturn:
@@ -62,7 +71,7 @@ class ForkServer:
                 os._exit(0)
             job = json.loads(message)
             try:
-                reply = self._judge(job, descriptors) if job["kind"] == ASSERTS else self._run(job, descriptors)
+                reply = self._answers[job["kind"]](job, descriptors)
             finally:
                 for descriptor in descriptors:
                     os.close(descriptor)
@@ -124,6 +133,35 @@ class ForkServer:
         _, status, used = os.wait4(candidate, 0)
         return reply | _usage(used) | {"judge": reply["status"], "status": status}
 
+    def _execute(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
+        stdin, stdout, stderr, file = given
+        return self._start(Command.of(job["command"]), job["limits"], (stdin, stdout, stderr), file)
+
+    def _build(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
+        source, log, errors, out = given
+        execution.place(source, job["source"])
+        reply: dict[str, Any] = {}
+        for command in job["commands"]:
+            reply = self._start(Command.of(command), job["limits"], (self._nothing, log, errors), None)
+            if reply["status"] or reply["why"]:
+                return reply
+        self._end_stragglers()  # nothing may write to it any more
+        return reply | {"built": execution.collect(job["out"], out, job["limits"]["output"] << 20)}
+
+    def _start(
+        self, command: Command, limits: dict[str, Any], streams: tuple[int, int, int], file: int | None
+    ) -> dict[str, Any]:
+        several = self._first and (command.starts or limits["processes"] > 1)
+        bounds = Bounds(execution.bounds(command, limits, alone=self._first), self._executed[several])
+        pid = fork()
+        if not pid:
+            execution.execute(command, streams, file, self._said, bounds)
+
+        def look() -> str:
+            return execution.too_much(pid, limits, everything=self._first)
+
+        return self._await(pid, pid, limits, look if several or command.resident else None)
+
     def _bounds(self, limits: dict[str, Any], *, scale: float = 1.0) -> Bounds:
         key = (scale, *limits.values())
         if key not in self._known:
@@ -136,8 +174,10 @@ class ForkServer:
     def _own_failures(self) -> _OwnFailures:
         return _OwnFailures(self._said)
 
-    def _await(self, pid: int, watched: int, limits: dict[str, Any]) -> dict[str, Any]:
-        """Waits for `pid`, and ends it when the processor time of `watched` or the clock is used up."""
+    def _await(
+        self, pid: int, watched: int, limits: dict[str, Any], look: Callable[[], str] | None = None
+    ) -> dict[str, Any]:
+        """Waits for `pid`; ends it when the processor time of `watched` or the clock is used up, or `look` says so."""
         start, why, clock = time.monotonic(), "", (~watched << 3) | 2
         while True:
             signal.sigtimedwait({signal.SIGCHLD}, _LOOK_EVERY)
@@ -150,7 +190,7 @@ class ForkServer:
             with suppress(OSError):  # it may have just ended
                 if time.clock_gettime(clock) > limits["cpu"]:
                     why = "cpu"
-            why = "wall" if elapsed > limits["wall"] else why
+            why = "wall" if elapsed > limits["wall"] else why or (look() if look else "")
             if why:
                 os.kill(pid, signal.SIGKILL)
 
@@ -216,7 +256,7 @@ def main(text: str, descriptor: int) -> NoReturn:
         control.send(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode())
         os._exit(1)
     warmth.warm(streams)
-    server = ForkServer(control, _address_space(), first=spec.namespaces)
+    server = ForkServer(control, _address_space(), first=spec.namespaces, execute=spec.execute)
     streams.install()
     warmth.forget_ourselves()
     gc.collect()

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from rlvr.sandbox import calls, referee
+from rlvr.sandbox.building import BuildCache
 from rlvr.sandbox.checks import AssertTests, FunctionTests, StdinTests, Tests
 from rlvr.sandbox.codec import CodecError, dumps, encode, loads
 from rlvr.sandbox.compare import Comparison
 from rlvr.sandbox.lane import Lane
+from rlvr.sandbox.languages import PYTHON
 from rlvr.sandbox.limits import Limits
 from rlvr.sandbox.outcome import CaseResult, Judgement, Outcome, Run
+from rlvr.sandbox.starting import check_tests, starter
 
 
 @dataclass
@@ -32,26 +35,40 @@ class _Spent:
         return run
 
 
-def judge(lane: Lane, program: str, tests: Tests, limits: Limits | None = None, *, stop: bool = True) -> Judgement:
+def judge(
+    lane: Lane,
+    program: str,
+    tests: Tests,
+    limits: Limits | None = None,
+    *,
+    stop: bool = True,
+    language: str = PYTHON,
+    builds: BuildCache | None = None,
+) -> Judgement:
     """What becomes of a program.
 
     Args:
         lane: Where it runs.
-        program: Python source.
-        tests: See `rlvr.sandbox.checks`.
+        program: Its source.
+        tests: See `rlvr.sandbox.checks`; other languages than Python have `StdinTests` alone.
         limits: What each of its processes may take.
         stop: End at the first test that fails; else all are run, for a fraction.
+        language: See `rlvr.sandbox.languages`; other than Python needs a lane with `execute`.
+        builds: Where what compilers made is kept.
 
     Raises:
         LaneLostError: The lane was lost; the judgement is to be had from another one.
+        BadTestsError: Tests that this language does not have.
+        ToolchainError: The language's toolchain is not here.
 
     >>> with Lane() as lane:
     ...     str(judge(lane, "print(int(input()) + 1)", StdinTests([("41", "42")])).outcome)
     'accepted'
     """
-    limits, spent = limits or Limits(), _Spent()
+    limits, spent = limits or Limits(), _Spent(tests.total)
+    other = check_tests(language, tests)
     if isinstance(tests, StdinTests):
-        results = _stdin(lane, program, tests, limits, spent)
+        results = _stdin(lane, starter(lane, program, other, limits, builds), tests, spent)
     elif isinstance(tests, FunctionTests):
         results = _function(lane, program, tests, limits, spent)
     else:
@@ -80,11 +97,14 @@ def judge(lane: Lane, program: str, tests: Tests, limits: Limits | None = None, 
     )
 
 
-def _stdin(lane: Lane, program: str, tests: StdinTests, limits: Limits, spent: _Spent) -> Iterator[CaseResult]:
+def _stdin(lane: Lane, start: Callable[[bytes], Run], tests: StdinTests, spent: _Spent) -> Iterator[CaseResult]:
     for given, expected in tests.cases:
-        run = spent.add(lane.run(program, given.encode(errors="replace"), limits))
+        run = spent.add(start(given.encode(errors="replace")))
         if run.ending is not None:
-            yield CaseResult(run.ending, run.cpu, _with_stderr(run))
+            why = (
+                run.explanation if run.ending is Outcome.COMPILE_ERROR and ":" in run.explanation else _with_stderr(run)
+            )
+            yield CaseResult(run.ending, run.cpu, why)
             if run.ending is Outcome.COMPILE_ERROR:
                 return
         elif tests.checker:

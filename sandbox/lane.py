@@ -12,12 +12,14 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
-from rlvr.sandbox import host, memory_files
+from rlvr.sandbox import host, memory_files, toolchains
 from rlvr.sandbox.endings import run_of
 from rlvr.sandbox.errors import LaneLostError, SandboxUnavailableError
+from rlvr.sandbox.execution import Command
 from rlvr.sandbox.levels import Level, level_of, require
 from rlvr.sandbox.limits import MIB, Limits
 from rlvr.sandbox.outcome import Run
@@ -26,6 +28,8 @@ from rlvr.sandbox.spec import Spec
 START_DEADLINE: Final = 30.0
 _GRACE: Final = 20.0
 _STDERR: Final = 4096
+_SCRATCH: Final = 64
+_ROOM: Final = 256  # compilers want more
 _STACK: Final = 1 << 30
 _lanes: Final = itertools.count()
 
@@ -53,6 +57,7 @@ class Lane:
         least: The level below which it refuses to start.
         preload: Packages to import before any program; they are also importable.
         packages: Further packages that programs may import.
+        execute: For programs in other languages than Python: it shows them the toolchains, and executes files.
         namespaces: Try them; without, the lane is what a container without them would have.
 
     Raises:
@@ -70,29 +75,29 @@ class Lane:
         preload: Sequence[str] = (),
         packages: Sequence[str] = (),
         *,
+        execute: bool = False,
         namespaces: bool = True,
     ) -> None:
         self.jobs = 0
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         folders = host.package_folders([*preload, *packages])
+        read = (*host.readable(), *(toolchains.readable() if execute else ()))
+        common = Spec(
+            read=read,
+            packages=folders,
+            preload=tuple(preload),
+            execute=execute,
+            scratch_mib=_ROOM if execute else _SCRATCH,
+            uid=_spare_user(),
+        )
         refused = ""
         started = None
         if namespaces:
-            root = host.mount_point(folders)
-            spec = Spec(read=host.readable(), packages=folders, preload=tuple(preload), root=root, uid=_spare_user())
-            started, refused = self._start(spec)
+            started, refused = self._start(replace(common, root=host.mount_point([*folders, *read])))
         if started is None and (least is not Level.STRICT or not namespaces):
             # Beside the caller's files and no part of them: programs may only write here.
             self._scratch = tempfile.TemporaryDirectory(prefix="rlvr-sandbox-")
-            spec = Spec(
-                namespaces=False,
-                read=host.readable(),
-                packages=folders,
-                preload=tuple(preload),
-                scratch=self._scratch.name,
-                uid=_spare_user(),
-            )
-            started, why = self._start(spec)
+            started, why = self._start(replace(common, namespaces=False, scratch=self._scratch.name))
             refused = "; ".join(filter(None, (refused, why)))
             if started is not None and namespaces:
                 started["namespaces"] = f"no: {refused}"
@@ -154,7 +159,7 @@ class Lane:
         """
         limits = limits or Limits()
         outputs = [memory_files.fresh(), memory_files.fresh()]
-        return self._job("program", [stdin], outputs, [source], limits)
+        return self._job({"kind": "program"}, [stdin], outputs, [source], limits)[0]
 
     def call(self, source: str | bytes, calls: bytes, limits: Limits | None = None) -> Run:
         """Runs a program as a module and makes `calls`, encoded; the report holds a frame for each.
@@ -164,7 +169,7 @@ class Lane:
         """
         limits = limits or Limits()
         outputs = [memory_files.fresh() for _ in range(3)]
-        return self._job("calls", [source, calls], outputs, [], limits)
+        return self._job({"kind": "calls"}, [source, calls], outputs, [], limits)[0]
 
     def check(self, source: str | bytes, tests: bytes, limits: Limits | None = None) -> Run:
         """Runs tests in a process of their own, and the program in another; the report is the tests' process's.
@@ -174,39 +179,87 @@ class Lane:
         """
         limits = limits or Limits()
         outputs = [memory_files.fresh() for _ in range(3)]
-        return self._job("asserts", [source, tests], outputs, [], limits)
+        return self._job({"kind": "asserts"}, [source, tests], outputs, [], limits)[0]
+
+    def execute(
+        self, command: Command, file: bytes, stdin: bytes = b"", limits: Limits | None = None, exhausted: str = ""
+    ) -> Run:
+        """Executes a file, or gives it to an interpreter; the lane must be one that was started with `execute`.
+
+        Args:
+            command: What is executed.
+            file: What `rlvr.sandbox.building` made.
+            stdin: What it reads.
+            limits: What it may take.
+            exhausted: A pattern of what its runtime writes when memory is used up.
+
+        Raises:
+            LaneLostError: The fork server was lost.
+        """
+        limits = limits or Limits()
+        outputs = [memory_files.fresh(), memory_files.fresh()]
+        job = {"kind": "execute", "command": asdict(command)}
+        return self._job(job, [stdin], outputs, [file], limits, exhausted)[0]
+
+    def build(self, source: str, name: str, commands: Sequence[Command], out: str, limits: Limits) -> tuple[Run, bytes]:
+        """Executes the commands of a build in turn, in a folder with the source.
+
+        Args:
+            source: The program's text.
+            name: The name of its file.
+            commands: What to execute.
+            out: The file that the last of them leaves.
+            limits: What each command and all it starts may take together.
+
+        Returns:
+            How the last one ended, and what is in the file; nothing where there is none.
+
+        Raises:
+            LaneLostError: The fork server was lost.
+        """
+        made = memory_files.fresh()
+        outputs = [memory_files.fresh(), memory_files.fresh()]
+        job = {"kind": "build", "commands": [asdict(one) for one in commands], "source": name, "out": out}
+        try:
+            run, reply = self._job(job, [source], outputs, [os.dup(made)], limits, "")
+            return run, memory_files.content(made, limits.output * MIB) if reply.get("built") else b""
+        finally:
+            os.close(made)
 
     def _job(
         self,
-        kind: str,
+        job: dict[str, Any],
         before: Sequence[str | bytes],
         outputs: list[int],
-        after: Sequence[str | bytes],
+        after: Sequence[str | bytes | int],
         limits: Limits,
-    ) -> Run:
+        exhausted: str | None = None,
+    ) -> tuple[Run, dict[str, Any]]:
         """Descriptors go in the order `before`, `outputs`, `after`; of three outputs the first is the report."""
         descriptors: list[int] = []
         try:
             descriptors += [memory_files.sealed(_bytes(one)) for one in before]
             descriptors += outputs
-            descriptors += [memory_files.sealed(_bytes(one)) for one in after]
-            reply = self._ask({"kind": kind, "limits": limits.as_dict()}, descriptors, limits)
+            descriptors += [one if isinstance(one, int) else memory_files.sealed(_bytes(one)) for one in after]
+            steps = len(job.get("commands", "1"))
+            reply = self._ask(job | {"limits": limits.as_dict()}, descriptors, steps * limits.seconds)
             report, (stdout, stderr) = outputs[:-2], outputs[-2:]
             most = limits.output * MIB
             told = memory_files.content(report[0], most + 1) if report else b""
-            said = memory_files.content(stderr, _STDERR, last=True)
+            said = memory_files.content(stderr, _STDERR, last="commands" not in job)
             sizes = max(os.fstat(one).st_size for one in outputs)
-            return run_of(reply, limits, memory_files.content(stdout, most), said, told, full=sizes >= most)
+            written = memory_files.content(stdout, most)
+            return run_of(reply, limits, written, said, told, full=sizes >= most, exhausted=exhausted), reply
         finally:
             for descriptor in {*descriptors, *outputs}:
                 os.close(descriptor)
 
-    def _ask(self, job: dict[str, Any], descriptors: list[int], limits: Limits) -> dict[str, Any]:
+    def _ask(self, job: dict[str, Any], descriptors: list[int], seconds: float) -> dict[str, Any]:
         self.jobs += 1
         if self._scratch is not None:
             job["limits"]["processes"] = 1  # nothing here could end what a program leaves behind
         try:
-            self._control.settimeout(limits.seconds + _GRACE)
+            self._control.settimeout(seconds + _GRACE)
             socket.send_fds(self._control, [json.dumps(job).encode()], descriptors)
             message = self._control.recv(1 << 16)
         except OSError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from rlvr.errors import RlvrError
+from rlvr.sandbox import toolchains
 from rlvr.sandbox.lane import Lane
 from rlvr.sandbox.levels import Level, has, required
 from rlvr.sandbox.limits import Limits
@@ -80,6 +81,7 @@ def probe() -> Iterator[dict[str, str]]:
             f"{len(CANARIES)} small attacks, none got through" if not through else f"got through: {', '.join(through)}"
         )
         yield {"name": "canaries", "state": "ok" if not through else "broken", "detail": detail}
+    yield from toolchains.rows()
 
 
 def escaped(lane: Lane) -> list[str]:

@@ -13,15 +13,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+from rlvr.sandbox.building import BuildCache
 from rlvr.sandbox.checks import Tests
 from rlvr.sandbox.errors import LaneLostError
 from rlvr.sandbox.host import installed
 from rlvr.sandbox.judging import judge
 from rlvr.sandbox.lane import Lane
+from rlvr.sandbox.languages import PYTHON, Language, language_of
 from rlvr.sandbox.levels import Level, required
 from rlvr.sandbox.limits import Limits
 from rlvr.sandbox.outcome import Judgement, Outcome, Run
 from rlvr.sandbox.queueing import FairQueue
+from rlvr.sandbox.starting import check_tests, starter
+from rlvr.sandbox.toolchains import toolchain
 
 T = TypeVar("T")
 
@@ -39,26 +43,38 @@ class Job:
     """A program and its tests.
 
     Args:
-        program: Python source.
+        program: Its source.
         tests: See `rlvr.sandbox.checks`.
         limits: What each of its processes may take.
         stop: End at the first test that fails.
+        language: See `rlvr.sandbox.languages`.
     """
 
     program: str
     tests: Tests
     limits: Limits = field(default_factory=Limits)
     stop: bool = True
+    language: str = PYTHON
+
+
+_OTHERS: Final = ("other languages",)
 
 
 class _Slot:
-    """A place for a fork server at work, and one more for each set of packages that programs have asked for."""
+    """A place for a fork server at work, and one more for each set of packages that programs have asked for.
+
+    One more runs all other languages than Python.
+    """
 
     def __init__(self, least: Level, packages: Sequence[str]) -> None:
         self._least, self._packages = least, tuple(packages)
         self._lanes: dict[tuple[str, ...], Lane] = {}
 
-    def lane(self, program: str) -> tuple[tuple[str, ...], Lane]:
+    def lane(self, program: str, language: Language | None) -> tuple[tuple[str, ...], Lane]:
+        if language is not None:
+            if _OTHERS not in self._lanes:
+                self._lanes[_OTHERS] = Lane(self._least, execute=True)
+            return _OTHERS, self._lanes[_OTHERS]
         wanted = tuple(name for name in self._packages if re.search(rf"\b{re.escape(name)}\b", program))
         if wanted not in self._lanes:
             others = [name for name in self._packages if name not in wanted]
@@ -102,6 +118,7 @@ class SandboxPool:
         least = required() if least is None else least
         self.size = count
         self._slots = FairQueue([_Slot(least, packages) for _ in range(count)])
+        self._builds = BuildCache()
         self._threads = ThreadPoolExecutor(2 * count, thread_name_prefix="sandbox")
 
     def judge(
@@ -113,44 +130,64 @@ class SandboxPool:
         stop: bool = True,
         priority: int = 0,
         client: str = "",
+        language: str = PYTHON,
     ) -> Judgement:
         """What becomes of a program; waits its turn for a lane.
 
         Args:
-            program: Python source.
+            program: Its source.
             tests: See `rlvr.sandbox.checks`.
             limits: What each of its processes may take.
             stop: End at the first test that fails.
             priority: Higher comes first.
             client: Clients take turns.
+            language: See `rlvr.sandbox.languages`.
 
         Raises:
             SandboxUnavailableError: The machine does not reach the required level.
+            ToolchainError: The language's toolchain is not here.
+            BadTestsError: Tests that this language does not have.
         """
+        row = check_tests(language, tests)
 
         def work(lane: Lane) -> Judgement:
-            return judge(lane, program, tests, limits, stop=stop)
+            return judge(lane, program, tests, limits, stop=stop, language=language, builds=self._builds)
 
         try:
-            return self._with_lane(program, work, priority, client)
+            return self._with_lane(program, row, work, priority, client)
         except LaneLostError as error:
             why = f"{ATTEMPTS} lanes were lost over it: {error.message}"
             return Judgement(Outcome.SANDBOX_ERROR, total=tests.total, explanation=why)
 
-    def run(self, program: str, stdin: bytes = b"", limits: Limits | None = None, *, priority: int = 0) -> Run:
+    def run(
+        self,
+        program: str,
+        stdin: bytes = b"",
+        limits: Limits | None = None,
+        *,
+        priority: int = 0,
+        client: str = "",
+        language: str = PYTHON,
+    ) -> Run:
         """Runs a program and says what it wrote.
 
         Raises:
             SandboxUnavailableError: The machine does not reach the required level.
+            ToolchainError: The language's toolchain is not here.
             LaneLostError: `ATTEMPTS` lanes were lost over it.
         """
-        return self._with_lane(program, lambda lane: lane.run(program, stdin, limits), priority, "")
+        row = language_of(language)
+
+        def work(lane: Lane) -> Run:
+            return starter(lane, program, row, limits or Limits(), self._builds)(stdin)
+
+        return self._with_lane(program, row, work, priority, client)
 
     def judge_all(self, jobs: Iterable[Job], *, priority: int = 0, client: str = "") -> list[Judgement]:
         """Judges a batch on all lanes; the judgements come in the order of the jobs."""
 
         def one(job: Job) -> Judgement:
-            return self.judge(job.program, job.tests, job.limits, stop=job.stop, priority=priority, client=client)
+            return self._judge(job, priority, client)
 
         with ThreadPoolExecutor(self.size) as threads:
             return list(threads.map(one, jobs))
@@ -158,15 +195,27 @@ class SandboxPool:
     async def judge_async(self, job: Job, *, priority: int = 0, client: str = "") -> Judgement:
         """The same as `judge`, for an event loop, which it does not hold up."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._threads,
-            lambda: self.judge(job.program, job.tests, job.limits, stop=job.stop, priority=priority, client=client),
+        return await loop.run_in_executor(self._threads, self._judge, job, priority, client)
+
+    def _judge(self, job: Job, priority: int, client: str) -> Judgement:
+        return self.judge(
+            job.program,
+            job.tests,
+            job.limits,
+            stop=job.stop,
+            priority=priority,
+            client=client,
+            language=job.language,
         )
 
-    def _with_lane(self, program: str, work: Callable[[Lane], T], priority: int, client: str) -> T:
+    def _with_lane(
+        self, program: str, language: Language | None, work: Callable[[Lane], T], priority: int, client: str
+    ) -> T:
+        if language is not None:
+            toolchain(language)  # what is missing is said before a lane is asked for
         for attempt in range(ATTEMPTS):
             with self._slots.lend(priority=priority, client=client) as slot:
-                which, lane = slot.lane(program)
+                which, lane = slot.lane(program, language)
                 try:
                     done = work(lane)
                 except LaneLostError:

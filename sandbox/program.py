@@ -26,7 +26,7 @@ COMPILE_FAILED: Final = 97
 MEMORY_FAILED: Final = 98
 
 FILE: Final = "solution.py"
-_LAST_DESCRIPTOR: Final = 0x7FFFFFFF
+LAST_DESCRIPTOR: Final = 0x7FFFFFFF
 _SHOWN_FRAMES: Final = -20
 
 # What the interpreter itself calls at its end.
@@ -82,7 +82,7 @@ def become(descriptors: Sequence[int], bounds: Bounds) -> None:
     moved = [os.dup(one) if one < count else one for one in descriptors]
     for number, descriptor in enumerate(moved):
         os.dup2(descriptor, number)
-    os.closerange(count, _LAST_DESCRIPTOR)
+    os.closerange(count, LAST_DESCRIPTOR)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     for what, values in bounds.limits:
         resource.setrlimit(what, values)

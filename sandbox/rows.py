@@ -10,9 +10,12 @@ from typing import Any
 
 from rlvr.errors import DataError, RlvrError
 from rlvr.sandbox.checks import read_tests
+from rlvr.sandbox.languages import PYTHON
 from rlvr.sandbox.limits import Limits
 from rlvr.sandbox.outcome import Judgement, Outcome
 from rlvr.sandbox.pool import SandboxPool
+from rlvr.sandbox.starting import check_tests
+from rlvr.sandbox.toolchains import toolchain
 
 _AHEAD = 64
 
@@ -43,7 +46,7 @@ def judge_rows(pool: SandboxPool, rows: Iterable[dict[str, Any]], *, stop: bool 
 
     Args:
         pool: Where they run, as many at a time as it has lanes.
-        rows: `{"id"?, "kind", "program", "tests", "limits"?}`; see `rlvr.sandbox.checks.read_tests`.
+        rows: `{"id"?, "kind", "program", "tests", "limits"?, "language"?}`; see `rlvr.sandbox.checks.read_tests`.
         stop: End each at the first test that fails.
 
     >>> row = {"kind": "stdin", "program": "print(7)", "tests": {"cases": [{"input": "", "output": "7"}]}}
@@ -70,8 +73,12 @@ def _judge_row(pool: SandboxPool, row: dict[str, Any], stop: bool) -> Judgement:
             raise DataError("`program` is no text.")
         tests = read_tests(row.get("kind", ""), row.get("tests", {}))
         limits = Limits.of(row.get("limits") or {})
+        language = str(row.get("language") or PYTHON)
+        other = check_tests(language, tests)
+        if other is not None:
+            toolchain(other)
     except KeyError as error:
         return Judgement(Outcome.SANDBOX_ERROR, explanation=f"the row lacks {error}")
     except (RlvrError, TypeError) as error:
         return Judgement(Outcome.SANDBOX_ERROR, explanation=str(error))
-    return pool.judge(program, tests, limits, stop=stop)
+    return pool.judge(program, tests, limits, stop=stop, language=language)

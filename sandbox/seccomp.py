@@ -151,12 +151,13 @@ def lane_filter(*, execute: bool = False, machine: str | None = None) -> bytes:
     return made.assemble()
 
 
-def program_filter(own: int, *, processes: bool = False, machine: str | None = None) -> bytes:
+def program_filter(own: int, *, processes: bool = False, execute: bool = True, machine: str | None = None) -> bytes:
     """What holds for one program besides.
 
     Args:
         own: Its process id, the only one it may signal.
         processes: Whether it may start processes; then it may signal them too.
+        execute: Whether it may execute files, where the lane's filter lets it.
         machine: As `uname -m` says it; this one by default.
 
     >>> len(program_filter(7)) < len(lane_filter()) / 4
@@ -166,6 +167,9 @@ def program_filter(own: int, *, processes: bool = False, machine: str | None = N
     made.add(_LOAD, _NUMBER)
     made.clone(processes=processes)
     made.refuse("pidfd_open")
+    if not execute:
+        made.refuse("execve")
+        made.refuse("execveat")
     if not processes:
         made.refuse("fork", errno.EAGAIN)
         made.refuse("vfork", errno.EAGAIN)
@@ -185,10 +189,11 @@ class Prepared:
 
     Args:
         processes: See `program_filter`.
+        execute: See there.
     """
 
-    def __init__(self, *, processes: bool) -> None:
-        code = program_filter(_GAP, processes=processes)
+    def __init__(self, *, processes: bool, execute: bool = True) -> None:
+        code = program_filter(_GAP, processes=processes, execute=execute)
         mark = struct.pack("=I", _GAP)
         self._gaps = [place + 4 for place in range(0, len(code), 8) if code[place + 4 : place + 8] == mark]
         self._code = ctypes.create_string_buffer(code, len(code))

@@ -18,6 +18,7 @@ class Spec:
         packages: Folders of importable packages, each by the name of its folder.
         preload: Packages imported before any program.
         scratch: Without namespaces: the folder in which programs may write.
+        execute: For programs in other languages than Python, whose files are executed.
         scratch_mib: With namespaces: the size of the file system in which programs may write.
         root: With namespaces: an existing folder to build the root on.
         uid: User id to become, where that is possible.
@@ -32,6 +33,7 @@ class Spec:
     packages: tuple[str, ...] = ()
     preload: tuple[str, ...] = ()
     scratch: str = ""
+    execute: bool = False
     scratch_mib: int = 64
     root: str = "/mnt"
     uid: int = 200_000

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-from typing import Final
+from typing import Any, Final
 
 _COMMON: Final = {
     "pidfd_send_signal": 424, "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427, "open_tree": 428,
@@ -120,7 +120,7 @@ def numbers(machine: str | None = None) -> dict[str, int]:
     return TABLES[machine]
 
 
-def syscall(name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_char]) -> int:
+def syscall(name: str, *arguments: int | bytes | ctypes.Array[Any]) -> int:
     """Makes a system call.
 
     Raises:
