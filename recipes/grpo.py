@@ -27,6 +27,7 @@ class Grpo:
 
     name = "grpo"
     evaluates = True
+    best = None
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -35,6 +36,10 @@ class Grpo:
     def done(self, step: int) -> bool:
         """GRPO goes through all its steps."""
         return False
+
+    def evaluate(self) -> dict[str, float]:
+        """Scores on the held-out tasks."""
+        return self.session.evaluate()
 
     def step(self, step: int) -> dict[str, float]:
         """One step; returns metrics and writes the rollouts."""

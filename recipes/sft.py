@@ -1,24 +1,25 @@
-"""Supervised fine-tuning on the tasks' demonstrations."""
+"""Supervised fine-tuning on the chats of a mixture, or on the tasks' demonstrations."""
 
 from __future__ import annotations
 
 import time
 
-import numpy as np
-
-from rlvr.engine.batch import TrainBatch
-from rlvr.engine.prompts import encode_demonstration
+from rlvr.engine.chat import Encoded
+from rlvr.engine.corpus import packed
+from rlvr.engine.held_out import loss_by_token
 from rlvr.engine.session import Session
+from rlvr.engine.texts import TextBatch
 
 
 class Sft:
-    """Next-token loss on demonstrations, the prompt left out of it.
+    """Next-token loss on what the assistant says; all before it is context.
 
     Args:
         session: Of the run.
     """
 
     name = "sft"
+    best = "eval/loss"
 
     def __init__(self, session: Session) -> None:
         self.session, self.config = session, session.config.sft
@@ -30,23 +31,27 @@ class Sft:
             return False
         return self.session.evaluate().get("eval/strict", 0.0) >= self.config.until
 
-    def step(self, step: int) -> dict[str, float]:
-        """One batch of demonstrations; returns metrics."""
-        start = time.perf_counter()
+    def evaluate(self) -> dict[str, float]:
+        """The loss on held-out texts, and the rewards of held-out tasks where there is a reward."""
         session = self.session
-        tasks = session.take(self.name, self.config.batch_size)
-        limit = session.config.data.max_prompt_tokens
-        pairs = [encode_demonstration(session.tokenizer, task, limit) for task in tasks]
-        count = len(pairs)
-        batch = TrainBatch(
-            prompts=[np.array(prompt, dtype=np.int64) for prompt, _ in pairs],
-            completions=[np.array(completion, dtype=np.int64) for _, completion in pairs],
-            rollout_log_probs=[],
-            advantages=np.ones(count, dtype=np.float32),
-            in_loss=np.ones(count, dtype=np.bool_),
-            mini_batch=np.zeros(count, dtype=np.int64),
-        )
-        report = session.actors.imitate(batch)
+        if session.config.data.mixture:
+            texts = session.held_out_texts(self.name, self.config.max_tokens, chats=True)
+        else:
+            texts = session.held_out_demonstrations()
+        losses = loss_by_token(session.actors, texts, packing=self.config.packing) if texts else {}
+        return losses | session.evaluate()
+
+    def step(self, step: int) -> dict[str, float]:
+        """One batch; returns metrics."""
+        start = time.perf_counter()
+        texts = self._texts()
+        metrics = self.session.actors.supervise(packed(texts) if self.config.packing else TextBatch(texts)).metrics
         seconds = time.perf_counter() - start
-        tokens = sum(len(prompt) + len(completion) for prompt, completion in pairs)
-        return report.metrics | {"seconds/step": seconds, "tokens/per_second": tokens / seconds}
+        tokens = sum(len(text.ids) for text in texts)
+        loss = metrics.pop("loss")
+        return {"sft/loss": loss, **metrics, "seconds/step": seconds, "tokens/per_second": tokens / seconds}
+
+    def _texts(self) -> list[Encoded]:
+        if self.session.config.data.mixture:
+            return self.session.chats(self.name, self.config.batch_size, self.config.max_tokens)
+        return [self.session.demonstration(task) for task in self.session.take(self.name, self.config.batch_size)]

@@ -10,8 +10,11 @@ import click
 @click.command("export")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--to", "target", type=click.Path(path_type=Path), required=True, help="Folder to write; must not exist.")
-def command(run: Path, target: Path) -> None:
+@click.option("--best", is_flag=True, help="The checkpoint with the lowest held-out loss, not the newest.")
+def command(run: Path, target: Path, *, best: bool) -> None:
     """Write the policy of RUN's newest checkpoint as a Hugging Face folder, and compare its logits once reloaded.
+
+    A policy that was trained with adapters comes with them merged; the adapter alone lies in the folder `adapter`.
 
     \b
     Example:
@@ -19,5 +22,5 @@ def command(run: Path, target: Path) -> None:
     """
     from rlvr.engine.loop import export
 
-    step = export(run, target)
+    step = export(run, target, best=best)
     click.echo(f"Wrote the policy after step {step} to {target}; its logits, reloaded, are the policy's.")

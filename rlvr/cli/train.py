@@ -18,6 +18,7 @@ def command(settings: tuple[str, ...]) -> None:
     \b
     Example:
       rlvr train recipe=quickstart
+      rlvr train recipe=cpt model.path=my/model data.mixture.web.path=web.jsonl data.mixture.web.weight=1
       rlvr train recipe=grpo model.path=my/model data.tasks=tasks.jsonl reward=math.final_number
 
     The first Ctrl-C ends the run after the current step, with a checkpoint; the second ends it at once. `rlvr resume`
@@ -32,6 +33,7 @@ def command(settings: tuple[str, ...]) -> None:
 
 def report_end(outcome: object, console: Console) -> None:
     """Prints the table at the end of a run; an interrupted one also says how to go on, and exits with 130."""
+    from rlvr.data import mixture_table
     from rlvr.engine.loop import Outcome
     from rlvr.observe.summary import print_summary, summary_table
 
@@ -40,6 +42,8 @@ def report_end(outcome: object, console: Console) -> None:
         outcome.before, outcome.after, seconds=outcome.seconds, folder=outcome.folder, report=outcome.report
     )
     print_summary(table, console)
+    for report in outcome.mixtures.values():
+        console.print(mixture_table(report))
     if not outcome.finished:
         how = f"Stopped after step {outcome.step}. Go on with: rlvr resume {outcome.folder}"
         console.print(how, highlight=False, soft_wrap=True)  # a command that is broken cannot be pasted

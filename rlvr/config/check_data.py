@@ -10,7 +10,7 @@ from rlvr.compose import Composable, WeightedSum
 from rlvr.config.check_model import has_chat_template, named_model
 from rlvr.config.paths import resolve_folder
 from rlvr.config.problem import Problem
-from rlvr.config.schema import TrainConfig
+from rlvr.config.schema import SUPERVISED, TrainConfig
 from rlvr.errors import ConfigError, RlvrError
 from rlvr.sample import Task
 from rlvr.tasks import read_tasks
@@ -19,6 +19,10 @@ from rlvr.tasks import read_tasks
 def check_data(config: TrainConfig) -> Iterator[Problem]:
     """The tasks or the environment: there, readable, and enough of them."""
     data = config.data
+    if config.stage in SUPERVISED and data.mixture and not (data.tasks or data.env or config.eval.tasks):
+        return
+    if config.stage == "cpt":
+        return
     if data.tasks and data.env:
         yield Problem(
             "data.tasks", f"the tasks come from data.env={data.env} already; add `data.env=null` to use the file."
@@ -72,13 +76,13 @@ def _check_tasks(config: TrainConfig, tasks: list[Task] | Problem) -> Iterator[P
     if data.holdout >= len(tasks):
         yield Problem("data.holdout", f"`{data.holdout}` of {len(tasks)} tasks leaves none to train on.")
     bare = [task.id for task in tasks if task.demonstration is None]
-    if bare and (config.stage == "sft" or config.sft.steps > 0):
+    if bare and not data.mixture and (config.stage == "sft" or config.sft.steps > 0):
         text = f"{len(bare)} of {len(tasks)} tasks have no `demonstration` to learn from, the first is {bare[0]}."
         yield Problem("data.tasks", text)
     chats = [task.id for task in tasks if not isinstance(task.prompt, str)]
     if chats and not _can_chat(config):
         yield Problem("data.tasks", f"{chats[0]} is a chat, and the model's tokenizer has no chat template.")
-    if config.stage != "sft":
+    if config.stage not in SUPERVISED:
         yield from _check_task_rewards(config, tasks)
 
 
@@ -105,7 +109,7 @@ def check_rewards(config: TrainConfig) -> Iterator[Problem]:
     """The rewards: known, and of the kind that the advantage needs."""
     if config.reward:
         yield from _check_reward("reward", config.reward, config)
-    elif config.stage != "sft" and not config.data.tasks:  # tasks of a file may name their own
+    elif config.stage not in SUPERVISED and not config.data.tasks:  # tasks of a file may name their own
         yield Problem("reward", "set it to the name of a reward, such as `math.final_number`, or to `my.py:function`.")
     for key, name in (("eval.strict", config.eval.strict), ("eval.lenient", config.eval.lenient)):
         if name:

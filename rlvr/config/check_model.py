@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from rlvr.config.paths import PACKAGE, resolve_folder
 from rlvr.config.problem import Problem
-from rlvr.config.schema import TrainConfig
+from rlvr.config.schema import SUPERVISED, TrainConfig
 from rlvr.errors import ConfigError
 
 _TOKENIZER_FILES = ("tokenizer*.json", "vocab.*", "*.model", "*.tiktoken", "tekken.json")
@@ -84,10 +84,22 @@ def _read_model(folder: Path, text: str) -> dict[str, Any] | str:
     return read_json(file)
 
 
+def _supervised_lengths(config: TrainConfig) -> Iterator[tuple[str, int]]:
+    if config.stage == "cpt":
+        yield "cpt.sequence_tokens", config.cpt.sequence_tokens
+    elif config.data.mixture and (config.stage == "sft" or config.sft.steps):
+        yield "sft.max_tokens", config.sft.max_tokens
+
+
 def _check_context(config: TrainConfig, model: dict[str, Any]) -> Iterator[Problem]:
     inner: dict[str, Any] = model.get("text_config") or model  # models that also see or hear nest it
     context = inner.get("max_position_embeddings")
+    if not isinstance(context, int):
+        return
+    for key, wanted in _supervised_lengths(config):
+        if wanted > context:
+            yield Problem(key, f"`{wanted}` is more than the {context} tokens the model reads.")
     prompt, new = config.data.max_prompt_tokens, config.rollout.max_new_tokens
-    if isinstance(context, int) and prompt + new > context:
+    if prompt + new > context and not (config.stage in SUPERVISED and config.data.mixture):
         text = f"`{new}` with data.max_prompt_tokens={prompt} is {prompt + new}; the model reads {context} tokens."
         yield Problem("rollout.max_new_tokens", f"{text} Lower one of the two.")

@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 from rlvr.config.schema import TrainConfig
+from rlvr.data.source import HUB
 from rlvr.errors import ConfigError
 
 PACKAGE = "pkg://"
@@ -54,6 +55,11 @@ def pin(config: TrainConfig) -> None:
         for name in names:
             if text := getattr(part, name):
                 setattr(part, name, text if text.startswith(PACKAGE) else str(Path(text).expanduser().absolute()))
+    for source in config.data.mixture.values():
+        if not source["path"].startswith(HUB):
+            source["path"] = str(Path(source["path"]).expanduser().absolute())
+        if source.get("reward"):
+            source["reward"] = _pinned_reward(source["reward"])
     for part, name in ((config, "reward"), (config.eval, "strict"), (config.eval, "lenient")):
         if text := getattr(part, name):
             setattr(part, name, _pinned_reward(text))

@@ -72,8 +72,15 @@ _SINGLE: dict[str, Range] = {
     "algorithm.importance_cap": _POSITIVE,
     "algorithm.overlong_buffer": _FROM_ZERO,
     "algorithm.overlong_penalty": _FROM_ZERO,
+    "model.lora.rank": _FROM_ZERO,
+    "model.lora.alpha": _POSITIVE,
+    "data.shuffle_window": _COUNT,
+    "cpt.steps": _FROM_ZERO,
+    "cpt.batch_size": _COUNT,
+    "cpt.sequence_tokens": Range(2),
     "sft.steps": _FROM_ZERO,
     "sft.batch_size": _COUNT,
+    "sft.max_tokens": Range(2),
     "scoring.workers": _COUNT,
     "scoring.floor": Range(-math.inf),
     "scoring.max_error_rate": Range(0, 1),
@@ -90,7 +97,9 @@ _OPTIM: dict[str, Range] = {
     "eps": _POSITIVE,
     "max_grad_norm": _POSITIVE,
 }
-_RANGES = _SINGLE | {f"{section}.{name}": it for section in ("optim", "sft.optim") for name, it in _OPTIM.items()}
+_RANGES = _SINGLE | {
+    f"{section}.{name}": it for section in ("optim", "cpt.optim", "sft.optim") for name, it in _OPTIM.items()
+}
 
 _WHY = {
     "rollout.temperature": " Training needs samples that differ.",
@@ -120,7 +129,9 @@ def allowed_names() -> dict[str, tuple[str, ...]]:
         "algorithm.kl.place": ("loss", "reward"),
         "algorithm.old_log_probs": ("policy", "rollout"),
         "optim.schedule": schedules,
+        "cpt.optim.schedule": schedules,
         "sft.optim.schedule": schedules,
+        "data.weigh_by": ("documents", "tokens"),
         "scoring.on_error": ("mask", "floor", "raise"),
         "scoring.probe": ("refuse", "warn", "off"),
         "sandbox.require": ("strict", "standard", "none"),

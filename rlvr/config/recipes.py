@@ -60,7 +60,7 @@ def recipe_names() -> tuple[str, ...]:
     """The packaged recipes.
 
     >>> recipe_names()
-    ('grpo', 'quickstart', 'sft')
+    ('cpt', 'grpo', 'quickstart', 'sft')
     """
     return choices("recipe")
 

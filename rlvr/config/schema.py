@@ -6,7 +6,10 @@ Recipes (`recipes/conf`) hold only what differs from here; `rlvr config RECIPE` 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+SUPERVISED: Final = ("cpt", "sft")
+"""The stages that learn from text that is there: they need no reward."""
 
 
 @dataclass
@@ -35,6 +38,22 @@ class RunConfig:
 
 
 @dataclass
+class LoraConfig:
+    """Low-rank adapters (arXiv 2106.09685) instead of all weights; `rlvr export` writes merged weights and the adapter.
+
+    Attributes:
+        rank: Of the adapters; 0 trains all weights.
+        alpha: Adapters are scaled by alpha / rank.
+        targets: Which layers get one: `all-linear` (but for the output layer), or the ends of their names with commas
+            between, such as `q_proj,v_proj`.
+    """
+
+    rank: int = 0
+    alpha: float = 32.0
+    targets: str = "all-linear"
+
+
+@dataclass
 class ModelConfig:
     """Where the policy comes from.
 
@@ -45,6 +64,7 @@ class ModelConfig:
         dtype: Type of the arithmetic: float32 or bfloat16. Weights and optimiser state are float32 either way.
         attention: Attention implementation, by transformers' names: sdpa, eager, flash_attention_2.
         gradient_checkpointing: Recompute activations in the backward pass, to save memory.
+        lora: See `LoraConfig`.
     """
 
     path: str | None = None
@@ -52,11 +72,12 @@ class ModelConfig:
     dtype: str = "float32"
     attention: str = "sdpa"
     gradient_checkpointing: bool = False
+    lora: LoraConfig = field(default_factory=LoraConfig)
 
 
 @dataclass
 class DataConfig:
-    """The tasks.
+    """The tasks, and the text that supervised stages learn from.
 
     Attributes:
         tasks: JSONL file of tasks, a line each: `{"prompt", "reference", "data"?, "demonstration"?}`.
@@ -65,6 +86,10 @@ class DataConfig:
         holdout: Rows of `tasks` kept out of training and used to evaluate.
         shuffle: Go through the tasks in an order drawn anew each epoch from `run.seed`.
         max_prompt_tokens: A longer prompt is an error, with its task's name.
+        mixture: For `cpt` and `sft`: sources of text by name, each with `path`, `weight` and what else
+            `rlvr/data/source.py` knows.
+        weigh_by: What the weights are parts of: documents or tokens.
+        shuffle_window: Rows of a source that are shuffled together; it holds so many in memory. 1 keeps their order.
     """
 
     tasks: str | None = None
@@ -73,6 +98,9 @@ class DataConfig:
     holdout: int = 0
     shuffle: bool = True
     max_prompt_tokens: int = 1024
+    mixture: dict[str, Any] = field(default_factory=dict[str, Any])
+    weigh_by: str = "documents"
+    shuffle_window: int = 10_000
 
 
 @dataclass
@@ -83,6 +111,7 @@ class EvalConfig:
         tasks: JSONL file; when empty the environment's held-out instances, or the `data.holdout` rows.
         size: How many held-out tasks.
         every: Steps between evaluations; 0 for before and after only.
+        keep_best: In cpt and sft, keep the checkpoint with the lowest held-out loss beside the newest ones.
         strict: Reward that demands the requested form; the training reward when empty.
         lenient: Reward that accepts the right answer in any form; not reported when empty.
         temperature: 0 takes the likeliest token.
@@ -91,6 +120,7 @@ class EvalConfig:
     tasks: str | None = None
     size: int = 128
     every: int = 0
+    keep_best: bool = True
     strict: str | None = None
     lenient: str | None = None
     temperature: float = 0.0
@@ -203,14 +233,37 @@ class OptimConfig:
 
 
 @dataclass
+class CptConfig:
+    """Continued pretraining on the documents of `data.mixture`.
+
+    Attributes:
+        steps: How many.
+        batch_size: Sequences a step.
+        sequence_tokens: Tokens of each. Documents follow each other in it without seeing each other; one that does not
+            fit goes on in the next.
+        optim: See `OptimConfig`.
+    """
+
+    steps: int = 1000
+    batch_size: int = 32
+    sequence_tokens: int = 2048
+    optim: OptimConfig = field(default_factory=lambda: OptimConfig(lr=1e-5))
+
+
+@dataclass
 class SftConfig:
-    """Supervised steps on the tasks' demonstrations, before the main stage or as a stage of their own.
+    """Supervised steps on chats of `data.mixture`, or else on the tasks' demonstrations.
+
+    They come before the main stage, or are a stage of their own.
 
     Attributes:
         steps: How many at most; 0 for none.
         until: End as soon as the held-out strict reward reaches this; null to go through all steps.
         until_every: Steps between looks at it.
         batch_size: Demonstrations a step.
+        max_tokens: Longer chats of the mixture are left out, and counted; cut ones would teach to stop anywhere.
+        packing: Lay several demonstrations in one row, without padding; they do not see each other, and the loss is the
+            same.
         optim: See `OptimConfig`; the main stage starts with a fresh optimiser.
     """
 
@@ -218,6 +271,8 @@ class SftConfig:
     until: float | None = None
     until_every: int = 20
     batch_size: int = 64
+    max_tokens: int = 2048
+    packing: bool = False
     optim: OptimConfig = field(default_factory=lambda: OptimConfig(lr=1e-5))
 
 
@@ -284,7 +339,7 @@ class TrainConfig:
 
     Attributes:
         recipe: What the run started from: the name of a packaged recipe, or the path of a file.
-        stage: What is trained: grpo or sft.
+        stage: What is trained: cpt, sft or grpo.
         reward: Name of the reward, or `path/to/file.py:function`; a task that names its own goes before.
         run: See `RunConfig`.
         model: See `ModelConfig`.
@@ -293,6 +348,7 @@ class TrainConfig:
         rollout: See `RolloutConfig`.
         algorithm: See `AlgorithmConfig`.
         optim: See `OptimConfig`.
+        cpt: See `CptConfig`.
         sft: See `SftConfig`.
         scoring: See `ScoringConfig`.
         sandbox: See `SandboxConfig`.
@@ -309,6 +365,7 @@ class TrainConfig:
     rollout: RolloutConfig = field(default_factory=RolloutConfig)
     algorithm: AlgorithmConfig = field(default_factory=AlgorithmConfig)
     optim: OptimConfig = field(default_factory=OptimConfig)
+    cpt: CptConfig = field(default_factory=CptConfig)
     sft: SftConfig = field(default_factory=SftConfig)
     scoring: ScoringConfig = field(default_factory=ScoringConfig)
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rlvr.config.check_data import check_data, check_rewards
+from rlvr.config.check_mixture import check_mixture
 from rlvr.config.check_model import check_model
 from rlvr.config.problem import Problem
 from rlvr.config.ranges import check_names, check_numbers
-from rlvr.config.schema import TrainConfig
+from rlvr.config.schema import SUPERVISED, TrainConfig
 
 
 def validate(config: TrainConfig) -> list[str]:
@@ -27,6 +28,7 @@ def find_problems(config: TrainConfig) -> list[Problem]:
     found = [
         *check_model(config),
         *check_data(config),
+        *check_mixture(config),
         *check_rewards(config),
         *check_numbers(config),
         *check_names(config),
@@ -37,14 +39,11 @@ def find_problems(config: TrainConfig) -> list[Problem]:
 
 
 def _check_batches(config: TrainConfig) -> Iterator[Problem]:
+    if config.stage in SUPERVISED or config.sft.steps > 0:
+        yield from _check_supervised(config)
+    if config.stage in SUPERVISED:
+        return
     algorithm, ranks = config.algorithm, max(1, config.engine.ranks)
-    if config.stage == "sft" or config.sft.steps > 0:
-        if 0 < config.sft.batch_size < ranks:
-            yield Problem("sft.batch_size", f"`{config.sft.batch_size}` demonstrations cannot feed {ranks} ranks.")
-        if config.stage == "sft":
-            if config.sft.steps == 0:
-                yield Problem("sft.steps", "`0` leaves nothing to do in the stage sft.")
-            return
     if algorithm.group_size < 2:
         why = (
             "a sample is compared with its group's mean, and a group of one has no other sample: every advantage is 0."
@@ -63,6 +62,17 @@ def _check_batches(config: TrainConfig) -> Iterator[Problem]:
     if algorithm.overlong_buffer > config.rollout.max_new_tokens:
         text = f"`{algorithm.overlong_buffer}` is more than rollout.max_new_tokens={config.rollout.max_new_tokens}."
         yield Problem("algorithm.overlong_buffer", text)
+
+
+def _check_supervised(config: TrainConfig) -> Iterator[Problem]:
+    """The stage cpt or sft, or the warm-up."""
+    ranks, name = max(1, config.engine.ranks), "cpt" if config.stage == "cpt" else "sft"
+    given = config.cpt if name == "cpt" else config.sft
+    if 0 < given.batch_size < ranks:
+        what = "sequences" if name == "cpt" else "demonstrations"
+        yield Problem(f"{name}.batch_size", f"`{given.batch_size}` {what} cannot feed {ranks} ranks.")
+    if config.stage == name and given.steps == 0:
+        yield Problem(f"{name}.steps", f"`0` leaves nothing to do in the stage {name}.")
 
 
 def _check_engine(config: TrainConfig) -> Iterator[Problem]:

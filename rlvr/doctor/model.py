@@ -28,7 +28,7 @@ def check_model_folder(folder: Path) -> Iterator[Finding]:
     if isinstance(config, str):
         yield Finding(_GROUP, "config", State.BROKEN, config, "hf download OWNER/MODEL --local-dir DIR")
         return
-    from rlvr.engine.model import load_tokenizer, stop_ids
+    from rlvr.engine.model import listed_stop_ids, load_tokenizer
 
     try:
         tokenizer: Any = load_tokenizer(folder)
@@ -37,7 +37,7 @@ def check_model_folder(folder: Path) -> Iterator[Finding]:
         return
     inner: dict[str, Any] = config.get("text_config") or config
     yield _embeddings(folder, len(tokenizer), inner.get("vocab_size"))
-    stop = stop_ids(folder, tokenizer)
+    stop = listed_stop_ids(folder, tokenizer)
     yield _end(folder, tokenizer)
     yield _padding(folder, tokenizer)
     if not tokenizer.chat_template:

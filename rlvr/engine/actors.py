@@ -15,6 +15,7 @@ from typing_extensions import override
 from rlvr.config.schema import OptimConfig, TrainConfig
 from rlvr.engine.batch import FloatArray, TrainBatch
 from rlvr.engine.generation import Completion, Sampling
+from rlvr.engine.texts import TextBatch
 from rlvr.engine.update import UpdateReport
 from rlvr.engine.worker import PolicyWorker, RolloutWorker
 from rlvr.errors import EngineError, RlvrError
@@ -49,9 +50,14 @@ class Actors(ABC):
         """A policy update on all ranks; metrics are the same on all, gaps are put together."""
         return _merged(self.everywhere("update", batch))
 
-    def imitate(self, batch: TrainBatch) -> UpdateReport:
+    def supervise(self, batch: TextBatch) -> UpdateReport:
         """A supervised update on all ranks."""
-        return _merged(self.everywhere("imitate", batch))
+        return _merged(self.everywhere("supervise", batch))
+
+    def text_losses(self, batch: TextBatch) -> list[float]:
+        """The loss of each text, summed over its learned tokens, in nats."""
+        losses: dict[int, float] = {row: nats for part in self.everywhere("text_losses", batch) for row, nats in part}
+        return [losses[row] for row in range(len(batch.texts))]
 
     def log_probs(self, batch: TrainBatch, *, reference: bool) -> list[FloatArray]:
         """Log-probabilities of each completion's tokens under the policy or its reference, in the batch's order."""
@@ -153,9 +159,11 @@ class RayActors(Actors):
 
     @override
     def everywhere(self, method: str, *args: Any, **options: Any) -> list[Any]:
-        self._stale |= method in ("update", "imitate", "load")
+        self._stale |= method in ("update", "supervise", "load")
         # Large arguments cross once, through the object store, and not once for each rank.
-        shared = [self._ray.put(argument) if isinstance(argument, TrainBatch) else argument for argument in args]
+        shared = [
+            self._ray.put(argument) if isinstance(argument, TrainBatch | TextBatch) else argument for argument in args
+        ]
         return self._get([getattr(rank, method).remote(*shared, **options) for rank in self._ranks])
 
     @override

@@ -125,6 +125,23 @@ def micro_batches(
         share: Look for common prompts; not with several ranks, which must all call the model as often.
     """
     lengths = np.array([len(prompts[row]) + len(completions[row]) for row in integers(rows)], dtype=np.int64)
+    parts, real = cut(lengths, rows, tokens=tokens, ranks=ranks)
+    mine = range(rank, len(parts), ranks)
+    return [_pad(prompts, completions, parts[i], device=device, share=share, dummy=i >= real) for i in mine]
+
+
+def cut(lengths: IntArray, rows: IntArray, *, tokens: int, ranks: int) -> tuple[list[IntArray], int]:
+    """Rows in parts of at most `tokens` padded tokens (one row at least), rows of like length together.
+
+    Args:
+        lengths: Of the rows, in tokens.
+        rows: What they are called.
+        tokens: The budget.
+        ranks: The number of parts is a multiple of it.
+
+    Returns:
+        The parts, and how many of them are real: the others repeat a row, to be computed and not counted.
+    """
     order = np.argsort(-lengths, kind="stable")
     parts: list[IntArray] = []
     start = 0
@@ -140,8 +157,7 @@ def micro_batches(
     real = len(parts)
     while len(parts) % ranks:
         parts.append(parts[0][:1])
-    mine = range(rank, len(parts), ranks)
-    return [_pad(prompts, completions, parts[i], device=device, share=share, dummy=i >= real) for i in mine]
+    return parts, real
 
 
 def _table(values: Sequence[FloatArray]) -> Tensor:

@@ -82,7 +82,9 @@ def load_policy(policy: Policy, folder: Path) -> None:
     _set_random_state(kept["random"], policy.device)
 
 
-def write(root: Path, name: str, state: dict[str, Any], save: Callable[[Path], None], *, keep: int) -> Path:
+def write(
+    root: Path, name: str, state: dict[str, Any], save: Callable[[Path], None], *, keep: int, spare: str = ""
+) -> Path:
     """Writes a whole checkpoint: the run's state, and whatever `save` puts into the folder.
 
     Args:
@@ -91,6 +93,7 @@ def write(root: Path, name: str, state: dict[str, Any], save: Callable[[Path], N
         state: The run's own state, as JSON.
         save: Called with the folder to write into.
         keep: How many of the newest stay, this one included.
+        spare: Name of one more that stays.
 
     Returns:
         Where it lies.
@@ -120,7 +123,7 @@ def write(root: Path, name: str, state: dict[str, Any], save: Callable[[Path], N
             if older
             else "There is no earlier one.",
         ) from error
-    for old in _all(root)[:-keep]:
+    for old in (one for one in _all(root)[:-keep] if one.name != spare):
         # Under its own name a half-deleted one would pass for whole.
         shutil.rmtree(old.rename(root / f".{old.name}.partial"), ignore_errors=True)
     return final

@@ -15,11 +15,11 @@ class TaskStreams:
     """What a run trains on and what it is evaluated with.
 
     Attributes:
-        train: Endless, in an order that follows from the seed.
+        train: Endless, in an order that follows from the seed; None where a stage learns from a mixture alone.
         held_out: The first `eval.size` held-out tasks.
     """
 
-    train: TaskStream
+    train: TaskStream | None
     held_out: list[Task]
 
 
@@ -37,8 +37,10 @@ def task_streams(data: DataConfig, evaluation: EvalConfig, *, seed: int) -> Task
         if not evaluation.tasks:
             others = environment.EnvironmentTasks(made, seed, held_out=True)
             held_out = [others.task(i) for i in range(evaluation.size)]
+    elif not data.tasks:
+        train = None
     else:
-        tasks = read_tasks(data.tasks or "")
+        tasks = read_tasks(data.tasks)
         kept = len(tasks) - data.holdout
         held_out = held_out or tasks[kept:]
         train = TaskStream(TaskList(tasks[:kept]), seed, shuffle=data.shuffle)

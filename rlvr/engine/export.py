@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from transformers import AutoModelForCausalLM, GenerationConfig
 
 from rlvr.engine.distributed import full_weights
-from rlvr.engine.model import cast_weights, load_model, model_folder
+from rlvr.engine.lora import load_adapter, merged_weights, save_adapter
+from rlvr.engine.model import cast_weights, listed_stop_ids, load_model, model_folder, turn_end
 from rlvr.engine.policy import Policy
 from rlvr.errors import CheckpointError
 
 TOLERANCE = 1e-4
 GENERATION = "generation_config.json"
+ADAPTER = "adapter"
+"""Where an export puts the adapter of a policy that was trained with one; beside it lie the merged weights."""
 
 
 def export_policy(policy: Policy, folder: Path) -> None:
@@ -30,14 +36,17 @@ def export_policy(policy: Policy, folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise CheckpointError(f"{folder} is not empty.", hint="Name a folder that does not exist yet.")
     whole: Any = load_model(policy.config.model, seed=0, device=torch.device("cpu"))
-    whole.load_state_dict(dict(weights))
+    whole.load_state_dict(dict(merged_weights(weights, policy.config.model.lora)))
     cast_weights(whole, policy.compute_dtype)
     beside = folder.parent / f".{folder.name}.partial"
     shutil.rmtree(beside, ignore_errors=True)
     try:
         _save(whole, beside, model_folder(policy.config.model))
         policy.tokenizer.save_pretrained(str(beside))
+        _list_turn_end(policy, beside)
         difference = compare(whole, beside)
+        if policy.config.model.lora.rank:
+            difference = max(difference, _save_adapter(policy, weights, whole, beside / ADAPTER))
     except OSError as error:
         shutil.rmtree(beside, ignore_errors=True)
         raise CheckpointError(f"{folder} could not be written: {error}") from error
@@ -53,6 +62,29 @@ def export_policy(policy: Policy, folder: Path) -> None:
     beside.rename(folder)
 
 
+def _list_turn_end(policy: Policy, folder: Path) -> None:
+    """Adds the end of a chat turn to the tokens that end a completion, for programs that read no chat template."""
+    file, end = folder / GENERATION, turn_end(policy.tokenizer)[-1:]
+    listed = listed_stop_ids(folder, policy.tokenizer)
+    if end and end[0] not in listed:
+        settings: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        settings["eos_token_id"] = sorted({*listed, *end})
+        file.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+
+
+def _save_adapter(policy: Policy, weights: Mapping[str, Tensor], merged: Any, folder: Path) -> float:
+    """Writes the adapter beside the merged weights; how far the two are from each other, relative to their size."""
+    config = policy.config
+    base: Any = load_model(config.model, seed=config.run.seed, device=torch.device("cpu"))
+    save_adapter(base, weights, config.model.lora, folder, name=str(model_folder(config.model).absolute()))
+    base = load_model(config.model, seed=config.run.seed, device=torch.device("cpu"))
+    loaded = load_adapter(base, folder)
+    cast_weights(loaded, policy.compute_dtype)
+    exact = policy.compute_dtype == torch.float32
+    # In bfloat16 the merged weights are rounded once more than base and adapter are.
+    return _difference(merged, loaded) if exact else 0.0
+
+
 def _save(model: Any, folder: Path, source: Path) -> None:
     settings = source / GENERATION
     if settings.is_file():
@@ -63,7 +95,6 @@ def _save(model: Any, folder: Path, source: Path) -> None:
         shutil.copyfile(settings, folder / GENERATION)
 
 
-@torch.no_grad()
 def compare(model: Any, folder: Path) -> float:
     """The largest difference between the logits of a model and of what its folder holds, relative to their size.
 
@@ -72,9 +103,14 @@ def compare(model: Any, folder: Path) -> float:
         folder: What was saved of it.
     """
     reloaded: Any = AutoModelForCausalLM.from_pretrained(str(folder), local_files_only=True, dtype=model.dtype)
+    return _difference(model, reloaded)
+
+
+@torch.no_grad()
+def _difference(model: Any, other: Any) -> float:
     size = int(model.config.get_text_config().vocab_size)
     ids = torch.randint(0, size, (2, 8), generator=torch.Generator().manual_seed(0))
     was, training = model.eval()(input_ids=ids).logits.float(), model.training
-    now = reloaded.eval()(input_ids=ids).logits.float()
+    now = other.eval()(input_ids=ids).logits.float()
     model.train(training)
     return float((was - now).abs().max() / was.abs().max().clamp(min=1e-6))

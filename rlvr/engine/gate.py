@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from rlvr import registry
-from rlvr.config.schema import TrainConfig
+from rlvr.config.schema import SUPERVISED, TrainConfig
 from rlvr.engine.data import task_streams
 from rlvr.errors import FooledRewardError
 from rlvr.sample import Task
@@ -34,10 +34,11 @@ def refuse_fooled(config: TrainConfig, console: Console) -> None:
     Raises:
         FooledRewardError: A text that ignores the question scores, and `scoring.probe` is `refuse`.
     """
-    if config.scoring.probe == "off" or config.stage == "sft":
+    if config.scoring.probe == "off" or config.stage in SUPERVISED:
         return
     tasks: dict[str, list[Task]] = {}
-    for task in task_streams(config.data, config.eval, seed=config.run.seed).train.take(0, _LOOKED_AT):
+    stream = task_streams(config.data, config.eval, seed=config.run.seed).train
+    for task in stream.take(0, _LOOKED_AT) if stream else ():
         tasks.setdefault(task.reward or config.reward, []).append(task)
     for name, own in tasks.items():
         subject = Subject(registry.get(name))

@@ -13,13 +13,13 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import FrameType
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from rich.console import Console
 
 from rlvr.config import from_yaml, resolved_yaml
 from rlvr.config.paths import pin
-from rlvr.config.schema import OptimConfig, TrainConfig
+from rlvr.config.schema import SUPERVISED, OptimConfig, TrainConfig
 from rlvr.engine import checkpoint
 from rlvr.engine.actors import start_actors
 from rlvr.engine.gate import refuse_fooled
@@ -33,6 +33,7 @@ from rlvr.observe.report import write_report
 from rlvr.observe.rollout_rows import truncate_rollouts_after
 from rlvr.observe.run_folder import RunFolder
 
+_SHOWN = ("eval/strict", "eval/lenient", "eval/bits_per_byte", "eval/loss")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -43,9 +44,14 @@ class Stage(Protocol):
     steps: int
     optim: OptimConfig
     evaluates: bool
+    best: str | None  # the held-out measure whose lowest value marks the checkpoint to keep
 
     def step(self, step: int) -> dict[str, float]:
         """Does step number `step`, from 0; returns its metrics."""
+        ...
+
+    def evaluate(self) -> dict[str, float]:
+        """Measures held-out tasks and texts; nothing where there are none."""
         ...
 
     def done(self, step: int) -> bool:
@@ -65,6 +71,7 @@ class Outcome:
         seconds: Spent training, over all resumes.
         step: Steps done.
         finished: False when it was interrupted.
+        mixtures: For each stage that learned from a mixture, what that really contained.
     """
 
     folder: Path
@@ -74,6 +81,7 @@ class Outcome:
     seconds: float
     step: int
     finished: bool
+    mixtures: dict[str, dict[str, Any]]
 
 
 def train(config: TrainConfig, *, console: Console | None = None) -> Outcome:
@@ -114,8 +122,13 @@ def resume(path: Path, *, console: Console | None = None, accept_changed_rewards
     return run.go(newest, accept_changed_rewards=accept_changed_rewards)
 
 
-def export(path: Path, target: Path) -> int:
+def export(path: Path, target: Path, *, best: bool = False) -> int:
     """Writes the policy of a run's newest checkpoint as a Hugging Face folder; returns the step it is from.
+
+    Args:
+        path: Folder of the run.
+        target: Folder to write.
+        best: Of the checkpoint with the lowest held-out loss instead.
 
     Raises:
         CheckpointError: There is no checkpoint, the target is not empty, or the reloaded logits differ.
@@ -124,6 +137,8 @@ def export(path: Path, target: Path) -> int:
     newest = checkpoint.newest(folder.checkpoints_dir)
     if newest is None:
         raise CheckpointError(f"{path} has no checkpoint yet.")
+    if best:
+        newest = _best(folder, newest)
     config = from_yaml(folder.config_path)
     config.engine.actors, config.engine.ranks = "inline", 1
     actors = start_actors(config)
@@ -133,6 +148,16 @@ def export(path: Path, target: Path) -> int:
     finally:
         actors.close()
     return int(checkpoint.read_state(newest)["step"])
+
+
+def _best(folder: RunFolder, newest: Path) -> Path:
+    kept = checkpoint.read_state(newest).get("best", {})
+    if not kept:
+        raise CheckpointError(
+            f"{folder.path} has no best checkpoint.",
+            hint="Runs of cpt and sft keep one by their held-out loss (`holdout` of a source, or data.holdout).",
+        )
+    return folder.checkpoints_dir / kept["checkpoint"]
 
 
 def _say_sandbox_level(config: TrainConfig) -> None:
@@ -210,10 +235,10 @@ class _Run:
         state = session.state
         with Progress(stage.name, stage.steps, start=state.stage_step, console=self.console) as progress:
             state.stage_done |= stage.steps == 0
-            if stage.evaluates and "before" not in state.evals and session.held_out:
-                state.evals["before"] = state.evals["last"] = session.evaluate()
-                log.write(0, state.evals["before"], stage=self._log_name(stage.name))
-                progress.note(_describe_eval("before", state.evals["before"]))
+            if stage.evaluates and "before" not in state.evals and (found := stage.evaluate()):
+                state.evals["before"] = state.evals["last"] = found
+                log.write(0, found, stage=self._log_name(stage.name))
+                progress.note(_describe_eval("before", found))
             while not state.stage_done:
                 if interrupted():
                     progress.note("Stopping: writing a checkpoint first.")
@@ -222,16 +247,28 @@ class _Run:
                 metrics = stage.step(state.stage_step)
                 state.stage_step, state.step = state.stage_step + 1, state.step + 1
                 state.stage_done = state.stage_step == stage.steps or stage.done(state.stage_step)
-                if stage.evaluates and self._is_due(self.config.eval.every, state) and session.held_out:
-                    state.evals["last"] = session.evaluate()
-                    metrics |= state.evals["last"]
+                found = stage.evaluate() if stage.evaluates and self._is_due(self.config.eval.every, state) else {}
+                if found:
+                    state.evals["last"] = found
+                    metrics |= found
+                better = self._is_best(stage, state, found)
                 metrics |= latency_metrics(session.scorers.latency())
                 log.write(state.stage_step, metrics, stage=self._log_name(stage.name))
                 progress.step(state.stage_step, metrics)
-                if self._is_due(self.config.run.checkpoint_every, state):
+                if better or self._is_due(self.config.run.checkpoint_every, state):
                     self._checkpoint(session)
             if stage.evaluates and state.evals:
                 progress.note(_describe_eval("after", state.evals["last"]))
+        return True
+
+    def _is_best(self, stage: Stage, state: State, found: dict[str, float]) -> bool:
+        """Whether the held-out loss is lower than ever in this stage; then remembers so."""
+        value = found.get(stage.best or "")
+        if value is None or not self.config.eval.keep_best:
+            return False
+        if state.best and state.best["stage"] == stage.name and not value < state.best["value"]:
+            return False
+        state.best = {"stage": stage.name, "value": value, "step": state.step, "checkpoint": _name(state.step)}
         return True
 
     @staticmethod
@@ -242,9 +279,10 @@ class _Run:
         session.state.seconds += time.perf_counter() - self.started
         self.started = time.perf_counter()
         state = asdict(session.state) | {"rewards": session.identities()}
-        name = f"step-{session.state.step:08d}"
-        keep = self.config.run.keep_checkpoints
-        checkpoint.write(self.folder.checkpoints_dir, name, state, session.actors.save, keep=keep)
+        session.write_mixtures()
+        spare = str(session.state.best.get("checkpoint", ""))
+        keep, name = self.config.run.keep_checkpoints, _name(session.state.step)
+        checkpoint.write(self.folder.checkpoints_dir, name, state, session.actors.save, keep=keep, spare=spare)
 
     def _log_name(self, stage: str) -> str:
         """The main stage's steps are the run's steps; earlier stages are logged under their own names."""
@@ -260,12 +298,17 @@ class _Run:
             seconds=state.seconds + time.perf_counter() - self.started,
             step=state.step,
             finished=finished,
+            mixtures=session.write_mixtures(),
         )
+
+
+def _name(step: int) -> str:
+    return f"step-{step:08d}"
 
 
 def stage_names(config: TrainConfig) -> list[str]:
     """The stages a run goes through: supervised warm-up where it has steps, then the main stage."""
-    warm_up = ["sft"] if config.stage != "sft" and config.sft.steps else []
+    warm_up = ["sft"] if config.stage not in SUPERVISED and config.sft.steps else []
     return [*warm_up, config.stage]
 
 
@@ -278,9 +321,7 @@ def _stage(name: str, session: Session) -> Stage:
 
 
 def _describe_eval(when: str, scores: dict[str, float]) -> str:
-    shown = [
-        f"{key.removeprefix('eval/')} {scores[key]:.3f}" for key in ("eval/strict", "eval/lenient") if key in scores
-    ]
+    shown = [f"{key.removeprefix('eval/').replace('_', ' ')} {scores[key]:.3f}" for key in _SHOWN if key in scores]
     return f"held out, {when}: {', '.join(shown)}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
 
+import jinja2
 import torch
 from safetensors import SafetensorError
 from torch import nn
@@ -139,17 +140,48 @@ def model_config(model: nn.Module) -> Any:
 
 
 def stop_ids(folder: Path, tokenizer: Tokenizer) -> tuple[int, ...]:
-    """The ids that end a completion: the tokenizer's own and those of the folder's generation configuration.
+    """The ids that end a completion: those that the folder lists, and what its chat template ends a turn with.
 
     Chat models often end a turn with another token than the tokenizer's `eos_token`; missing it makes every completion
     run to the length limit.
     """
+    return tuple(sorted({*listed_stop_ids(folder, tokenizer), *turn_end(tokenizer)[-1:]}))
+
+
+def listed_stop_ids(folder: Path, tokenizer: Tokenizer) -> tuple[int, ...]:
+    """The ids that end a completion by the tokenizer and the generation settings; other programs know no others."""
     listed: Any = None
     if (folder / "generation_config.json").is_file():
         generation: Any = GenerationConfig.from_pretrained(str(folder), local_files_only=True)
         listed = generation.eos_token_id
     ids: list[int] = [listed] if isinstance(listed, int) else list(listed or ())
     return tuple(sorted({eos_id(tokenizer), *ids}))
+
+
+def turn_end(tokenizer: Tokenizer) -> tuple[int, ...]:
+    """What the chat template writes behind an assistant's turn, up to its last special token; nothing if it has none.
+
+    Gemma's base models end a text with one token and chats with another, which their settings do not name.
+    """
+    probe = "rlvr-probe"
+    chat = [{"role": "user", "content": "?"}, {"role": "assistant", "content": probe}]
+    if not tokenizer.chat_template:
+        return ()
+    try:
+        text = cast("str", tokenizer.apply_chat_template(chat, tokenize=False))
+    except jinja2.TemplateError:
+        return ()
+    _, found, behind = text.rpartition(probe)
+    ids = cast("list[int]", tokenizer(behind, add_special_tokens=False)["input_ids"]) if found and behind else []
+    special = special_ids(tokenizer)
+    last = max((i for i, token in enumerate(ids) if token in special), default=-1)
+    return tuple(ids[: last + 1])
+
+
+def special_ids(tokenizer: Tokenizer) -> frozenset[int]:
+    """Tokens that are no text."""
+    added: Any = tokenizer.added_tokens_decoder
+    return frozenset({int(token) for token, it in added.items() if it.special} | {eos_id(tokenizer)})
 
 
 def eos_id(tokenizer: Tokenizer) -> int:

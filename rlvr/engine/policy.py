@@ -14,8 +14,10 @@ from rlvr.algorithms.entropy import entropy_from_logits, log_probs_from_logits
 from rlvr.config.schema import OptimConfig, TrainConfig
 from rlvr.engine import distributed
 from rlvr.engine.batch import MicroBatch
+from rlvr.engine.lora import add_adapters
 from rlvr.engine.model import DTYPES, check_vocabulary, load_model, load_tokenizer, model_folder
 from rlvr.engine.sharing import can_share_prompts
+from rlvr.engine.texts import TextMicro
 
 
 class Policy:
@@ -46,6 +48,8 @@ class Policy:
     def _load(self, config: TrainConfig) -> nn.Module:
         model = load_model(config.model, seed=config.run.seed, device=self.device)
         check_vocabulary(model, self.tokenizer, model_folder(config.model))
+        if config.model.lora.rank:
+            add_adapters(model, config.model.lora, seed=config.run.seed)
         return distributed.shard(model, self.ranks, self.device, self.compute_dtype)
 
     def start_stage(self, optim: OptimConfig, steps: int) -> None:
@@ -100,6 +104,23 @@ class Policy:
         if micro.shared is not None:
             return micro.place(values), None if entropies is None else micro.place(entropies)
         return values, entropies
+
+    def text_log_probs(self, micro: TextMicro) -> Tensor:
+        """Log-probabilities of the tokens from column `start` on, each given its own text before it.
+
+        Returns:
+            (b, C) with gradient where it is enabled. Columns that are not learned hold anything.
+        """
+        model: Any = self.model
+        with self.autocast():
+            logits: Tensor = model(
+                input_ids=micro.ids[:, :-1],
+                position_ids=None if micro.positions is None else micro.positions[:, :-1],
+                use_cache=False,
+                logits_to_keep=micro.columns,
+            ).logits
+        size = len(self.tokenizer)
+        return log_probs_from_logits(logits[..., :size], micro.ids[:, micro.start :].clamp(max=size - 1))
 
     @property
     def learning_rate(self) -> float:

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from rlvr.engine.model import Tokenizer, eos_id
-from rlvr.errors import DataError, ModelError
-from rlvr.sample import THINK, Message, Task
+import numpy as np
+
+from rlvr.engine.chat import Encoded, render_chat
+from rlvr.engine.model import Tokenizer, eos_id, turn_end
+from rlvr.errors import DataError
+from rlvr.sample import THINK, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +57,13 @@ def render(tokenizer: Tokenizer, task: Task) -> str:
     """The prompt as one text, chat messages rendered with the generation prompt at the end."""
     if isinstance(task.prompt, str):
         return task.prompt
-    if not tokenizer.chat_template:
-        raise ModelError(
-            f"Task {task.id!r} has chat messages, and the model's tokenizer has no chat template.",
-            hint="Give the prompt as a string, or add a chat_template to the tokenizer.",
-        )
-    chat = [_as_dict(message) for message in task.prompt]
-    return cast("str", tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True))
+    return render_chat(tokenizer, task.prompt, open_turn=True, name=f"Task {task.id!r}")
 
 
-def encode_demonstration(tokenizer: Tokenizer, task: Task, max_tokens: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Prompt ids and the ids of the demonstration, ended by the end-of-sequence token.
+def encode_demonstration(tokenizer: Tokenizer, task: Task, max_tokens: int) -> Encoded:
+    """The prompt as the model is asked it, and the demonstration to be learned with its end.
+
+    A plain prompt's demonstration ends with the end-of-sequence token, a chat's with what ends the assistant's turn.
 
     Raises:
         DataError: The task has no demonstration.
@@ -76,14 +75,13 @@ def encode_demonstration(tokenizer: Tokenizer, task: Task, max_tokens: int) -> t
         )
     prompt = encode_task(tokenizer, task, max_tokens)
     ids = cast("list[int]", tokenizer(task.demonstration, add_special_tokens=False)["input_ids"])
-    return prompt.ids, (*ids, eos_id(tokenizer))
+    end = () if isinstance(task.prompt, str) else turn_end(tokenizer)
+    completion = [*ids, *(end or (eos_id(tokenizer),))]
+    learned = [False] * len(prompt.ids) + [True] * len(completion)
+    return Encoded(np.array([*prompt.ids, *completion], dtype=np.int64), np.array(learned, dtype=np.bool_))
 
 
 def decode(tokenizer: Tokenizer, ids: Sequence[int], stop: Sequence[int]) -> str:
     """A completion's text: the stop token that ended it is left out, other special tokens stay visible to rewards."""
     kept = ids[:-1] if ids and ids[-1] in stop else ids
     return cast("str", tokenizer.decode(list(kept), skip_special_tokens=False, clean_up_tokenization_spaces=False))
-
-
-def _as_dict(message: Message) -> dict[str, str]:
-    return {"role": message.role, "content": message.content}

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from rlvr import registry
 from rlvr.compose import Composable
 from rlvr.config.schema import TrainConfig
+from rlvr.data.source import read_sources
 from rlvr.engine.actors import Actors, start_actors
+from rlvr.engine.chat import Encoded
+from rlvr.engine.corpus import Corpus, HeldOut
 from rlvr.engine.data import task_streams
 from rlvr.engine.evaluate import evaluate
 from rlvr.engine.model import load_tokenizer, model_folder, stop_ids
-from rlvr.engine.prompts import EncodedTask, encode_task
+from rlvr.engine.prompts import EncodedTask, encode_demonstration, encode_task
 from rlvr.engine.scorers import Scorers
+from rlvr.engine.texts import TextBatch
+from rlvr.errors import DataError
 from rlvr.observe.run_folder import RunFolder
 from rlvr.sample import Task
 from rlvr.scoring import Scorer
-from rlvr.tasks import TaskList, TaskStream
+from rlvr.tasks import TaskList
 
 
 @dataclass
@@ -29,6 +35,8 @@ class State:
         stage_done: It has ended, perhaps before its last step.
         step: Steps done in all stages.
         positions: Tasks each stage has taken from its stream.
+        corpora: Where each stage is in the mixture.
+        best: Step and value of the lowest held-out loss of the current stage, and the name of its checkpoint.
         evals: Results of the evaluations so far: `before`, `last`.
         seconds: Spent training, over all resumes.
     """
@@ -38,6 +46,8 @@ class State:
     stage_done: bool = False
     step: int = 0
     positions: dict[str, int] = field(default_factory=dict[str, int])
+    corpora: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    best: dict[str, Any] = field(default_factory=dict[str, Any])
     evals: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
     seconds: float = 0.0
 
@@ -55,7 +65,10 @@ class Session:
         self.tokenizer = load_tokenizer(model_folder(config.model))
         self.stop = stop_ids(model_folder(config.model), self.tokenizer)
         streams = task_streams(config.data, config.eval, seed=config.run.seed)
-        self.tasks: TaskStream = streams.train
+        self._tasks = streams.train
+        self._held_out_tasks = streams.held_out
+        self._corpora: dict[str, Corpus] = {}
+        self._held_out_texts: dict[str, list[HeldOut]] = {}
         # Supervised stages may have no reward at all, and then nothing to evaluate with.
         asked = [task for task in streams.held_out if config.eval.strict or task.reward or config.reward]
         self.held_out = [self.encode(task) for task in asked]
@@ -70,7 +83,50 @@ class Session:
         """The next tasks of a stage's own pass over the data."""
         position = self.state.positions.get(stage, 0)
         self.state.positions[stage] = position + count
-        return self.tasks.take(position, count)
+        if self._tasks is None:
+            raise DataError("There are no tasks to take from.", hint="Set data.tasks or data.env.")
+        return self._tasks.take(position, count)
+
+    def demonstration(self, task: Task) -> Encoded:
+        """The task with its demonstration as token ids."""
+        return encode_demonstration(self.tokenizer, task, self.config.data.max_prompt_tokens)
+
+    def corpus(self, stage: str) -> Corpus:
+        """The mixture, where a stage is in it."""
+        if stage not in self._corpora:
+            kept, folder = self.state.corpora.get(stage), self.folder.selections_dir
+            self._corpora[stage] = Corpus(self.config, self.tokenizer, folder, self.scorers.of, kept)
+        return self._corpora[stage]
+
+    def sequences(self, stage: str, count: int, tokens: int) -> TextBatch:
+        """The next sequences of a stage; see `Corpus.sequences`."""
+        batch = self.corpus(stage).sequences(count, tokens)
+        self.state.corpora[stage] = self.corpus(stage).state()
+        return batch
+
+    def chats(self, stage: str, count: int, most_tokens: int) -> list[Encoded]:
+        """The next chats of a stage; see `Corpus.chats`."""
+        found = self.corpus(stage).chats(count, most_tokens)
+        self.state.corpora[stage] = self.corpus(stage).state()
+        return found
+
+    def held_out_texts(self, stage: str, tokens: int, *, chats: bool) -> list[HeldOut]:
+        """The held-out texts of the mixture; see `Corpus.held_out`."""
+        if stage not in self._held_out_texts:
+            self._held_out_texts[stage] = self.corpus(stage).held_out(tokens, chats=chats)
+        return self._held_out_texts[stage]
+
+    def held_out_demonstrations(self) -> list[HeldOut]:
+        """The held-out tasks that have a demonstration."""
+        return [
+            HeldOut("", (self.demonstration(task),), len(task.demonstration.encode("utf-8", "surrogatepass")))
+            for task in self._held_out_tasks
+            if task.demonstration is not None
+        ]
+
+    def write_mixtures(self) -> dict[str, dict[str, Any]]:
+        """Writes what the mixture of each stage contained so far into the run's folder; returns it."""
+        return {stage: corpus.write_report(self.folder.mixture_path(stage)) for stage, corpus in self._corpora.items()}
 
     def reward(self, task: Task) -> Composable:
         """The training reward, or that of a task which names its own."""
@@ -84,12 +140,15 @@ class Session:
         """Identities of all rewards the run uses, those included that the tasks of a file name."""
         names = {self.config.reward, self.config.eval.strict, self.config.eval.lenient}
         names |= {task.task.reward for task in self.held_out}
-        if isinstance(self.tasks.source, TaskList):
-            names |= {task.reward for task in self.tasks.source.tasks}
+        if self._tasks is not None and isinstance(self._tasks.source, TaskList):
+            names |= {task.reward for task in self._tasks.source.tasks}
+        names |= {source.reward for source in read_sources(self.config.data.mixture)}
         return sorted({registry.get(name).identity for name in names if name})
 
     def evaluate(self) -> dict[str, float]:
-        """Scores on the held-out tasks; see `rlvr.engine.evaluate`."""
+        """Scores on the held-out tasks; see `rlvr.engine.evaluate`. Nothing where there are none."""
+        if not self.held_out:
+            return {}
         found = evaluate(self.actors, self.tokenizer, self.stop, self.held_out, self.config, self.scorers)
         return found.summary
 

@@ -116,6 +116,11 @@ def can_share_prompts(model: nn.Module) -> bool:
 
     Gradient checkpointing rules it out, since transformers then goes without a cache.
     """
-    layers = DynamicCache(config=model_config(model)).layers
     checkpointing: Any = getattr(model, "is_gradient_checkpointing", False)
-    return all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in layers) and not checkpointing
+    return attends_only(model) and not checkpointing
+
+
+def attends_only(model: nn.Module) -> bool:
+    """Whether all layers are attention over keys and values: none carries a state of another kind along a sequence."""
+    layers = DynamicCache(config=model_config(model)).layers
+    return all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in layers)

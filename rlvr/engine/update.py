@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -19,11 +18,10 @@ from rlvr.algorithms.masking import hide, masked_mean
 from rlvr.algorithms.names import AggregationMode, KLKind, PolicyLossName
 from rlvr.algorithms.policy_loss import PolicyLoss
 from rlvr.engine.batch import FloatArray, IntArray, MicroBatch, TrainBatch, micro_batches
-from rlvr.engine.distributed import sum_over_ranks
 from rlvr.engine.lists import floats, integers
 from rlvr.engine.meter import Meter
+from rlvr.engine.optimising import backpropagate, optimiser_step, total_loss
 from rlvr.engine.policy import Policy
-from rlvr.errors import EngineError
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +65,9 @@ def policy_update(policy: Policy, batch: TrainBatch) -> UpdateReport:
             weights = _row_weights(policy, batch, share)
             seen = gaps if epoch == 0 else {}
             losses = [_backward(policy, batch, micro, weights, old, meter, seen) for micro in share_micros]
-            loss += _total(policy, batch, share_micros, losses)
-            norms.append(_step(policy, moved=bool(share_micros)))
+            rows = [micro.rows for micro in share_micros]
+            loss += total_loss(policy, rows, losses)
+            norms.append(optimiser_step(policy, moved=bool(share_micros)))
     metrics = {
         "loss": loss / len(norms),
         "grad_norm": float(np.mean(norms)),
@@ -76,19 +75,6 @@ def policy_update(policy: Policy, batch: TrainBatch) -> UpdateReport:
         "samples/moving": float(moving.mean()),
     }
     return UpdateReport(metrics | meter.totals(), gaps)
-
-
-def imitation_update(policy: Policy, batch: TrainBatch) -> UpdateReport:
-    """One supervised update: the mean negative log-probability of the demonstrations' tokens."""
-    rows = np.arange(len(batch.completions))
-    weights = dict(zip(integers(rows), token_weights(batch.mask(rows), "token-mean"), strict=True))
-    learning_rate = policy.learning_rate
-    micros, losses = _micro_batches(policy, batch, rows), list[Tensor]()
-    for micro in micros:
-        log_probs, _ = policy.log_probs(micro, 1.0)
-        losses.append(_backpropagate(policy, -(hide(log_probs, micro.mask) * _placed(micro, weights)).sum()))
-    loss = _total(policy, batch, micros, losses)
-    return UpdateReport({"sft/loss": loss, "grad_norm": _step(policy, moved=True), "lr": learning_rate}, {})
 
 
 @torch.no_grad()
@@ -165,7 +151,7 @@ def _backward(
     gap = (at_start - rollout).abs().masked_fill(~mask, 0).sum(1) / mask.sum(1).clamp(min=1)
     if not micro.dummy:
         gaps.update(zip(rows, floats(gap), strict=True))
-    return _backpropagate(policy, (per_token * _placed(micro, weights)).sum())
+    return backpropagate(policy, (per_token * _placed(micro, weights)).sum())
 
 
 def _surrogate(policy: Policy, log_probs: Tensor, old: Tensor, advantages: Tensor, mask: Tensor) -> PolicyLoss:
@@ -198,41 +184,3 @@ _METRIC_NAMES = {
     "approx_kl": "kl/old",
     "ratio_mean": "ratio/mean",
 }
-
-
-def _backpropagate(policy: Policy, loss: Tensor) -> Tensor:
-    # FSDP averages gradients over the ranks; the weights in the loss already divide by the whole mini-batch.
-    (loss * policy.ranks).backward()
-    return loss.detach().double()
-
-
-def _total(policy: Policy, batch: TrainBatch, micros: Sequence[MicroBatch], losses: Sequence[Tensor]) -> float:
-    """The loss over all micro-batches of all ranks; where it is not finite, all ranks find so and raise together."""
-    zero = torch.zeros((), dtype=torch.float64, device=policy.device)
-    loss = float(sum_over_ranks(torch.stack([zero, *losses]).sum()))
-    if math.isfinite(loss):
-        return loss
-    policy.optimizer.zero_grad(set_to_none=True)
-    broken = torch.zeros(len(batch.completions), device=policy.device)
-    for micro, part in zip(micros, losses, strict=True):
-        if not torch.isfinite(part):
-            broken[torch.as_tensor(micro.rows)] = 1
-    rows = integers(sum_over_ranks(broken).nonzero().squeeze(1))
-    raise EngineError(
-        f"The loss is {loss}; it comes from samples {rows} of the step.",
-        hint="The weights are as before this update. Look at these samples in the rollouts, and at optim.lr.",
-    )
-
-
-def _step(policy: Policy, *, moved: bool) -> float:
-    if not moved:
-        # No sample has a gradient: a step with zero gradients keeps the optimiser on the course it would have taken.
-        for parameter in policy.model.parameters():
-            parameter.grad = torch.zeros_like(parameter)
-    norm = policy.step()
-    if not np.isfinite(norm):
-        raise EngineError(
-            f"The gradient norm is {norm}.",
-            hint="The weights are as before this update. Lower optim.lr, or compute in model.dtype=float32.",
-        )
-    return norm

@@ -20,6 +20,7 @@ from rlvr.engine import checkpoint, distributed, export
 from rlvr.engine.allocator import keep_freed_memory
 from rlvr.engine.batch import FloatArray, TrainBatch, micro_batches
 from rlvr.engine.generation import Completion, Sampling, Vocabulary, generate
+from rlvr.engine.lora import merged_weights
 from rlvr.engine.model import (
     DTYPES,
     Tokenizer,
@@ -31,7 +32,9 @@ from rlvr.engine.model import (
     stop_ids,
 )
 from rlvr.engine.policy import Policy
-from rlvr.engine.update import UpdateReport, imitation_update, policy_update, token_log_probs
+from rlvr.engine.supervised import supervised_update, text_losses
+from rlvr.engine.texts import TextBatch
+from rlvr.engine.update import UpdateReport, policy_update, token_log_probs
 
 
 class Rollout(Protocol):
@@ -95,9 +98,13 @@ class PolicyWorker:
         """See `policy_update`."""
         return policy_update(self.policy, batch)
 
-    def imitate(self, batch: TrainBatch) -> UpdateReport:
-        """See `imitation_update`."""
-        return imitation_update(self.policy, batch)
+    def supervise(self, batch: TextBatch) -> UpdateReport:
+        """See `supervised_update`."""
+        return supervised_update(self.policy, batch)
+
+    def text_losses(self, batch: TextBatch) -> list[tuple[int, float]]:
+        """See `text_losses`."""
+        return text_losses(self.policy, batch)
 
     def log_probs(self, batch: TrainBatch, *, reference: bool) -> list[tuple[int, FloatArray]]:
         """Log-probabilities of the completions' tokens, for this rank's share of the rows."""
@@ -115,8 +122,8 @@ class PolicyWorker:
         return token_log_probs(policy, micros, reference=reference)
 
     def weights(self) -> Mapping[str, Tensor]:
-        """All weights on the CPU; every rank must be asked, rank 0 answers."""
-        return distributed.full_weights(self.policy.model)
+        """All weights on the CPU, adapters merged into them; every rank must be asked, rank 0 answers."""
+        return merged_weights(distributed.full_weights(self.policy.model), self.config.model.lora)
 
     def save(self, folder: Path) -> None:
         """Writes this rank's part of a checkpoint."""

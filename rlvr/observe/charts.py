@@ -64,6 +64,7 @@ CHARTS: Final = (
         colors={"truncated/rate": 3, "samples/error": 5, "samples/timeout": 1, "samples/abstained": 6},
     ),
     Chart("Loss", {"loss": "loss"}),
+    Chart("Pretraining loss", {"cpt/loss": "loss"}, note="cross-entropy a token"),
     Chart("Gradient norm", {"grad_norm": "before clipping"}),
     Chart("KL to the reference policy", {"kl/reference": "KL"}),
     Chart("Entropy", {"entropy": "entropy"}, note="nats a token; a fall to 0 ends exploration"),
@@ -89,6 +90,10 @@ _PARTS: Final = Chart("Parts of the reward", {}, note="mean score")
 _LATENCY: Final = Chart("Slowest verdicts", {}, axis="log", note="99th percentile, ms")
 
 SFT_CHARTS: Final = (Chart("Supervised warm-up", {"sft/loss": "loss"}, note="cross-entropy a token"),)
+HELD_OUT: Final = (
+    Chart("Held out", {"eval/loss": "loss"}, note="nats a token"),
+    Chart("Held out", {"eval/bits_per_byte": "bits per byte"}),
+)
 
 
 def chart_data(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -103,7 +108,7 @@ def chart_data(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     supervised = [line for line in lines if line.get("stage") == "sft"]
     # A run of the supervised stage alone has its evaluations among the supervised lines.
     main = [line for line in lines if not line.get("stage")] or supervised
-    plan = [*CHARTS, *_by_reward(main, "latency/(.+)/p99_ms", _LATENCY)]
+    plan = [*CHARTS, *HELD_OUT, *_by_reward(main, "latency/(.+)/p99_ms", _LATENCY)]
     plan[1:1] = _by_reward(main, "reward/(.+)/mean", _PARTS)
     drawn = [*(_drawn(chart, main) for chart in plan), *(_drawn(chart, supervised) for chart in SFT_CHARTS)]
     return [chart for chart in drawn if chart["series"]]

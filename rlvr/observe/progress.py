@@ -110,7 +110,7 @@ class Progress:
         facts = [f"reward {known['reward/mean']:.3f}"] if "reward/mean" in known else []
         shares = {"groups/usable": "usable", "groups/all_right": "all right", "groups/all_wrong": "all wrong"}
         facts += [f"{name} {known[key]:.0%}" for key, name in shares.items() if key in known]
-        facts += [f"loss {known[key]:.4g}" for key in ("loss", "sft/loss") if key in known]
+        facts += [f"loss {known[key]:.4g}" for key in ("loss", "cpt/loss", "sft/loss") if key in known]
         return facts
 
     def _speed(self) -> str:

@@ -96,6 +96,15 @@ class RunFolder:
         return self.path / "verdicts.jsonl"
 
     @property
+    def selections_dir(self) -> Path:
+        """What is kept of each source of the mixture that is filtered by a pass over it."""
+        return self.path / "selections"
+
+    def mixture_path(self, stage: str) -> Path:
+        """What the mixture of a stage really contained."""
+        return self.path / f"mixture-{stage}.json"
+
+    @property
     def tensorboard_dir(self) -> Path:
         """TensorBoard's events."""
         return self.path / "tensorboard"

@@ -12,7 +12,14 @@ from rich.text import Text
 
 from rlvr.observe.progress import duration
 
-_MEASURES: Final = {"eval/strict": "held out, strict", "eval/lenient": "held out, lenient", "reward/mean": "reward"}
+_MEASURES: Final = {
+    "eval/strict": "held out, strict",
+    "eval/lenient": "held out, lenient",
+    "eval/bits_per_byte": "held out, bits per byte",
+    "eval/loss": "held out, loss",
+    "reward/mean": "reward",
+}
+_LOWER_IS_BETTER: Final = ("eval/bits_per_byte", "eval/loss")
 
 _NAME_WIDTH: Final = max(len(name) for name in _MEASURES.values())
 
@@ -57,7 +64,8 @@ def _change(before: Mapping[str, float], after: Mapping[str, float], key: str) -
     if key not in before or key not in after:
         return Text()
     change = after[key] - before[key]
-    return Text(f"{change:+.3f}", style="green" if change > 0 else "red" if change < 0 else "dim")
+    better = -change if key in _LOWER_IS_BETTER else change
+    return Text(f"{change:+.3f}", style="green" if better > 0 else "red" if better < 0 else "dim")
 
 
 def _with_places(table: Table, places: Mapping[str, str]) -> Table:

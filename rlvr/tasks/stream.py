@@ -85,12 +85,13 @@ class TaskStream:
         if size is None:
             return position
         epoch, place = divmod(position, size)
-        return _order(size, self.seed, epoch)[place] if self.shuffle else place
+        return shuffled(size, f"{self.seed}-{epoch}")[place] if self.shuffle else place
 
 
 @lru_cache(maxsize=4)  # a step may reach into the next epoch; training and evaluation may take turns
-def _order(size: int, seed: int, epoch: int) -> list[int]:
-    draw = random.Random(f"{seed}-{epoch}")
+def shuffled(size: int, seed: str) -> list[int]:
+    """The numbers below `size` in an order that follows from `seed` alone; the list is shared, so leave it as it is."""
+    draw = random.Random(seed)
     # Of all draws only `random()` is promised to stay the same from one Python to the next, so not `shuffle()`.
     keys = [draw.random() for _ in range(size)]
     return sorted(range(size), key=keys.__getitem__)

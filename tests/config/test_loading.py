@@ -72,7 +72,7 @@ GOLDEN = """\
 The configuration has 3 problems:
   - run.stepz: there is no such key. Did you mean `run.steps`?
   - run.steps: `ten` is no int.
-  - steps: there is no such key. Did you mean `run.steps` or `sft.steps`?"""
+  - steps: there is no such key. Did you mean `run.steps`, `cpt.steps` or `sft.steps`?"""
 
 
 def test_the_most_common_mistakes_read_well():
@@ -80,7 +80,7 @@ def test_the_most_common_mistakes_read_well():
         load("grpo", ["run.stepz=10", "run.steps=ten", "steps=10"])
     assert str(error.value) == GOLDEN
     assert problems("gpro") == [
-        "recipe: there is no recipe `gpro`. Did you mean `grpo`? Recipes: grpo, quickstart, sft; "
+        "recipe: there is no recipe `gpro`. Did you mean `grpo`? Recipes: cpt, grpo, quickstart, sft; "
         "one of your own is a path, `recipe=my.yaml`."
     ]
     assert problems("grpo", "run.steps") == [
@@ -104,7 +104,10 @@ def test_the_most_common_mistakes_read_well():
         ("optim.betas=0.9,0.99", "optim.betas: `0.9,0.99` is no list of two floats, such as [0.9, 0.999]."),
         ("optim.betas=[0.9]", "optim.betas: `[0.9]` is no list of two floats, such as [0.9, 0.999]."),
         ("data.env_args=3", "data.env_args: `3` is no mapping, such as {digits: 3}."),
-        ("trainer.lr=1", "trainer.lr: there is no such key. Did you mean `optim.lr` or `sft.optim.lr`?"),
+        (
+            "trainer.lr=1",
+            "trainer.lr: there is no such key. Did you mean `optim.lr`, `cpt.optim.lr` or `sft.optim.lr`?",
+        ),
         ("qqq.www=1", f"qqq.www: there is no such key. Sections: {', '.join(sections())}."),
         ("run.name=${nothing}", "run.name: Interpolation key 'nothing' not found."),
     ],

@@ -231,8 +231,8 @@ def test_verdicts_are_logged_and_remembered_where_that_is_asked_for(config_of, t
 def test_supervised_training_needs_no_reward(config_of):
     outcome = train(config_of("stage=sft", "sft.steps=3", "reward="))
     assert outcome.step == 3
-    assert outcome.before == {}
-    assert [line["step"] for line in numbers(outcome.folder)] == [1, 2, 3]
+    assert outcome.before.keys() == outcome.after.keys() == {"eval/loss"}
+    assert [line["step"] for line in numbers(outcome.folder)] == [0, 1, 2, 3]
     assert not (outcome.folder / "rollouts").exists() or not any((outcome.folder / "rollouts").iterdir())
 
 

@@ -1,0 +1,133 @@
+"""Several sources as one, in exact proportions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
+from typing import Any, Final
+
+from rlvr.data.documents import Document
+from rlvr.data.stream import Position, SourceStream
+from rlvr.errors import CheckpointError
+
+UNITS: Final = ("documents", "tokens")
+
+
+@dataclass
+class Taken:
+    """What a mixture has taken from one source.
+
+    Attributes:
+        documents: How many.
+        tokens: Of them.
+        position: Where the source's stream is.
+    """
+
+    documents: int = 0
+    tokens: int = 0
+    position: Position = field(default_factory=Position)
+
+
+class Mixture:
+    """Draws documents from sources by their weights.
+
+    By documents, after n draws no source is a whole document away from its share of n (Tijdeman's algorithm for the
+    chairman assignment problem, Discrete Mathematics 32, 1980). By tokens, whoever is furthest behind goes next: no
+    source is ever ahead of its share by more than its longest document. What comes next follows from the counts alone,
+    which `state` holds; so a resumed run keeps the proportions of one that was never stopped.
+
+    Args:
+        streams: The sources.
+        unit: What the weights are parts of: `documents` or `tokens`.
+    """
+
+    def __init__(self, streams: Sequence[SourceStream], *, unit: str = "documents") -> None:
+        self.streams = {stream.source.name: stream for stream in streams}
+        self.unit = unit
+        self.taken = {name: Taken(position=stream.position) for name, stream in self.streams.items()}
+        weights = [Fraction(str(stream.source.weight)) for stream in streams]
+        total = sum(weights)
+        self.shares = {stream.source.name: weight / total for stream, weight in zip(streams, weights, strict=True)}
+
+    def draw(self) -> Document:
+        """The next document; it counts once `use` is told of it.
+
+        Raises:
+            DataError: A broken row, or a source of which nothing is fit.
+        """
+        return self.streams[self._next()].next()
+
+    def use(self, document: Document, tokens: int) -> None:
+        """Counts a document that was drawn."""
+        taken = self.taken[document.source]
+        taken.documents += 1
+        taken.tokens += tokens
+
+    def refuse(self, document: Document, reason: str) -> None:
+        """Leaves out a document that was drawn; the next draw is from the same source."""
+        self.streams[document.source].drop(reason)
+
+    def held_out(self) -> list[Document]:
+        """What the sources keep for evaluation."""
+        return [made for stream in self.streams.values() for made in stream.held_out]
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps, as JSON data."""
+        return {name: asdict(taken) for name, taken in self.taken.items()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from a state.
+
+        Raises:
+            CheckpointError: It is of other sources.
+        """
+        if set(state) != set(self.streams):
+            raise CheckpointError(
+                f"The checkpoint is of a mixture of {', '.join(state)}, and the configuration's is of "
+                f"{', '.join(self.streams)}."
+            )
+        for name, kept in state.items():
+            position = Position(**kept["position"])
+            self.taken[name] = Taken(kept["documents"], kept["tokens"], position)
+            self.streams[name].seek(position)
+
+    def _next(self) -> str:
+        if len(self.shares) == 1:
+            return next(iter(self.shares))
+        counts = {
+            name: taken.tokens if self.unit == "tokens" else taken.documents for name, taken in self.taken.items()
+        }
+        return furthest_behind(self.shares, counts) if self.unit == "tokens" else chairman(self.shares, counts)
+
+
+def chairman(shares: dict[str, Fraction], counts: dict[str, int]) -> str:
+    """Who is next, so that at every time each count is less than 1 away from its share of all.
+
+    Args:
+        shares: Of each, two at least; their sum is 1.
+        counts: How often each has been chosen, by this function.
+
+    >>> shares, counts = {"a": Fraction(2, 3), "b": Fraction(1, 3)}, {"a": 0, "b": 0}
+    >>> for _ in range(6):
+    ...     chosen = chairman(shares, counts)
+    ...     counts[chosen] += 1
+    ...     print(chosen, end=" ")
+    a b a a b a
+    """
+    least = Fraction(1, 2 * len(shares) - 2)
+    turn = sum(counts.values()) + 1
+    due = {name: share * turn - counts[name] for name, share in shares.items()}
+    waiting = [name for name in shares if due[name] >= least]
+    # Of those who may go, the one who could wait for the shortest time.
+    return min(waiting, key=lambda name: (1 - least - due[name]) / shares[name])
+
+
+def furthest_behind(shares: dict[str, Fraction], counts: dict[str, int]) -> str:
+    """Who is furthest below its share; the largest of those that are equally far.
+
+    >>> furthest_behind({"a": Fraction(2, 3), "b": Fraction(1, 3)}, {"a": 100, "b": 20})
+    'b'
+    """
+    total = sum(counts.values())
+    return max(shares, key=lambda name: (shares[name] * total - counts[name], shares[name]))
