@@ -14,7 +14,9 @@ from rlvr.engine.rows import rollout_rows
 from rlvr.engine.session import Session
 from rlvr.engine.update import UpdateReport
 from rlvr.errors import EngineError
+from rlvr.observe.divergence import Divergence, watched_statistics
 from rlvr.observe.groups import group_statistics
+from rlvr.observe.metrics import read_metrics
 from rlvr.observe.rollout_rows import write_rollouts
 
 
@@ -32,6 +34,7 @@ class Grpo:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.steps, self.optim = session.config.run.steps, session.config.optim
+        self._divergence: Divergence | None = None
 
     def done(self, step: int) -> bool:
         """GRPO goes through all its steps."""
@@ -67,6 +70,7 @@ class Grpo:
         seconds = time.perf_counter() - start
         return {
             **self._statistics(rollouts),
+            **self._watched(rollouts, step),
             **report.metrics,
             "tokens/per_second": sum(len(completion.ids) for completion in rollouts.completions) / seconds,
             "seconds/generate": rollouts.seconds_generate,
@@ -95,6 +99,16 @@ class Grpo:
         run = session.folder.path.name
         rows = rollout_rows(rollouts, batch, report, run=run, step=step + 1, identities=identities)
         write_rollouts(session.folder, step + 1, rows)
+
+    def _watched(self, rollouts: Rollouts, step: int) -> dict[str, float]:
+        """What is watched beside the reward, and whether the two part."""
+        numbers = watched_statistics(rollouts.verdicts["train"])
+        if numbers and self._divergence is None:
+            earlier = [
+                line for line in read_metrics(self.session.folder) if "stage" not in line and line["step"] <= step
+            ]
+            self._divergence = Divergence(earlier)
+        return numbers | (self._divergence.update(numbers) if self._divergence else {})
 
     def _statistics(self, rollouts: Rollouts) -> dict[str, float]:
         lengths = [len(completion.ids) for completion in rollouts.completions]

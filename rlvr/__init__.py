@@ -12,7 +12,7 @@ What a reward needs is here; everything else is imported where it is used, so th
 '41 is not 42'
 """
 
-from rlvr.compose import clip, gate, minimum
+from rlvr.compose import clip, gate, minimum, watch
 from rlvr.errors import RlvrError
 from rlvr.judging import judge, judge_all
 from rlvr.registry import get as get_reward
@@ -39,4 +39,5 @@ __all__ = [
     "judge_all",
     "minimum",
     "reward",
+    "watch",
 ]

@@ -5,6 +5,7 @@
     gate(tidy, then=correct)            # no look at `correct` unless `tidy` gives its best score
     minimum(correct, tidy)
     clip(correct + tidy, 0.0, 1.0)
+    watch(correct, beside=tidy)         # the score of `correct`; `tidy` is logged, and an alarm says when they part
 
 A composition keeps the verdict of every part under its name in `Verdict.components`. When a part has no score the whole
 has none either: it takes the gravest status among its parts, so a broken part never reads as zero.
@@ -293,6 +294,56 @@ class Clip(Composable):
         return min(max(value, self.low), self.high)
 
 
+@dataclass(frozen=True)
+class Watch(Composable):
+    """The score of `part`, with that of `beside` held out of it and kept to be looked at; made by `watch`."""
+
+    part: Composable
+    beside: Composable
+
+    def __post_init__(self) -> None:
+        _require_unique((self.part, self.beside))
+
+    @property
+    def name(self) -> str:
+        return f"watch({self.part.name}, beside={self.beside.name})"
+
+    @property
+    def range(self) -> tuple[float, float]:
+        return self.part.range
+
+    @property
+    def identity(self) -> str:
+        return f"watch({self.part.identity}, beside={self.beside.identity})"
+
+    def leaves(self) -> Iterator[Reward[Any]]:
+        yield from self.part.leaves()
+        yield from self.beside.leaves()
+
+    def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
+        parts = (self.part, self.beside)
+        columns = scoring.together([partial(part.evaluate, samples, scoring) for part in parts])
+        return [self._watched(verdict, held_out) for verdict, held_out in zip(*columns, strict=True)]
+
+    def _watched(self, verdict: Verdict, held_out: Verdict) -> Verdict:
+        components = {self.part.name: verdict, self.beside.name: held_out}
+        metrics = dict(verdict.metrics)
+        if verdict.score is not None and held_out.score is not None:
+            metrics |= watched(self.beside.name, verdict.score, held_out.score)
+        # What is only looked at may fail without failing what is learned from.
+        elapsed = verdict.elapsed + held_out.elapsed
+        return replace(verdict, components=components, metrics=metrics, elapsed=elapsed)
+
+
+def watched(name: str, score: float, held_out: float) -> dict[str, float]:
+    """The metrics of a verdict beside which another reward is watched; `rlvr.observe.divergence` reads them.
+
+    >>> watched("mt.bleu", 0.7, 0.3)
+    {'watch/mt.bleu/rewarded': 0.7, 'watch/mt.bleu/held_out': 0.3}
+    """
+    return {f"watch/{name}/rewarded": score, f"watch/{name}/held_out": held_out}
+
+
 def gate(condition: Composable, *, then: Composable, threshold: float | None = None) -> Gate:
     """`then`, for samples that pass `condition`; the floor of `then`, without calling it, for the others.
 
@@ -336,6 +387,24 @@ def clip(part: Composable, low: float, high: float) -> Clip:
     3.0
     """
     return Clip(part, low, high)
+
+
+def watch(part: Composable, *, beside: Composable) -> Watch:
+    """The score of `part`; `beside` is scored too, takes no part in it, and is compared with it step by step.
+
+    A run logs `watch/NAME/mean` and `watch/NAME/rank_correlation`, and `watch/NAME/alarm` where the reward rises while
+    what is watched falls (`rlvr.observe.divergence`).
+
+    >>> from rlvr import judge_all, reward
+    >>> @reward("demo.long")
+    ... def long(sample): return min(1.0, len(sample.completion) / 10)
+    >>> @reward("demo.varied")
+    ... def varied(sample): return len(set(sample.completion)) / len(sample.completion)
+    >>> verdict = judge_all(watch(long, beside=varied), [Sample("aaaaaaaaaa")])[0]
+    >>> verdict.score, verdict.components["demo.varied"].score
+    (1.0, 0.1)
+    """
+    return Watch(part, beside)
 
 
 def _require_unique(parts: Sequence[Composable]) -> None:

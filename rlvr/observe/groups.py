@@ -17,7 +17,7 @@ The scores of a group are those of its scored samples; the others do not make a 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean, pstdev
 from typing import Final
 
@@ -93,6 +93,13 @@ def latency_metrics(stats: Mapping[str, Mapping[str, float]]) -> dict[str, float
     return metrics
 
 
+def _parts(verdict: Verdict) -> Iterator[tuple[str, Verdict]]:
+    """Its components and theirs: a part of a part has a column too."""
+    for name, part in verdict.components.items():
+        yield name, part
+        yield from _parts(part)
+
+
 def _class_of(verdicts: Sequence[Verdict], truncated: bool, range: tuple[float, float]) -> str:
     low, high = range
     scores = [verdict.score for verdict in verdicts if verdict.score is not None]
@@ -111,7 +118,7 @@ def _rewards(verdicts: Sequence[Verdict]) -> dict[str, float]:
     scores = [verdict.score for verdict in verdicts if verdict.score is not None]
     parts: dict[str, list[float]] = {}
     for verdict in verdicts:
-        for name, part in verdict.components.items():
+        for name, part in _parts(verdict):
             if part.score is not None:
                 parts.setdefault(name, []).append(part.score)
     metrics = {f"reward/{name}/mean": fmean(values) for name, values in parts.items()}
