@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rlvr.sandbox.checks import AssertTests, FunctionTests, StdinTests, Tests, read_tests
+    from rlvr.sandbox.checks import AssertTests, FunctionTests, PytestTests, StdinTests, Tests, read_tests
     from rlvr.sandbox.compare import Comparison
     from rlvr.sandbox.errors import (
         BadTestsError,
@@ -43,6 +43,7 @@ __all__ = [
     "Level",
     "Limits",
     "Outcome",
+    "PytestTests",
     "Run",
     "SandboxPool",
     "SandboxUnavailableError",
@@ -55,7 +56,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "checks": "AssertTests FunctionTests StdinTests Tests read_tests",
+    "checks": "AssertTests FunctionTests PytestTests StdinTests Tests read_tests",
     "compare": "Comparison",
     "errors": "LaneLostError SandboxUnavailableError BadTestsError ToolchainError UnknownLanguageError",
     "lane": "Lane",

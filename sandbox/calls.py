@@ -15,12 +15,19 @@ from typing import Any, Final, NoReturn
 
 from rlvr.sandbox import program
 from rlvr.sandbox.codec import CodecError, decode, dumps, encode, loads
+from rlvr.sandbox.peer import Peer, PeerLostError
 
 LENGTH: Final = struct.Struct("<I")
 RETURNED: Final = b"r"
 RAISED: Final = b"e"
 NO_DATA: Final = b"n"
 OUT_OF_MEMORY: Final = b"m"
+
+MODULE: Final = "the module"
+"""What the tests call the program itself; no name in it can be the same."""
+
+ECHO: Final = "the echo"
+_MOST_ECHO: Final = 1 << 20
 
 
 def answer_calls(source: bytes, calls: bytes, results: int) -> NoReturn:
@@ -112,45 +119,43 @@ def frames(report: bytes, most: int) -> Iterator[tuple[bytes, bytes]]:
 
 
 def serve_calls(source: bytes, channel: int) -> NoReturn:
-    """Runs the program as a module and answers the calls of the process that holds the tests, until that ends."""
+    """Runs the program as a module and does what the process that holds the tests asks of it, until that ends."""
     names = load(source)
-    write_message(channel, b"ready")
-    while (message := read_message(channel)) is not None:
-        number, name, arguments, named = decode(loads(message))
-        try:
-            result = resolve(names, name)(*arguments, **named)
-            # What a call can have changed goes back.
-            changed: list[Any] = [one if isinstance(one, list | dict | set) else None for one in arguments]
-            answer = dumps(encode((number, True, result, changed)))
-        except MemoryError:
-            os._exit(program.MEMORY_FAILED)
-        except BaseException as error:  # noqa: BLE001 - the program's own
-            answer = dumps(encode((number, False, type(error).__name__, _described(error).decode())))
-        try:
-            sys.stdout.flush()
-        except BaseException:  # noqa: BLE001 - the program's own
-            program.finish(120)
-        write_message(channel, answer)
-    program.finish(0)
+    peer = Peer(channel, names=lambda name: _found(peer, names, name))
+    try:
+        peer.send(["ready", 0])
+        while True:
+            peer.answer(peer.receive())
+            try:
+                sys.stdout.flush()
+            except BaseException:  # noqa: BLE001 - the program's own
+                program.finish(120)
+    except MemoryError:
+        os._exit(program.MEMORY_FAILED)
+    except PeerLostError:
+        os._exit(0)
 
 
-def write_message(channel: int, data: bytes) -> None:
-    """One message, after its length."""
-    _write(channel, LENGTH.pack(len(data)) + data)
+def _found(peer: Peer, names: dict[str, Any], name: str) -> Any:
+    """What the tests mean by a name: their function, the module itself, or that they want to hear what is printed."""
+    if name == MODULE:
+        return sys.modules["solution"]
+    if name == ECHO:
+        peer.printed = _Echo()
+        return int
+    return names[name] if name in names else resolve(names, name)
 
 
-def read_message(channel: int, most: int = 64 << 20) -> bytes | None:
-    """One message; `None` at the end, or where it is larger than `most` bytes."""
-    head = _read(channel, LENGTH.size)
-    length = LENGTH.unpack(head)[0] if head is not None else most + 1
-    return _read(channel, length) if length <= most else None
+class _Echo:
+    """What the program has printed since the last time, from its own file."""
 
+    def __init__(self) -> None:
+        self._place = 0
 
-def _read(channel: int, count: int) -> bytes | None:
-    data = bytearray()
-    while len(data) < count:
-        piece = os.read(channel, min(count - len(data), 1 << 18))
-        if not piece:
-            return None
-        data += piece
-    return bytes(data)
+    def __call__(self) -> str:
+        sys.stdout.flush()
+        if os.fstat(1).st_size == self._place:
+            return ""
+        data = os.pread(1, _MOST_ECHO, self._place)
+        self._place += len(data)
+        return data.decode(errors="replace")

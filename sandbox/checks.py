@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, cast
+from typing import Any, ClassVar, Final, TypeAlias, cast
 
 from rlvr.errors import did_you_mean
 from rlvr.sandbox.codec import CodecError, encode
 from rlvr.sandbox.compare import Comparison
 from rlvr.sandbox.errors import BadTestsError
 
-KINDS = ("stdin", "function", "assert")
+KINDS = ("stdin", "function", "assert", "pytest")
+
+PYTEST: Final = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py")
+"""What the process that holds pytest-style tests imports; the program cannot reach into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class StdinTests:
     >>> StdinTests([("2 3", "5")]).total
     1
     """
+
+    needs: ClassVar[tuple[str, ...]] = ()
 
     cases: Sequence[tuple[str, str]]
     comparison: Comparison = field(default_factory=Comparison)
@@ -65,6 +70,8 @@ class FunctionTests:
     1
     """
 
+    needs: ClassVar[tuple[str, ...]] = ()
+
     name: str
     cases: Sequence[tuple[Sequence[Any], Any]]
     comparison: Comparison = field(default_factory=Comparison)
@@ -92,8 +99,10 @@ class AssertTests:
 
     Args:
         code: The tests: one text, or several that are judged apart.
-        entry: Names of the program's functions that the tests call.
+        entry: Names of the program's functions and classes that the tests use.
         prompt: Code before the tests, whose helpers they use.
+        operators: Whether operators between an object of the program's own classes and a value of the tests
+            (`vector * 3`, `"a" in trie`) ask the program, which so learns the value; see `rlvr.sandbox.handles`.
 
     Raises:
         BadTestsError: There are none, or no name is called. Tests that are no Python are found when they are run, and
@@ -103,9 +112,12 @@ class AssertTests:
     1
     """
 
+    needs: ClassVar[tuple[str, ...]] = ()
+
     code: str | Sequence[str]
     entry: Sequence[str]
     prompt: str = ""
+    operators: bool = False
 
     def __post_init__(self) -> None:
         _require_some([piece for piece in self.pieces if piece.strip()])
@@ -123,7 +135,43 @@ class AssertTests:
         return len(self.pieces)
 
 
-Tests: TypeAlias = StdinTests | FunctionTests | AssertTests
+@dataclass(frozen=True, slots=True)
+class PytestTests:
+    """A module of pytest-style tests, in a process of its own that uses the program in another.
+
+    How many tests there are shows when they are collected; one that is skipped or expected to fail shows nothing and
+    has not passed.
+
+    Args:
+        code: The module: functions `test_*`, classes `Test*`, fixtures, parameters.
+        module: The name under which it imports the program.
+        operators: As of `AssertTests`.
+
+    Raises:
+        BadTestsError: There are none, or the name is none.
+
+    >>> PytestTests("from solution import add\\ndef test_add():\\n    assert add(2, 3) == 5").module
+    'solution'
+    """
+
+    needs: ClassVar[tuple[str, ...]] = PYTEST
+
+    code: str
+    module: str = "solution"
+    operators: bool = False
+
+    def __post_init__(self) -> None:
+        _require_some([self.code] if self.code.strip() else [])
+        if not all(part.isidentifier() for part in self.module.split(".")):
+            raise BadTestsError(f"{self.module!r} is no name of a module.")
+
+    @property
+    def total(self) -> int:
+        """At least one; see above."""
+        return 1
+
+
+Tests: TypeAlias = StdinTests | FunctionTests | AssertTests | PytestTests
 
 
 def read_tests(kind: str, row: dict[str, Any]) -> Tests:
@@ -131,7 +179,8 @@ def read_tests(kind: str, row: dict[str, Any]) -> Tests:
 
     Args:
         kind: `stdin`: `{"cases": [{"input", "output"}]}`; `function`: `{"fn_name", "cases": [{"args", "expected"}]}`;
-            `assert`: `{"code", "entry", "prompt"?}`. The first two take `float_tol`, `stdin` also `mode` and `checker`.
+            `assert`: `{"code", "entry", "prompt"?, "operators"?}`; `pytest`: `{"code", "module"?, "operators"?}`. The
+            first two take `float_tol`, `stdin` also `mode` and `checker`.
         row: See above.
 
     Raises:
@@ -144,7 +193,9 @@ def read_tests(kind: str, row: dict[str, Any]) -> Tests:
         raise BadTestsError(f"There are no tests of the kind {kind!r}.{did_you_mean(str(kind), KINDS)}")
     try:
         if kind == "assert":
-            return AssertTests(row["code"], row["entry"], row.get("prompt", ""))
+            return AssertTests(row["code"], row["entry"], row.get("prompt", ""), bool(row.get("operators")))
+        if kind == "pytest":
+            return PytestTests(row["code"], row.get("module", "solution"), bool(row.get("operators")))
         comparison = Comparison(row.get("mode", "lines"), row.get("float_tol"))
         if kind == "stdin":
             cases = [(_text(case["input"]), _text(case["output"])) for case in row["cases"]]
@@ -152,7 +203,7 @@ def read_tests(kind: str, row: dict[str, Any]) -> Tests:
         pairs = [(case["args"], case["expected"]) for case in row["cases"]]
         return FunctionTests(row["fn_name"], pairs, comparison)
     except KeyError as error:
-        raise BadTestsError(f"The tests lack {error}.", hint="See docs/sandbox.md for the three forms.") from None
+        raise BadTestsError(f"The tests lack {error}.", hint="See docs/sandbox.md for the four forms.") from None
     except (TypeError, AttributeError) as error:
         raise BadTestsError(f"The tests are not of the form that `{kind}` has: {error}.") from None
 

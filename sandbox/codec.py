@@ -24,6 +24,8 @@ NODES: Final = 1_000_000
 _SMALL: Final = 1 << 62
 _DIGITS: Final = 1 << 18
 _TAGS: Final = frozenset("ltsfdbcio")
+_PLAIN: Final = frozenset({type(None), bool, str, float})
+_EXACT: Final = frozenset({int, list, tuple, dict, set, frozenset, bytes, bytearray, complex})
 _LAZY: Final = ("range", "map", "filter", "zip", "generator", "dict_keys", "dict_values", "dict_items", "deque")
 
 Encoded: TypeAlias = "bool | int | float | str | list[Encoded] | None"
@@ -49,46 +51,72 @@ class Opaque:
         return f"<{self.name} object>"
 
 
+Other: TypeAlias = "Callable[[Any, type[Any], Callable[[Any], Encoded]], Encoded]"
+"""What an object that is no plain data becomes: of it, its type, and what encodes its parts; `None` where nothing."""
+
+
 class _Encoder:
-    def __init__(self) -> None:
+    def __init__(self, other: Other | None = None) -> None:
         self.left = NODES
+        self.other = other
 
     def encode(self, value: Any, depth: int) -> Encoded:
         self.left -= 1
         if depth > DEPTH or self.left < 0:
             raise CodecError("nested too deeply" if depth > DEPTH else "too large")
         kind = cast("type[Any]", type(value))
-        if value is None or kind is bool or kind is str or kind is float:
+        if kind in _PLAIN or (kind is int and -_SMALL < value < _SMALL):
             return value
-        if isinstance(value, int):
-            whole = int.__index__(value)
-            return whole if -_SMALL < whole < _SMALL else ["i", hex(whole)]
-        if isinstance(value, str):
-            return str.__str__(value)
-        if isinstance(value, float):
-            return float.__float__(value)
-        return self._composite(value, kind, depth + 1)
+        if kind in _EXACT or self.other is None:
+            return self._composite(value, kind, depth + 1)
+        node = self.other(value, kind, lambda part: self.encode(part, depth + 1))
+        return self._composite(value, kind, depth + 1) if node is None else node
 
     def _composite(self, value: Any, kind: type[Any], depth: int) -> Encoded:
+        if isinstance(value, int | str | float):
+            return _simple(value)
         for base, tag in ((list, "l"), (tuple, "t"), (set, "s"), (frozenset, "f")):
             if isinstance(value, base):
-                return [tag, *(self.encode(one, depth) for one in cast("list[Any]", value))]
+                return [tag, *self._items(base, value, depth)]
         if isinstance(value, dict):
-            pairs = cast("dict[Any, Any]", value).items()
+            pairs = dict[Any, Any].items(cast("dict[Any, Any]", value))
             return ["d", *([self.encode(key, depth), self.encode(one, depth)] for key, one in pairs)]
         if isinstance(value, bytes | bytearray):
             return ["b", bytes(value).hex()]
         if isinstance(value, complex):
-            return ["c", value.real, value.imag]
+            return ["c", complex.__complex__(value).real, complex.__complex__(value).imag]
         if kind.__name__ in _LAZY:
             return ["l", *(self.encode(one, depth) for one in value)]
         if hasattr(value, "dtype") and hasattr(value, "tolist"):  # arrays and scalars of numpy
             return self.encode(value.tolist(), depth)
         return ["o", kind.__name__[:80]]
 
+    def _items(self, base: Any, value: Any, depth: int) -> list[Encoded]:
+        items: list[Any] = list(base.__iter__(value))
+        kinds = set(map(type, items))
+        # Most lists hold nothing but small numbers or texts, which are themselves.
+        if kinds <= _PLAIN or (kinds == {int} and min(items) > -_SMALL and max(items) < _SMALL):
+            self.left -= len(items)
+            if self.left < 0:
+                raise CodecError("too large")
+            return items
+        return [self.encode(one, depth) for one in items]
 
-def encode(value: Any) -> Encoded:
+
+def _simple(value: float | str) -> Encoded:
+    """What a number or a text of a class of its own derives from."""
+    if isinstance(value, int):
+        whole = int.__index__(value)
+        return whole if -_SMALL < whole < _SMALL else ["i", hex(whole)]
+    return str.__str__(value) if isinstance(value, str) else float.__float__(value)
+
+
+def encode(value: Any, other: Other | None = None) -> Encoded:
     """A value as plain data.
+
+    Args:
+        value: Any.
+        other: What becomes of an object that is none; without, its name, and of a subclass what it derives from.
 
     Raises:
         CodecError: Deeper than `DEPTH`, or more than `NODES` values.
@@ -98,7 +126,7 @@ def encode(value: Any) -> Encoded:
     >>> encode(len)
     ['o', 'builtin_function_or_method']
     """
-    return _Encoder().encode(value, 0)
+    return _Encoder(other).encode(value, 0)
 
 
 def dumps(value: Encoded) -> bytes:
@@ -107,7 +135,7 @@ def dumps(value: Encoded) -> bytes:
     >>> dumps(encode((1, 2)))
     b'["t",1,2]'
     """
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _to_json(value).encode()
 
 
 def loads(data: bytes) -> Encoded:
@@ -122,16 +150,30 @@ def loads(data: bytes) -> Encoded:
     ... except CodecError as error: print(error)
     malformed
     """
-    try:
-        found = json.loads(data, object_pairs_hook=_refuse)
-    except (ValueError, RecursionError):
-        raise CodecError("malformed") from None
+    found = from_json(data)
     _check(found)
     return found
 
 
+def from_json(data: bytes) -> Any:
+    """JSON without objects, not checked any further.
+
+    Raises:
+        CodecError: It is none.
+    """
+    try:
+        return _parsed(data.decode())
+    except (ValueError, RecursionError):
+        raise CodecError("malformed") from None
+
+
 def _refuse(_: object) -> NoReturn:
     raise CodecError("malformed")
+
+
+# Made once: `json.dumps` and `json.loads` make one for each call.
+_to_json: Final = json.JSONEncoder(separators=(",", ":")).encode
+_parsed: Final[Callable[[str], Any]] = json.JSONDecoder(object_pairs_hook=_refuse).decode
 
 
 def _check(found: Any) -> None:
@@ -169,26 +211,38 @@ def _parts(node: list[Any]) -> list[Any]:
     return []
 
 
-def decode(value: Encoded) -> Any:
+def decode(value: Encoded, other: Callable[[str, list[Any]], Any] | None = None) -> Any:
     """The Python value; where it comes from a program, only in a process that has limits (keys may be made to collide).
 
+    Args:
+        value: What `loads` gave, or unchecked where `other` is given.
+        other: Makes the value of a node whose tag is none of ours.
+
     Raises:
-        CodecError: A key that cannot be one, or digits that are none.
+        CodecError: A key that cannot be one, digits that are none, or, unchecked, anything malformed.
 
     >>> decode(encode({"a": (1, {2})}))
     {'a': (1, {2})}
     """
     if not isinstance(value, list):
         return value
-    tag, rest = cast("str", value[0]), value[1:]
     try:
-        if tag == "d":
-            return {decode(cast("Any", pair)[0]): decode(cast("Any", pair)[1]) for pair in rest}
-        if tag in _SEVERAL:
-            return _SEVERAL[tag]([decode(one) for one in rest])
-        return scalar(tag, rest)
-    except TypeError:
-        raise CodecError("an unhashable key") from None
+        return _decoded(cast("list[Any]", value), other)
+    except (TypeError, ValueError, IndexError):
+        raise CodecError("malformed, or an unhashable key") from None
+
+
+def _decoded(node: list[Any], other: Callable[[str, list[Any]], Any] | None) -> Any:
+    tag, rest = node[0], node[1:]
+    if tag in _SEVERAL:
+        if list not in set(map(type, rest)):
+            return _SEVERAL[tag](rest)
+        return _SEVERAL[tag]([decode(one, other) for one in rest])
+    if tag == "d":
+        return {decode(key, other): decode(one, other) for key, one in rest}
+    if other is not None and tag not in _TAGS:
+        return other(tag, rest)
+    return scalar(tag, rest)
 
 
 _SEVERAL: Final[dict[str, Callable[[list[Any]], Any]]] = {"l": list, "t": tuple, "s": set, "f": frozenset}
@@ -210,4 +264,4 @@ def scalar(tag: str, rest: list[Any]) -> Any:
             return bytes.fromhex(rest[0])
     except ValueError:
         raise CodecError("malformed") from None
-    return complex(rest[0], rest[1]) if tag == "c" else Opaque(rest[0])
+    return complex(rest[0], rest[1]) if tag == "c" else Opaque(str(rest[0]))

@@ -239,6 +239,7 @@ def main(text: str, descriptor: int) -> NoReturn:
     warmth.import_common()
     streams = _streams()
     layers: dict[str, str] = {}
+    load_pytest = referee.with_pytest() if "pytest" in spec.preload else None
     try:
         if spec.namespaces:
             lacking = namespaces.enter(spec, descriptor)
@@ -251,6 +252,8 @@ def main(text: str, descriptor: int) -> NoReturn:
         sys.path += confine.package_paths(spec, namespaces=spec.namespaces)
         for name in spec.preload:
             __import__(name)
+        if load_pytest is not None:
+            load_pytest()
         layers |= confine.confine(spec, namespaces=spec.namespaces)
     except (namespaces.NoNamespacesError, ImportError, OSError) as error:
         control.send(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode())

@@ -38,11 +38,11 @@ def _system_but(path: str) -> tuple[str, ...]:
 
 
 def package_folders(names: Iterable[str]) -> tuple[str, ...]:
-    """The folders of packages, and of the libraries that wheels put beside them.
+    """The folders of packages, and of the libraries that wheels put beside them; the file of a module of one file.
 
     Raises:
         MissingDependencyError: One is not installed.
-        SandboxUnavailableError: One is a single file.
+        SandboxUnavailableError: One is neither.
 
     >>> package_folders([])
     ()
@@ -56,7 +56,10 @@ def package_folders(names: Iterable[str]) -> tuple[str, ...]:
             )
         places = found.submodule_search_locations
         if not places:
-            raise SandboxUnavailableError(f"`{name}` is a single file; only packages can be shown to programs.")
+            if not found.has_location or found.origin is None:
+                raise SandboxUnavailableError(f"`{name}` is no file or folder that could be shown to programs.")
+            folders.append(found.origin)
+            continue
         folder = Path(next(iter(places)))
         folders += [str(one) for one in (folder, folder.with_name(f"{folder.name}.libs")) if one.is_dir()]
     return tuple(dict.fromkeys(folders))

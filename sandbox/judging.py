@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from rlvr.sandbox import calls, referee
 from rlvr.sandbox.building import BuildCache
-from rlvr.sandbox.checks import AssertTests, FunctionTests, StdinTests, Tests
+from rlvr.sandbox.checks import AssertTests, FunctionTests, PytestTests, StdinTests, Tests
 from rlvr.sandbox.codec import CodecError, dumps, encode, loads
 from rlvr.sandbox.compare import Comparison
 from rlvr.sandbox.lane import Lane
@@ -23,6 +23,7 @@ from rlvr.sandbox.starting import check_tests, starter
 class _Spent:
     """What the processes of one judgement took."""
 
+    total: int = 0
     cpu: float = 0.0
     wall: float = 0.0
     memory: float = 0.0
@@ -72,23 +73,24 @@ def judge(
     elif isinstance(tests, FunctionTests):
         results = _function(lane, program, tests, limits, spent)
     else:
-        results = _asserts(lane, program, tests, limits, spent)
+        results = _refereed(lane, program, tests, limits, spent, stop=stop)
     for result in results:
         spent.results.append(result)
         if stop and result.outcome is not Outcome.ACCEPTED:
             break
     failed = next((one for one in spent.results if one.outcome is not Outcome.ACCEPTED), None)
     # Positive evidence for every test, not the absence of a failure.
-    whole = len(spent.results) == tests.total and failed is None
+    whole = len(spent.results) == spent.total and failed is None
     outcome = Outcome.ACCEPTED if whole else failed.outcome if failed else Outcome.SANDBOX_ERROR
     if failed:
-        explanation = f"test {spent.results.index(failed) + 1} of {tests.total}: {failed.explanation or outcome}"
+        which = failed.name or f"test {spent.results.index(failed) + 1} of {spent.total}"
+        explanation = f"{which}: {failed.explanation or outcome}"
     else:
-        explanation = f"all {tests.total} tests passed" if whole else "the tests came to no result"
+        explanation = f"all {spent.total} tests passed" if whole else "the tests came to no result"
     return Judgement(
         outcome,
         tuple(spent.results),
-        tests.total,
+        spent.total,
         spent.cpu,
         spent.wall,
         spent.memory,
@@ -168,18 +170,25 @@ def _returned(status: bytes, payload: bytes, expected: Any, comparison: Comparis
     return CaseResult(Outcome.RUNTIME_ERROR, 0.0, _short(payload))
 
 
-def _asserts(lane: Lane, program: str, tests: AssertTests, limits: Limits, spent: _Spent) -> Iterator[CaseResult]:
-    asked = {"prompt": tests.prompt, "entry": list(tests.entry), "code": tests.pieces}
+def _refereed(
+    lane: Lane, program: str, tests: AssertTests | PytestTests, limits: Limits, spent: _Spent, *, stop: bool
+) -> Iterator[CaseResult]:
+    asked: dict[str, Any] = {"operators": tests.operators, "stop": stop}
+    if isinstance(tests, PytestTests):
+        asked |= {"style": "pytest", "code": tests.code, "module": tests.module}
+    else:
+        asked |= {"prompt": tests.prompt, "entry": list(tests.entry), "code": tests.pieces}
     run = spent.add(lane.check(program, json.dumps(asked).encode(), limits))
     try:
         report = cast("dict[str, Any]", json.loads(run.report))
-        found = [(str(word), str(why)) for word, why in report["results"]]
+        found = [tuple(map(str, (*one, "")))[:3] for one in report["results"]]
+        spent.total = int(report.get("total", spent.total))
     except (ValueError, KeyError, TypeError):  # it was ended before it could say anything
         report, found = {}, []
     # Tests that never called the program have shown nothing of it, whatever they asserted.
     called = bool(report.get("calls"))
-    for word, why in found:
-        yield _judged(word, why, run, called=called)
+    for word, why, name in found:
+        yield replace(_judged(word, why, run, called=called), name=name)
         if word in (referee.DIED, referee.BROKEN):
             return
     if not found:

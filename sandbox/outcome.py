@@ -85,11 +85,13 @@ class CaseResult:
         outcome: How it ended.
         cpu: Seconds of processor time; 0 where several tests shared a process.
         explanation: Why, in words; never the expected value.
+        name: Of the test, where it has one.
     """
 
     outcome: Outcome
     cpu: float = 0.0
     explanation: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class Judgement:
         """
         tests = [
             {"verdict": str(one.outcome), "cpu": round(one.cpu, 4)}
+            | ({"name": one.name} if one.name else {})
             | ({"explanation": one.explanation} if one.explanation else {})
             for one in self.tests
         ]

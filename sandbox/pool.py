@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeVar
 
 from rlvr.sandbox.building import BuildCache
@@ -36,6 +37,9 @@ DEFAULT_PACKAGES: Final = ("numpy",)
 
 MOST_JOBS: Final = 20_000
 """Jobs after which a lane is replaced, whether it needs it or not."""
+
+
+_WAITERS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +74,18 @@ class _Slot:
         self._least, self._packages = least, tuple(packages)
         self._lanes: dict[tuple[str, ...], Lane] = {}
 
-    def lane(self, program: str, language: Language | None) -> tuple[tuple[str, ...], Lane]:
+    def lane(
+        self, program: str, language: Language | None, needs: Sequence[str] = ()
+    ) -> tuple[tuple[str, ...], Lane]:
+        """The lane that has imported what a program names, and the first of what its tests need."""
         if language is not None:
             if _OTHERS not in self._lanes:
                 self._lanes[_OTHERS] = Lane(self._least, execute=True)
             return _OTHERS, self._lanes[_OTHERS]
-        wanted = tuple(name for name in self._packages if re.search(rf"\b{re.escape(name)}\b", program))
+        named = (name for name in self._packages if re.search(rf"\b{re.escape(name)}\b", program))
+        wanted = tuple(dict.fromkeys((*needs[:1], *named)))
         if wanted not in self._lanes:
-            others = [name for name in self._packages if name not in wanted]
+            others = [name for name in (*self._packages, *needs) if name not in wanted]
             self._lanes[wanted] = Lane(self._least, preload=wanted, packages=others)
         return wanted, self._lanes[wanted]
 
@@ -119,7 +127,8 @@ class SandboxPool:
         self.size = count
         self._slots = FairQueue([_Slot(least, packages) for _ in range(count)])
         self._builds = BuildCache()
-        self._threads = ThreadPoolExecutor(2 * count, thread_name_prefix="sandbox")
+        # Each waits for its turn in the queue, which is fair only among those that it sees.
+        self._threads = ThreadPoolExecutor(max(_WAITERS, 2 * count), thread_name_prefix="sandbox")
 
     def judge(
         self,
@@ -154,7 +163,7 @@ class SandboxPool:
             return judge(lane, program, tests, limits, stop=stop, language=language, builds=self._builds)
 
         try:
-            return self._with_lane(program, row, work, priority, client)
+            return self._with_lane(program, row, work, priority, client, tests.needs)
         except LaneLostError as error:
             why = f"{ATTEMPTS} lanes were lost over it: {error.message}"
             return Judgement(Outcome.SANDBOX_ERROR, total=tests.total, explanation=why)
@@ -197,6 +206,20 @@ class SandboxPool:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._judge, job, priority, client)
 
+    async def run_async(
+        self,
+        program: str,
+        stdin: bytes = b"",
+        limits: Limits | None = None,
+        *,
+        priority: int = 0,
+        client: str = "",
+        language: str = PYTHON,
+    ) -> Run:
+        """The same as `run`, for an event loop, which it does not hold up."""
+        run = partial(self.run, priority=priority, client=client, language=language)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, run, program, stdin, limits)
+
     def _judge(self, job: Job, priority: int, client: str) -> Judgement:
         return self.judge(
             job.program,
@@ -209,13 +232,19 @@ class SandboxPool:
         )
 
     def _with_lane(
-        self, program: str, language: Language | None, work: Callable[[Lane], T], priority: int, client: str
+        self,
+        program: str,
+        language: Language | None,
+        work: Callable[[Lane], T],
+        priority: int,
+        client: str,
+        needs: Sequence[str] = (),
     ) -> T:
         if language is not None:
             toolchain(language)  # what is missing is said before a lane is asked for
         for attempt in range(ATTEMPTS):
             with self._slots.lend(priority=priority, client=client) as slot:
-                which, lane = slot.lane(program, language)
+                which, lane = slot.lane(program, language, needs)
                 try:
                     done = work(lane)
                 except LaneLostError:

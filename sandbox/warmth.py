@@ -7,15 +7,18 @@ leaves fewer pages to copy (a fifth of the time a small program takes).
 from __future__ import annotations
 
 import builtins
+import copy
 import importlib
 import json
 import random
+import socket
 import sys
 import traceback
 from contextlib import suppress
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
-from rlvr.sandbox import codec, program
+from rlvr.sandbox import codec, handles, peer, program, referee
 
 _COMMON: Final = (
     "bisect", "collections", "copy", "dataclasses", "datetime", "decimal", "fractions", "functools", "heapq",
@@ -28,6 +31,13 @@ _PROGRAMS: Final = (
     "print(A().f(3), f'{n:5.2f}', sorted(a, key=lambda x: -x))\n"
     "try:\n    raise ValueError('x')\nexcept ValueError as e:\n    print(e)\n",
     "def f(n):\n    return 1 if n < 2 else n * f(n - 1)\nprint(f(20))\n",
+)
+_PIECES: Final = (
+    "from typing import List\ndef check(candidate):\n    assert candidate([1, 2, 3]) == [1, 2, 3]\n"
+    "    assert candidate('a') == 'a'\n    assert abs(candidate(1.5) - 1.5) < 1e-6\n"
+    "    assert candidate((1, [2])) == (1, [2])\n"
+    "check(f)\n",
+    "try:\n    g('x')\nexcept ValueError as error:\n    assert f(3) == 4, 'no'\n",
 )
 _ROUNDS: Final = 12
 
@@ -51,6 +61,7 @@ def warm(streams: program.Streams) -> None:
             for text in _PROGRAMS:
                 exec(program.compiled(text.encode()), program.new_module("__main__").__dict__)
             codec.decode(codec.loads(codec.dumps(codec.encode([1, (2, {"a": {3}})]))))
+            _converse()
             json.loads(json.dumps({"kind": "program", "limits": {}}))
             with suppress(ZeroDivisionError):
                 nowhere.write(str(1 // 0))
@@ -60,6 +71,25 @@ def warm(streams: program.Streams) -> None:
     sys.modules["__main__"] = kept[5]
     sys.modules.pop("solution", None)
     random.seed(0)  # every program draws the same numbers, and a run can be replayed
+
+
+def _converse() -> None:
+    """Tests that call a program, both in this process."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        functions: dict[str, Any] = {"f": copy.copy, "g": int}
+        program_side = peer.Peer(theirs.fileno(), names=functions.__getitem__)
+        tests_side = peer.Peer(ours.fileno(), permit=referee.permit, exports=referee.lendable, operators=False)
+        answer = tests_side.receive
+
+        def receive() -> list[Any]:
+            program_side.answer(program_side.receive())
+            return answer()
+
+        tests_side.receive = receive
+        names = {"f": handles.Class(tests_side, "f"), "g": handles.Class(tests_side, "g")}
+        for piece in _PIECES:
+            referee.judged(partial(exec, compile(piece, "<tests>", "exec", dont_inherit=True), names))
 
 
 def forget_ourselves() -> None:

@@ -12,6 +12,7 @@ LONGEST = 500
 MAY_CATCH_ALL = {"rlvr/judging.py", "rlvr/scoring/worker.py", "rlvr/scoring/pool.py", "rlvr/scoring/driver.py"}
 # Inside the sandbox's children, where whatever a program or its tests raise becomes what is said of them.
 MAY_CATCH_ALL |= {"sandbox/program.py", "sandbox/calls.py", "sandbox/referee.py"}
+MAY_CATCH_ALL |= {"sandbox/peer.py", "sandbox/pytest_referee.py"}
 
 # What each folder may import of ours, itself apart. A name stands for itself; with a dot at its end, for all below it.
 ALLOWED = {
