@@ -2,6 +2,7 @@
 
 from rlvr.rewards.translation.comet.rewards import comet_reward, metricx_reward
 from rlvr.rewards.translation.guards import guards
+from rlvr.rewards.translation.quality import of_surface, quality
 from rlvr.rewards.translation.surface import bleu, chrf
 
-__all__ = ["bleu", "chrf", "comet_reward", "guards", "metricx_reward"]
+__all__ = ["bleu", "chrf", "comet_reward", "guards", "metricx_reward", "of_surface", "quality"]
