@@ -21,6 +21,7 @@ _KIN: Final = {
 }
 _FIELD = re.compile(r"'([^']*)'|(y+|M+|L+|d+|E+)|([^yMLdE']+)")
 _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|º|°|-?го)?"
+_LETTERS = re.compile(r"[^\W\d_]+")
 _GAP = r"[\s\u00a0\u202f]{0,3}"
 
 
@@ -59,6 +60,16 @@ def dates_of(text: str, language: str) -> list[Date]:
         if all(one.end <= other.start or one.start >= other.end for other in kept):
             kept.append(one)
     return sorted(kept, key=lambda one: one.start)
+
+
+def months_of(text: str, language: str) -> set[int]:
+    """The months that a text names.
+
+    >>> months_of("in July 2003 and in May", "en") == {5, 7}
+    True
+    """
+    names = _months(language)
+    return {names[word] for word in _LETTERS.findall(text.casefold()) if word in names}
 
 
 def written(date: tuple[int | None, int, int], style: Style, language: str) -> str:

@@ -33,7 +33,9 @@ _MOST_TERMS = 3
 
 
 def candidates(row: Parallel, lexicon: Sequence[Term] = ()) -> list[Row]:
-    """What could be asked of a translation of this source; whether the reference follows is not looked at yet.
+    """What could be asked of a translation of this source, a glossary for each term that it has.
+
+    Whether the reference follows is not looked at yet.
 
     Args:
         row: The source and its reference.
@@ -54,7 +56,14 @@ def derived(row: Parallel, lexicon: Sequence[Term] = ()) -> list[Row]:
     >>> [{"id": "formats:currency"} in found(row) for found in (candidates, derived)]
     [True, False]
     """
-    return [one for one in candidates(row, lexicon) if follows(row, one)]
+    kept = [one for one in candidates(row, lexicon) if follows(row, one)]
+    terms = [term for one in kept if one["id"] == "terms:glossary" for term in one["terms"]]
+    others = [one for one in kept if one["id"] != "terms:glossary"]
+    if not terms:
+        return others
+    # Each term alone is there; together they may need the same words.
+    glossary = {"id": "terms:glossary", "terms": terms[:_MOST_TERMS]}
+    return [glossary, *others] if follows(row, glossary) else others
 
 
 def follows(row: Parallel, constraint: Mapping[str, Any]) -> bool:
@@ -66,9 +75,8 @@ def follows(row: Parallel, constraint: Mapping[str, Any]) -> bool:
 
 def _terms(row: Parallel, lexicon: Sequence[Term]) -> Iterator[Row]:
     there = {one.term for one in find_terms(row.source, [[term.source] for term in lexicon], row.pair.source)}
-    terms = [lexicon[place] for place in sorted(there)][:_MOST_TERMS]
-    if terms:
-        yield {"id": "terms:glossary", "terms": [{"source": term.source, "target": term.target} for term in terms]}
+    for term in (lexicon[place] for place in sorted(there)):
+        yield {"id": "terms:glossary", "terms": [{"source": term.source, "target": term.target}]}
     if kept := names_kept(row.source, row.reference):
         yield {"id": "terms:keep", "terms": kept[:_MOST_TERMS]}
 
@@ -128,8 +136,9 @@ def _numbers(row: Parallel) -> Iterator[Row]:
     if any(one.separated for one in numbers):
         yield {"id": "numbers:separators"}
     if any(one.year is not None or one.style == "long" for one in dates_of(row.source, row.pair.source)):
-        written = dates_of(row.reference, row.pair.target)
-        yield {"id": "formats:date", "style": written[0].style if written else "long"}
+        asked = {one.key for one in dates_of(row.source, row.pair.source)}
+        written = [one.style for one in dates_of(row.reference, row.pair.target) if one.key in asked]
+        yield {"id": "formats:date", "style": written[0] if written else "long"}
     if money_of(row.source, row.pair.source):
         yield {"id": "formats:currency"}
     if measures_of(row.source, row.pair.source):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -85,22 +86,24 @@ def unit_words(tag: str) -> dict[str, tuple[str, ...]]:
     >>> unit_words("de")["length-kilometer"]
     ('kilometer', 'km')
     """
-    patterns: Any = locale_of(tag)._data["unit_patterns"]  # pyright: ignore[reportPrivateUsage]
     found: dict[str, tuple[str, ...]] = {}
+    kin = ("en-GB", "en-US") if tag.partition("-")[0] == "en" else (tag,)  # litre and liter
     for unit in UNITS:
-        words = set[str]()
-        known: Any = patterns.get(unit, {})
-        for length in ("long", "short", "narrow"):
-            forms: Any = known.get(length, {})
-            for name, form in forms.items():
-                word = form.replace("{0}", "").strip(_SPACES).casefold() if name not in ("per", "compound") else ""
-                # One letter after a number is mostly something else: the 1920s.
-                if form.startswith("{0}") and (len(word) > 1 or not word.isalpha()) and word not in _AMBIGUOUS:
-                    words.add(word.removeprefix("de "))
-        words |= set(_ALSO.get(unit, ()))
-        if words:
-            found[unit] = tuple(sorted(words, key=lambda word: (-len(word), word)))
+        words = {*_ALSO.get(unit, ()), *(word for one in kin for word in _forms_of(unit, one))}
+        found[unit] = tuple(sorted(words, key=lambda word: (-len(word), word)))
     return found
+
+
+def _forms_of(unit: str, tag: str) -> Iterator[str]:
+    patterns: Any = locale_of(tag)._data["unit_patterns"]  # pyright: ignore[reportPrivateUsage]
+    known: Any = patterns.get(unit, {})
+    for length in ("long", "short", "narrow"):
+        forms: Any = known.get(length, {})
+        for name, form in forms.items():
+            word = form.replace("{0}", "").strip(_SPACES).lower() if name not in ("per", "compound") else ""
+            # One letter after a number is mostly something else: the 1920s.
+            if form.startswith("{0}") and word and (len(word) > 1 or not word.isalpha()) and word not in _AMBIGUOUS:
+                yield word.removeprefix("de ")
 
 
 UNITS: Final = (
@@ -113,7 +116,7 @@ UNITS: Final = (
 )  # fmt: skip
 """The units that are looked for, by CLDR's names."""
 
-_AMBIGUOUS: Final = frozenset(("in", "st", "mi", "″", "′"))
+_AMBIGUOUS: Final = frozenset(("in", "st", "mi", "″", "\u2032"))
 """Forms that are words of their own, or marks of other things."""
 
 _ALSO: Final = {

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - separators of other scripts
+# ruff: noqa: RUF001, RUF002 - separators of other scripts
 """Numbers in a text, read as its language writes them."""
 
 from __future__ import annotations
@@ -133,19 +133,15 @@ def _scaled(one: Numeral, text: str, language: str) -> Numeral:
 def spelled(number: int, language: str) -> frozenset[str]:
     """How a small number is written in words, as cardinal and ordinal; empty where that is not known.
 
-    >>> "drei" in spelled(3, "de"), "三" in spelled(3, "zh")
+    >>> "drei" in spelled(3, "de"), "xix" in spelled(19, "ro")
     (True, True)
     """
     from num2words import num2words  # pyright: ignore[reportUnknownVariableType]
 
     base = language.partition("-")[0]
-    if base in ("zh", "ja"):
-        digits = "零一二三四五六七八九十"
-        words = {digits[number]} if number <= 10 else {f"十{digits[number - 10]}"} if number < 20 else set[str]()
-        return frozenset(words | ({"两", "二"} if number == 2 else set()))
     if number > _LARGEST_SPELLED:
         return frozenset()
-    words = set[str]()
+    words = {_roman(number)} if number else set[str]()
     for to in ("cardinal", "ordinal"):
         try:
             words.add(str(num2words(number, lang=base, to=to)).casefold())
@@ -156,4 +152,38 @@ def spelled(number: int, language: str) -> frozenset[str]:
     )
 
 
-_LARGEST_SPELLED = 100
+_LARGEST_SPELLED: Final = 100
+_ROMAN: Final = ((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+_HAN: Final = {letter: value for value, letter in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
+_HAN_TENS: Final = {"十": 10, "百": 100, "千": 1000}
+_HAN_RUN = re.compile("[零一二三四五六七八九〇两兩十百千万萬亿億]{1,30}")
+
+
+def _roman(number: int) -> str:
+    found = ""
+    for value, letters in _ROMAN:
+        found += letters * (number // value)
+        number %= value
+    return found
+
+
+def han_numbers(text: str) -> list[int]:
+    """Numbers written in Chinese characters.
+
+    >>> han_numbers("五千美元，二十二日，一百零三，三万五千")
+    [5000, 22, 103, 35000]
+    """
+    return [_han(match[0]) for match in _HAN_RUN.finditer(text)]
+
+
+def _han(letters: str) -> int:
+    total, section, digit = 0, 0, 0
+    for letter in letters:
+        if letter in _HAN:
+            digit = _HAN[letter]
+        elif letter in _HAN_TENS:
+            section, digit = section + (digit or 1) * _HAN_TENS[letter], 0
+        else:
+            scale = 10**4 if letter in "万萬" else 10**8
+            total, section, digit = total + max(1, section + digit) * scale, 0, 0
+    return total + section + digit

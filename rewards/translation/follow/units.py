@@ -11,6 +11,7 @@ from rlvr.rewards.translation.follow.locales import unit_words
 from rlvr.rewards.translation.follow.numerals import numerals_of
 
 _GAP = re.compile(r"[\s\u00a0\u202f\u2009]{0,2}-?(?:de )?")
+_A_YEAR = 1000  # from here on a year of the calendar, as in Russian dates
 _ENDING = 3  # letters of a case ending that CLDR does not list
 
 
@@ -29,9 +30,9 @@ def measures_of(text: str, language: str) -> list[Measure]:
     >>> [(str(one.value), one.unit) for one in measures_of("5 km in 20 Minuten, bei 30 °C", "de")]
     [('5', 'length-kilometer'), ('20', 'duration-minute'), ('30', 'temperature-celsius')]
     """
-    found, folded = list[Measure](), text.casefold()
-    if len(folded) != len(text):
-        folded = text.lower() if len(text.lower()) == len(text) else text
+    lowered = text.lower()
+    folded = lowered if len(lowered) == len(text) else text
+    found = list[Measure]()
     for number in numerals_of(text, language):
         gap = _GAP.match(folded, number.end)
         at = gap.end() if gap else number.end
@@ -44,7 +45,7 @@ def measures_of(text: str, language: str) -> list[Measure]:
             ),
             default=None,
         )
-        if best:
+        if best and not (best[1] == "duration-year" and number.value >= _A_YEAR):
             found.append(Measure(number.value, best[1], text[number.start : at + best[0]]))
     return found
 

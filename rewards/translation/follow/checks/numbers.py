@@ -6,9 +6,9 @@ from collections import Counter
 from decimal import Decimal
 
 from rlvr.rewards.translation.follow.catalogue import Outcome, Translation, constraint
-from rlvr.rewards.translation.follow.dates import dates_of
+from rlvr.rewards.translation.follow.dates import months_of
 from rlvr.rewards.translation.follow.matching import tokens_of
-from rlvr.rewards.translation.follow.numerals import numerals_of, spelled
+from rlvr.rewards.translation.follow.numerals import han_numbers, numerals_of, spelled
 
 _LARGEST_SPELLED = 100
 
@@ -61,14 +61,14 @@ def _unsaid(numbers: Counter[Decimal], text: str, language: str) -> Counter[Deci
     """Those that the other side does not have in words either."""
     if not numbers:
         return numbers
-    months = (
-        {Decimal(one.month) for one in dates_of(text, language)} if any(n <= 12 for n in numbers) else set[Decimal]()
-    )
+    named = {Decimal(month) for month in months_of(text, language)}
+    if language.partition("-")[0] in ("zh", "ja"):
+        named |= set(map(Decimal, han_numbers(text)))
     words = {token.text.casefold() for token in tokens_of(text)}
     left = Counter[Decimal]()
     for number, count in numbers.items():
         small = number == number.to_integral_value() and 0 <= number <= _LARGEST_SPELLED
-        in_words = number in months or (small and bool(spelled(int(number), language) & words))
+        in_words = number in named or (small and bool(spelled(int(number), language) & words))
         if count > in_words:
             left[number] = count - in_words
     return left

@@ -11,7 +11,7 @@ from rlvr.errors import DataError
 from rlvr.rewards.translation.follow.catalogue import Outcome, Translation, constraint
 
 Case = Literal["upper", "lower", "title", "sentence"]
-_MARKS = '"“”„‟«»‹›「」『』《》〈〉＂〝〞'
+_MARKS = '"“”„‟«»‹›「」『』＂〝〞'
 _SMALL = 4  # letters of a word that a title may leave small, such as an article
 
 
