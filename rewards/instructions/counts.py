@@ -14,7 +14,7 @@ from rlvr.rewards.languages.measures import Text
 
 _NUMBER = re.compile(r"\d{1,3}(?:[,.٬\u00a0\u202f]\d{3})+(?:[.,٫]\d+)?(?!\d)|\d+\.\d+(?!\.?\d)|\d+")
 _DECIMAL_COMMA = re.compile(
-    r"\d{1,3}(?:[.\u00a0\u202f]\d{3})+(?:,\d+)?(?!\d)|\d+,\d+(?![\d,])|\d+\.\d+(?!\.?\d)|\d+(?:٫\d+)?"
+    r"\d{1,3}(?:,\d{3}){2,}(?!\d)|\d{1,3}(?:[.\u00a0\u202f]\d{3})+(?:,\d+)?(?!\d)|\d+,\d+(?![\d,])|\d+\.\d+(?!\.?\d)|\d+(?:٫\d+)?"
 )
 _COMMAS = frozenset(
     ("de", "es", "fr", "it", "pt", "ru", "uk", "pl", "nl", "tr", "el", "cs", "sv", "da", "no", "fi", "id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import string
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, zip_longest
 
 from rlvr.rewards.instructions.catalogue import Outcome, constraint
 from rlvr.rewards.instructions.emojis import is_emoji
@@ -76,7 +76,7 @@ def _paragraph_last_first(text: Text) -> Outcome:
 @constraint("format:emoji", compat="ifbench")
 def _emoji(text: Text) -> Outcome:
     parts = [unmarked(sentence).strip() for sentence in sentences(text.raw)]
-    for part, following in zip(parts, [*parts[1:], ""], strict=True):
+    for part, following in zip_longest(parts, parts[1:], fillvalue=""):
         if not part or not (is_emoji(part[-1]) or is_emoji(part[-2:-1]) or is_emoji(following[:1])):
             return said(False)
     return said(True)

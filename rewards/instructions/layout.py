@@ -22,7 +22,7 @@ _MINOR_WORDS = (
     " when amid down like near past till unto"
 )
 _MINOR = frozenset(_MINOR_WORDS.split())
-_MARKUP = "*_`#>\"'“”‘’«»„.,;:!?()[]{} \t\n。！？"
+_MARKUP = "*_`#>\"'“”‘’«»„.,;:!?()[]{} \t\n。！？।۔؟"
 
 
 @constraint("format:newline", "Write each word on a line of its own.")

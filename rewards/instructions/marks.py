@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from rlvr.rewards.instructions.catalogue import Outcome, constraint
@@ -15,20 +16,22 @@ _CLOSING = frozenset(_BRACKETS.values())
 _DOUBLE, _SINGLE = '"“”„«»「」＂', "'‘’‚‹›『』"
 _OPENING, _ENDING = "“„«「‘‚‹『", "”»」’›』"
 _EMOJI = "\ue000"
+_BEFORE_EMOJI = re.compile(
+    r"((?<![.!?。！？।؟۔…])[.!?。！？।؟۔…]++[\"'”’»)*_]{0,5}+)[ \t]{0,5}+"
+    rf"({_EMOJI}[{_EMOJI} ]{{0,50}}+)(?=\s|\Z|\w)"
+)
 
 
 @constraint("format:parentheses", "Nest brackets, (like [these {here}]), at least five levels deep.")
 def parentheses(text: Text) -> Outcome:
     """Brackets within brackets, five levels, each closed by its own; something stands in the innermost."""
-    deepest, stack = 0, list[tuple[str, int, int]]()
+    deepest, stack, awaited = 0, list[tuple[str, int, int]](), Counter[str]()
     for at, letter in enumerate(text.text):
         if letter in _BRACKETS:
             stack.append((_BRACKETS[letter], at, 0))
-        elif letter in _CLOSING and any(letter == close for close, _, _ in stack):
-            # What was never closed within is no level.
-            while stack[-1][0] != letter:
-                stack.pop()
-            _, start, inner = stack.pop()
+            awaited[_BRACKETS[letter]] += 1
+        elif letter in _CLOSING and awaited[letter]:
+            start, inner = _closed(stack, letter, awaited)
             if inner or any(map(str.isalnum, text.text[start:at])):
                 deepest = max(deepest, inner + 1)
                 if stack:
@@ -43,13 +46,11 @@ def parentheses(text: Text) -> Outcome:
 )
 def quotes(text: Text) -> Outcome:
     """Three levels, closed in order, double and single marks in turn; apostrophes are none."""
-    deepest, stack = 0, list[tuple[str, int, int]]()
+    deepest, stack, awaited = 0, list[tuple[str, int, int]](), Counter[str]()
     for at, kind, opens in _quotation_marks(text.text):
         # What cannot open closes; a straight mark closes where one like it is open.
-        if (opens is False or (opens is None and stack)) and any(kind == one for one, _, _ in stack):
-            while stack[-1][0] != kind:
-                stack.pop()
-            _, start, inner = stack.pop()
+        if opens is not True and awaited[kind]:
+            start, inner = _closed(stack, kind, awaited)
             if inner or any(map(str.isalnum, text.text[start:at])):
                 deepest = max(deepest, inner + 1)
                 if stack:
@@ -57,6 +58,7 @@ def quotes(text: Text) -> Outcome:
                     stack[-1] = outer, began, max(before, inner + 1)
         elif opens is not False and (not stack or stack[-1][0] != kind):
             stack.append((kind, at, 0))
+            awaited[kind] += 1
     return Outcome(deepest >= 3, f"{deepest} levels, three wanted")
 
 
@@ -82,15 +84,25 @@ def quote_unquote(text: Text) -> Outcome:
 @constraint("format:emoji", "End every sentence with an emoji.")
 def emoji(text: Text) -> Outcome:
     """An emoji ends each sentence, before or after its mark; flags, families and skin tones are emoji."""
-    value = marked(text.text, _EMOJI)
-    inner = re.sub(
-        rf"([.!?。！？।؟۔…]+[\"'”’»)*_]{{0,5}})[ \t]{{0,5}}({_EMOJI}[{_EMOJI} ]{{0,50}})(?=\s|\Z|\w)", r"\2\1 ", value
-    )
+    inner = _BEFORE_EMOJI.sub(r"\2\1 ", marked(text.text, _EMOJI))
     sentences = Text(inner, text.language).sentences
-    wrong = next((one for one in sentences if not re.search(rf"{_EMOJI}\W*\Z", one)), None)
+    wrong = next((one for one in sentences if not _ends_in_emoji(one)), None)
     if not sentences:
         return Outcome(False, "no sentences")
     return Outcome(wrong is None, "each ends so" if wrong is None else f"{wrong[-60:]!r} ends without")
+
+
+def _ends_in_emoji(sentence: str) -> bool:
+    return next((letter for letter in reversed(sentence) if letter == _EMOJI or letter.isalnum()), "") == _EMOJI
+
+
+def _closed(stack: list[tuple[str, int, int]], mark: str, awaited: Counter[str]) -> tuple[int, int]:
+    """Where the innermost of that kind began and how deep it is; what was never closed within is no level."""
+    while True:
+        kind, start, inner = stack.pop()
+        awaited[kind] -= 1
+        if kind == mark:
+            return start, inner
 
 
 def _quotation_marks(text: str) -> Iterator[tuple[int, str, bool | None]]:

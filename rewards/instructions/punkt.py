@@ -89,7 +89,7 @@ def _ends(text: str, start: int, mark: re.Match[str]) -> bool:
     lower = word.lower()
     if not word:
         return True
-    initial = len(word) == 1 and word.isalpha()
+    initial = len(word) == 1 and word.isupper()
     short = word.endswith(".") or lower in _ABBREVIATIONS or lower.rpartition("-")[2] in _ABBREVIATIONS
     number = _NUMBER.fullmatch(lower) is not None
     if not (short or initial or number):
