@@ -5,18 +5,35 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from rlvr.sandbox import calls, referee
-from rlvr.sandbox.building import BuildCache
 from rlvr.sandbox.checks import AssertTests, FunctionTests, PytestTests, StdinTests, Tests
 from rlvr.sandbox.codec import CodecError, dumps, encode, loads
 from rlvr.sandbox.compare import Comparison
-from rlvr.sandbox.lane import Lane
-from rlvr.sandbox.languages import PYTHON
 from rlvr.sandbox.limits import Limits
 from rlvr.sandbox.outcome import CaseResult, Judgement, Outcome, Run
-from rlvr.sandbox.starting import check_tests, starter
+
+
+class Place(Protocol):
+    """Where programs in Python run: a lane, or what stands for one; see `rlvr.sandbox.lane.Lane` for the methods."""
+
+    @property
+    def level(self) -> str:
+        """What protects the machine there."""
+        ...
+
+    def run(self, source: str, stdin: bytes = b"", limits: Limits | None = None) -> Run:
+        """Runs a program as `__main__`."""
+        ...
+
+    def call(self, source: str, calls: bytes, limits: Limits | None = None) -> Run:
+        """Runs a program as a module and makes calls."""
+        ...
+
+    def check(self, source: str, tests: bytes, limits: Limits | None = None) -> Run:
+        """Runs tests in a process of their own, and the program in another."""
+        ...
 
 
 @dataclass
@@ -37,39 +54,35 @@ class _Spent:
 
 
 def judge(
-    lane: Lane,
+    lane: Place,
     program: str,
     tests: Tests,
     limits: Limits | None = None,
     *,
     stop: bool = True,
-    language: str = PYTHON,
-    builds: BuildCache | None = None,
+    start: Callable[[bytes], Run] | None = None,
 ) -> Judgement:
     """What becomes of a program.
 
     Args:
         lane: Where it runs.
         program: Its source.
-        tests: See `rlvr.sandbox.checks`; other languages than Python have `StdinTests` alone.
+        tests: See `rlvr.sandbox.checks`.
         limits: What each of its processes may take.
         stop: End at the first test that fails; else all are run, for a fraction.
-        language: See `rlvr.sandbox.languages`; other than Python needs a lane with `execute`.
-        builds: Where what compilers made is kept.
+        start: What runs it on an input, where it is in another language than Python; see `rlvr.sandbox.starting`.
 
     Raises:
         LaneLostError: The lane was lost; the judgement is to be had from another one.
-        BadTestsError: Tests that this language does not have.
-        ToolchainError: The language's toolchain is not here.
 
+    >>> from rlvr.sandbox import Lane
     >>> with Lane() as lane:
     ...     str(judge(lane, "print(int(input()) + 1)", StdinTests([("41", "42")])).outcome)
     'accepted'
     """
     limits, spent = limits or Limits(), _Spent(tests.total)
-    other = check_tests(language, tests)
     if isinstance(tests, StdinTests):
-        results = _stdin(lane, starter(lane, program, other, limits, builds), tests, spent)
+        results = _stdin(lane, start or (lambda given: lane.run(program, given, limits)), tests, spent)
     elif isinstance(tests, FunctionTests):
         results = _function(lane, program, tests, limits, spent)
     else:
@@ -99,7 +112,7 @@ def judge(
     )
 
 
-def _stdin(lane: Lane, start: Callable[[bytes], Run], tests: StdinTests, spent: _Spent) -> Iterator[CaseResult]:
+def _stdin(lane: Place, start: Callable[[bytes], Run], tests: StdinTests, spent: _Spent) -> Iterator[CaseResult]:
     for given, expected in tests.cases:
         run = spent.add(start(given.encode(errors="replace")))
         if run.ending is not None:
@@ -117,7 +130,7 @@ def _stdin(lane: Lane, start: Callable[[bytes], Run], tests: StdinTests, spent: 
             yield CaseResult(Outcome.WRONG_ANSWER, run.cpu, f"it wrote {_short(run.stdout)}")
 
 
-def _checked(lane: Lane, checker: str, given: tuple[str, bytes, str], run: Run) -> CaseResult:
+def _checked(lane: Place, checker: str, given: tuple[str, bytes, str], run: Run) -> CaseResult:
     """What a problem's own checker says, from a process that runs nothing but the checker."""
     try:
         arguments = encode([given[0], given[1].decode(), given[2]])
@@ -139,7 +152,7 @@ def _checked(lane: Lane, checker: str, given: tuple[str, bytes, str], run: Run) 
     return CaseResult(Outcome.WRONG_ANSWER, run.cpu, f"the checker refused {_short(given[1])}")
 
 
-def _function(lane: Lane, program: str, tests: FunctionTests, limits: Limits, spent: _Spent) -> Iterator[CaseResult]:
+def _function(lane: Place, program: str, tests: FunctionTests, limits: Limits, spent: _Spent) -> Iterator[CaseResult]:
     wanted = dumps(encode((tests.name, [list(arguments) for arguments, _ in tests.cases])))
     run = spent.add(lane.call(program, wanted, limits))
     answered = 0
@@ -171,7 +184,7 @@ def _returned(status: bytes, payload: bytes, expected: Any, comparison: Comparis
 
 
 def _refereed(
-    lane: Lane, program: str, tests: AssertTests | PytestTests, limits: Limits, spent: _Spent, *, stop: bool
+    lane: Place, program: str, tests: AssertTests | PytestTests, limits: Limits, spent: _Spent, *, stop: bool
 ) -> Iterator[CaseResult]:
     asked: dict[str, Any] = {"operators": tests.operators, "stop": stop}
     if isinstance(tests, PytestTests):
@@ -179,20 +192,34 @@ def _refereed(
     else:
         asked |= {"prompt": tests.prompt, "entry": list(tests.entry), "code": tests.pieces}
     run = spent.add(lane.check(program, json.dumps(asked).encode(), limits))
-    try:
-        report = cast("dict[str, Any]", json.loads(run.report))
-        found = [tuple(map(str, (*one, "")))[:3] for one in report["results"]]
-        spent.total = int(report.get("total", spent.total))
-    except (ValueError, KeyError, TypeError):  # it was ended before it could say anything
-        report, found = {}, []
-    # Tests that never called the program have shown nothing of it, whatever they asserted.
-    called = bool(report.get("calls"))
+    found, names, called = _told(run.report)
+    spent.total = len(names) or spent.total
     for word, why, name in found:
+        # Tests that never asked anything of the program have shown nothing of it, whatever they asserted.
         yield replace(_judged(word, why, run, called=called), name=name)
         if word in (referee.DIED, referee.BROKEN):
             return
-    if not found:
-        yield CaseResult(run.ending or Outcome.RUNTIME_ERROR, run.cpu, _with_stderr(run) or "the tests did not end")
+    # What is not told was ended, with the tests' process or before it.
+    for name in names[len(found) :] or ([""] if len(found) < spent.total else []):
+        yield CaseResult(run.ending or Outcome.RUNTIME_ERROR, 0.0, _with_stderr(run) or "the tests did not end", name)
+
+
+def _told(report: bytes) -> tuple[list[list[str]], list[str], bool]:
+    """Words, reasons and names of the tests that were run; the names of all, where they have some; any call."""
+    found: list[list[str]] = []
+    names: list[str] = []
+    called = False
+    for line in report.splitlines():
+        try:
+            told: Any = json.loads(line)
+        except ValueError:  # it was ended while it wrote
+            break
+        if isinstance(told, list):
+            found.append([str(one) for one in cast("list[Any]", told)])
+        else:
+            names = told.get("names", names)
+            called = called or "called" in told
+    return found, names, called
 
 
 def _judged(word: str, why: str, run: Run, *, called: bool) -> CaseResult:

@@ -10,7 +10,7 @@ import ast
 import builtins
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final
@@ -19,7 +19,7 @@ import pytest
 
 from rlvr.sandbox.calls import ECHO
 from rlvr.sandbox.peer import Peer, PeerLostError
-from rlvr.sandbox.referee import BROKEN, DIED, FAILED, PASSED, RAISED, TESTS, meet, solution_module
+from rlvr.sandbox.referee import BROKEN, DIED, FAILED, PASSED, RAISED, TESTS, Tell, meet, solution_module
 
 _FILE: Final = f"/{TESTS}.py"
 _MOST_TEXT: Final = 300
@@ -30,39 +30,41 @@ _OPTIONS: Final = (
 )  # fmt: skip
 
 
-def judge_module(given: dict[str, Any], channel: int) -> dict[str, Any]:
-    """Runs a module of tests and says what became of each.
+def judge_module(given: dict[str, Any], channel: int, tell: Callable[[Tell], None]) -> None:
+    """Runs a module of tests and says what becomes of each.
 
     Args:
         given: `code`, `module`, the name under which the tests import the program, `operators`, and `stop`.
         channel: Socket to the program's process.
+        tell: Takes what is found; see `rlvr.sandbox.referee.judge`.
+
+    Raises:
+        PeerLostError: The program ended.
     """
     try:
         tree = ast.parse(given["code"])
         code = compile(tree, _FILE, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
-        return _nothing(BROKEN, f"the tests are no program: {error}")
+        tell([BROKEN, f"the tests are no program: {error}"[:_MOST_TEXT], ""])
+        return
     tests = ModuleType(TESTS)
     tests.__file__ = _FILE
     sys.modules[TESTS] = tests
+    peer = meet(channel, operators=bool(given.get("operators")))
+    peer.call(ECHO, (), {})
+    peer.on_printed = _print
+    _offer(peer, given["module"], star_names(tree))
     try:
-        peer = meet(channel, operators=bool(given.get("operators")))
-        peer.call(ECHO, (), {})
-        peer.on_printed = _print
-        _offer(peer, given["module"], star_names(tree))
-        before = peer.asked
         exec(code, tests.__dict__)
-        found = _Found(tests, stop=bool(given.get("stop")))
-        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-        pytest.main([*_OPTIONS], plugins=[found])
     except PeerLostError:
-        return _nothing(DIED, "")
-    except ModuleNotFoundError as error:
-        ours = str(error.name).partition(".")[0] == given["module"].partition(".")[0]
-        return _nothing(RAISED if ours else BROKEN, f"the tests cannot be imported: {error}")
+        raise
     except BaseException as error:  # noqa: BLE001 - whatever the tests raise when they are imported
-        return _nothing(RAISED, f"the tests cannot be imported: {type(error).__name__}: {error}"[:_MOST_TEXT])
-    return {"calls": peer.asked - before, "total": found.total, "results": found.results()}
+        ours = str(getattr(error, "name", "")).partition(".")[0] == given["module"].partition(".")[0]
+        word = BROKEN if isinstance(error, ModuleNotFoundError) and not ours else RAISED
+        tell([word, f"the tests cannot be imported: {type(error).__name__}: {error}"[:_MOST_TEXT], ""])
+        return
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    pytest.main([*_OPTIONS], plugins=[_Judge(peer, tell, stop=bool(given.get("stop")))])
 
 
 def _print(text: str) -> None:
@@ -115,10 +117,6 @@ def _has(module: ModuleType, name: str) -> bool:
     return True
 
 
-def _nothing(word: str, why: str) -> dict[str, Any]:
-    return {"calls": 0, "total": 1, "results": [[word, why, ""]]}
-
-
 class _TestModule(pytest.Module):
     """The tests' module, which is there already."""
 
@@ -134,48 +132,53 @@ class _TestModule(pytest.Module):
         return isinstance(obj, type) and super().istestclass(obj, name)
 
 
-class _Found:
-    """A plug-in: says what the tests are, and notes what becomes of each."""
+class _Judge:
+    """A plug-in: says what the tests are, and tells what becomes of each."""
 
-    def __init__(self, tests: ModuleType, *, stop: bool) -> None:
-        self.tests, self.stop = tests, stop
-        self.total = 0
-        self._names: list[str] = []
-        self._said: dict[str, list[str]] = {}
-        self._failed = ""
+    def __init__(self, peer: Peer, tell: Callable[[Tell], None], *, stop: bool) -> None:
+        self._peer, self._before, self._tell, self._stop = peer, peer.asked, tell, stop
+        self._said: list[str] | None = None
+        self._problem = ""
 
     def pytest_collection(self, session: pytest.Session) -> bool:
         """The tests of our module, instead of those of files."""
         module: Any = _TestModule.from_parent(session, path=Path(_FILE))
         session.items = list(session.genitems(module))
         session.config.hook.pytest_collection_modifyitems(session=session, config=session.config, items=session.items)
-        session.testscollected = self.total = len(session.items)
-        self._names = [item.nodeid for item in session.items]
+        session.testscollected = len(session.items)
         session.config.hook.pytest_collection_finish(session=session)
+        if self._problem or not session.items:
+            self._tell([BROKEN, self._problem or "there are no tests in it", ""])
+            session.items = []
+        self._tell({"names": [_name(item) for item in session.items]})
         return True
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module or class whose tests cannot be listed."""
         if report.failed:
-            self._failed = str(report.longrepr)[-_MOST_TEXT:]
+            self._problem = str(report.longrepr)[-_MOST_TEXT:]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """What a step of a test came to; positive evidence is a call that passed, and nothing after it that did not."""
+        """What a step of a test came to; positive evidence is a call that passed, and nothing else that did not."""
         report = yield
         error = call.excinfo.value if call.excinfo is not None else None
-        if report.passed and not hasattr(report, "wasxfail"):
-            if report.when == "call":
-                self._said[item.nodeid] = [PASSED, ""]
-        elif report.skipped or hasattr(report, "wasxfail"):
-            self._said[item.nodeid] = [FAILED, "skipped, or expected to fail: it shows nothing"]
-        else:
-            self._said[item.nodeid] = self._why(error, report.when)
-        last = self._said.get(item.nodeid, [PASSED])[0]
-        if last == DIED or (self.stop and last != PASSED):
-            item.session.shouldstop = "enough"
+        if report.skipped or hasattr(report, "wasxfail"):
+            self._said = [FAILED, "skipped, or expected to fail: it shows nothing"]
+        elif not report.passed:
+            self._said = self._why(error, report.when)
+        elif report.when == "call":
+            self._said = [PASSED, ""]
+        if report.when == "teardown":
+            word, why = self._said or [FAILED, "it was not run"]
+            if self._peer.asked > self._before:
+                self._tell({"called": True})
+            self._tell([word, why, _name(item)])
+            self._said = None
+            if word == DIED or (self._stop and word != PASSED):
+                item.session.shouldstop = "enough"
         return report
 
     def _why(self, error: BaseException | None, when: str) -> list[str]:
@@ -186,8 +189,6 @@ class _Found:
         place = "" if when == "call" else f"{when}: "
         return [RAISED, f"{place}{type(error).__name__}: {error}"[:_MOST_TEXT]]
 
-    def results(self) -> list[list[str]]:
-        """Word, reason and name of each test that was run, in their order."""
-        if self._failed or not self.total:
-            return [[BROKEN, self._failed or "there are no tests in it", ""]]
-        return [[*self._said[name], name.partition("::")[2]] for name in self._names if name in self._said]
+
+def _name(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[2]

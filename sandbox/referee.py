@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from types import BuiltinMethodType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, NoReturn, TypeAlias, cast
 
 from rlvr.sandbox.calls import MODULE
 from rlvr.sandbox.handles import Called, Class
@@ -26,6 +26,8 @@ FAILED: Final = "failed"
 RAISED: Final = "raised"
 DIED: Final = "died"
 BROKEN: Final = "broken"
+
+Tell: TypeAlias = "list[str] | dict[str, list[str] | bool]"
 
 TESTS: Final = "tests"
 """The module that the tests are, and so that of the classes that they define."""
@@ -113,7 +115,10 @@ def leave_scratch() -> None:
 
 
 def judge(tests: bytes, channel: int, report: int) -> NoReturn:
-    """Runs the tests and writes what became of each.
+    """Runs the tests and writes what became of each, as soon as it is known: what follows may take for ever.
+
+    Lines of JSON: `{"names": [...]}` where they are known before, `{"called": true}` once the program was asked for
+    something, and `[word, reason, name]` for each test.
 
     Args:
         tests: JSON: `prompt` that defines helpers, `entry` names, and `code`, a list of pieces that are judged apart;
@@ -123,44 +128,41 @@ def judge(tests: bytes, channel: int, report: int) -> NoReturn:
     """
     leave_scratch()
     given = json.loads(tests)
+
+    def tell(line: Tell) -> None:
+        data = memoryview(json.dumps(line).encode() + b"\n")
+        while data:
+            data = data[os.write(report, data) :]
+
     try:
-        found = _STYLES[given.get("style", "asserts")](given, channel)
-    except MemoryError:
-        found = {"calls": 0, "results": [[DIED, ""]]}
+        _STYLES[given.get("style", "asserts")](given, channel, tell)
+    except (PeerLostError, MemoryError):
+        tell([DIED, "", ""])
     except BaseException as error:  # noqa: BLE001 - ours, and to be seen as such
-        found = {"calls": 0, "results": [[BROKEN, f"{type(error).__name__}: {error}"[:_MOST_TEXT]]]}
-    os.close(channel)  # so that the program's process ends while this one does
-    data = memoryview(json.dumps(found).encode())
-    while data:
-        data = data[os.write(report, data) :]
+        tell([BROKEN, f"{type(error).__name__}: {error}"[:_MOST_TEXT], ""])
     os._exit(0)  # nothing of a test's is registered for the end that matters
 
 
-def _judge_asserts(given: dict[str, Any], channel: int) -> dict[str, Any]:
-    found: list[list[str]] = []
-    asked = before = 0
+def _judge_asserts(given: dict[str, Any], channel: int, tell: Callable[[Tell], None]) -> None:
     try:
         pieces = [compile(piece, "<tests>", "exec", dont_inherit=True) for piece in given["code"]]
         names = ModuleType(TESTS).__dict__
         exec(compile(given["prompt"], "<prompt>", "exec", dont_inherit=True), names)
     except BaseException as error:  # noqa: BLE001 - the tests' own, before the program had any part in it
-        return {"calls": 0, "results": [[BROKEN, f"the tests are no program: {type(error).__name__}: {error}"]]}
-    try:
-        peer = meet(channel, operators=bool(given.get("operators")))
-        try:
-            solution = solution_module(peer, "solution", None)
-            for name in given["entry"]:
-                names[name] = solution.__dict__[name] = _entry(peer, solution, name)
-            before = peer.asked
-            for piece in pieces:
-                found.append(judged(functools.partial(exec, piece, names)))
-                if given.get("stop") and found[-1][0] != PASSED:
-                    break
-        finally:
-            asked = peer.asked - before
-    except PeerLostError:
-        found.append([DIED, ""])
-    return {"calls": asked, "results": found}
+        tell([BROKEN, f"the tests are no program: {type(error).__name__}: {error}"[:_MOST_TEXT], ""])
+        return
+    peer = meet(channel, operators=bool(given.get("operators")))
+    solution = solution_module(peer, "solution", None)
+    for name in given["entry"]:
+        names[name] = solution.__dict__[name] = _entry(peer, solution, name)
+    before = peer.asked
+    for piece in pieces:
+        word, why = judged(functools.partial(exec, piece, names))
+        if peer.asked > before:
+            tell({"called": True})
+        tell([word, why, ""])
+        if given.get("stop") and word != PASSED:
+            return
 
 
 def _entry(peer: Peer, solution: ModuleType, name: str) -> Any:
@@ -206,7 +208,7 @@ def solution_module(peer: Peer, name: str, public: Iterator[str] | list[str] | N
     return module
 
 
-_STYLES: Final[dict[str, Callable[[dict[str, Any], int], dict[str, Any]]]] = {"asserts": _judge_asserts}
+_STYLES: Final[dict[str, Callable[[dict[str, Any], int, Callable[[Tell], None]], None]]] = {"asserts": _judge_asserts}
 
 
 def with_pytest() -> Callable[[], None]:
