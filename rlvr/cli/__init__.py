@@ -27,9 +27,10 @@ VERBS: Final = {
     "doctor": "Tell what this machine and a model folder have and lack.",
     "sandbox": "Run programs that nobody trusts, and judge them.",
     "setup": "Make what needs an environment of its own.",
+    "translation": "Make what translation rewards need beside a model.",
 }
 
-ELSEWHERE: Final = {"sandbox", "setup"}
+ELSEWHERE: Final = {"sandbox", "setup", "translation"}
 """Verbs that other packages bring, by entry points of the group `rlvr.verbs`."""
 
 

@@ -34,6 +34,16 @@ _SMALL: Final = frozenset(
     )
 )
 """Dialects and constructed languages in which little was written for the model to learn from."""
+_CODES: Final = (
+    "af als am an ar arz as ast av az azb ba bar bcl be bg bh bn bo bpy br bs bxr ca cbk ce ceb ckb co cs cv cy "
+    "da de diq dsb dty dv el eml en eo es et eu fa fi fr frr fy ga gd gl gn gom gu gv he hi hif hr hsb ht hu hy "
+    "ia id ie ilo io is it ja jbo jv ka kk km kn ko krc ku kv kw ky la lb lez li lmo lo lrc lt lv mai mg mhr min "
+    "mk ml mn mr mrj ms mt mwl my myv mzn nah nap nds ne new nl nn no oc or os pa pam pfl pl pms pnb ps pt qu rm "
+    "ro ru rue sa sah sc scn sco sd sh si sk sl so sq sr su sv sw ta te tg th tk tl tr tt tyv ug uk ur uz vec vep "
+    "vi vls vo wa war wuu xal xmf yi yo yue zh"
+)
+_MODELLED: Final = frozenset(_CODES.split())
+"""Languages that the model knows; a text in another one it takes for one of these."""
 _SHARED: Final = frozenset(("LATIN", "CYRILLIC", "ARABIC", "DEVANAGARI", "HEBREW", "BENGALI", "ETHIOPIC"))
 """Scripts that several languages are written in."""
 _SURE, _AHEAD, _SHORT, _SURE_IF_SHORT = 0.4, 3.0, 20, 0.85
@@ -149,6 +159,8 @@ def _by_words(text: str, target: str, *, strict: bool = False) -> str | None:
         # The script has decided, but for Chinese and Japanese, which share one.
         found = identify(whole) if wanted in ("zh", "ja") else None
         return found if found in {"zh", "ja"} - {wanted} else None
+    if wanted not in _MODELLED:
+        return None
     text = whole
     # Names say little of the language around them.
     rest = " ".join(word for word in re.findall(r"\S+", text) if not word[:1].isupper() or word.islower())
