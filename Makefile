@@ -6,7 +6,7 @@ PY := .venv/bin/python
 export OMP_NUM_THREADS ?= 1
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: help quickstart test test-fast test-learning lint format types peers math-peers bench bench-scoring bench-math lock clean install install-dev
+.PHONY: help quickstart test test-fast test-learning lint format types peers math-peers comet bench bench-comet bench-scoring bench-math lock clean install install-dev
 
 help: ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -47,6 +47,12 @@ math-peers: peers ## what the benchmark of verdicts compares with: Math-Verify's
 	@test -d .venv/math-peers/gmpy2 || $(PY) -m pip install --quiet --no-deps --target .venv/math-peers gmpy2==2.2.1
 	@test -d .venv/math-peers/math_verify-0.9.0 || ( cd .venv/math-peers && ../bin/python -m pip download --quiet --no-deps \
 		--no-build-isolation --no-binary :all: math-verify==0.9.0 && tar xzf math_verify-0.9.0.tar.gz )
+
+comet: install-dev ## the environment of the translation metrics, for mt.comet and its tests (1.4 GB)
+	@.venv/bin/rlvr setup comet
+
+bench-comet: comet ## learned translation metrics, beside comet's own predict()
+	$(PY) benchmarks/comet.py
 
 bench: peers ## the GRPO step beside TRL's, on one thread
 	PYTHONPATH=.venv/bench $(PY) benchmarks/grpo_step.py

@@ -21,6 +21,7 @@ _SLOW = (
     "tests/testing/test_plugin.py",
     "tests/cli/test_interruptions.py",
     "tests/rewards/test_code.py",
+    "tests/rewards/translation/comet/",
     "rewards/code/",
 )
 

@@ -18,6 +18,7 @@ from rlvr.rewards.translation.comet.worker.kinds import LoadError, Metric
 from rlvr.rewards.translation.comet.worker.pooled import Pooled
 
 _JOINT: Final = ("unified_metric", "xcomet_metric")
+_CLASSES: Final = ("regression_metric", "referenceless_regression_metric", "ranking_metric", *_JOINT)
 
 
 def load_comet(name: str, device: str, precision: str, tokens: int, *, trusted: bool) -> Metric:
@@ -74,13 +75,12 @@ def _class_of(file: Path) -> dict[str, Any]:
         raise LoadError(f"{beside} is missing.", "It says which class of COMET model the checkpoint is.") from None
     except yaml.YAMLError as error:
         raise LoadError(f"{beside} is no YAML of plain data: {error}") from None
-    known = import_module("comet.models").str2model
     settings = cast("dict[str, Any]", settings if isinstance(settings, dict) else {})
     named = settings.get("class_identifier")
-    if named not in known:
+    if named not in _CLASSES:
         raise LoadError(
             f"{beside} says class_identifier: {named}, which unbabel-comet does not know.",
-            f"It knows {', '.join(known)}.",
+            f"It knows {', '.join(_CLASSES)}.",
         )
     return settings
 
