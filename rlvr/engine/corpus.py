@@ -148,7 +148,7 @@ class Corpus:
             else:
                 parts = windows(self._document(made), tokens)
             if parts:
-                found.append(HeldOut(made.source, parts, len(made.content.encode("utf-8", "surrogatepass"))))
+                found.append(HeldOut(made.source, parts, len(self._text(made).encode("utf-8", "surrogatepass"))))
         return found
 
     def write_report(self, file: Path) -> dict[str, Any]:
@@ -165,10 +165,12 @@ class Corpus:
 
     def _document(self, made: Document) -> IntArray:
         """A document's ids: with what the tokenizer puts before a text, and with an end."""
-        text = made.text or render_chat(self.tokenizer, made.messages, open_turn=False, name=made.place)
-        ids = cast("list[int]", self.tokenizer(text, add_special_tokens=bool(made.text))["input_ids"])
+        ids = cast("list[int]", self.tokenizer(self._text(made), add_special_tokens=bool(made.text))["input_ids"])
         end = eos_id(self.tokenizer)
         return np.array(ids if ids and ids[-1] == end else [*ids, end], dtype=np.int64)
+
+    def _text(self, made: Document) -> str:
+        return made.text or render_chat(self.tokenizer, made.messages, open_turn=False, name=made.place)
 
     def _chat(self, made: Document) -> Encoded:
         return encode_chat(self.tokenizer, made.messages, last_turn=made.last_turn, name=made.place)
