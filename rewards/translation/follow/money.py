@@ -15,8 +15,9 @@ Side = Literal["before", "after", "word"]
 """Where the currency stands; its name, as against a symbol or code, is a `word`."""
 
 _SYMBOLS: Final = {
-    "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "JP¥": "JPY", "￥": "CNY", "CN¥": "CNY", "CA$": "CAD", "AU$": "AUD", "₽": "RUB", "₹": "INR", "₩": "KRW",
-    "zł": "PLN", "R$": "BRL", "₴": "UAH", "₺": "TRY", "Kč": "CZK", "Ft": "HUF", "₪": "ILS", "₫": "VND", "฿": "THB",
+    "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "JP¥": "JPY", "￥": "CNY", "CN¥": "CNY", "CA$": "CAD",
+    "AU$": "AUD", "₽": "RUB", "₹": "INR", "₩": "KRW", "zł": "PLN", "R$": "BRL", "₴": "UAH", "₺": "TRY", "Kč": "CZK",
+    "Ft": "HUF", "₪": "ILS", "₫": "VND", "฿": "THB",
 }  # fmt: skip
 _CODES: Final = ("USD", "EUR", "GBP", "JPY", "CNY", "RMB", "RUB", "INR", "KRW", "PLN", "BRL", "CHF", "SEK", "NOK",
                  "DKK", "CZK", "HUF", "RON", "UAH", "TRY", "CAD", "AUD", "MXN", "ILS", "VND", "THB")  # fmt: skip
