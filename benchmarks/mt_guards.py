@@ -28,8 +28,8 @@ from sacrebleu.metrics.chrf import CHRF
 from scipy.stats import kendalltau, pearsonr, spearmanr  # pyright: ignore
 
 from rlvr import Sample, Verdict, judge_all
+from rlvr.envs.translation_prompts import prompt_for
 from rlvr.rewards.translation.guards import guards
-from rlvr.rewards.translation.prompts import prompt_for
 from rlvr.rewards.translation.surface import chrf
 
 ROOT = Path(__file__).resolve().parents[1]

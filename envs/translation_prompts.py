@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from rlvr.errors import DataError, did_you_mean
-from rlvr.rewards.languages.identification import name_of
 
 TEMPLATES: Final[Mapping[str, str]] = {
     "tower": "Translate the following {source_name} source text to {target_name}:\n"
@@ -58,8 +57,8 @@ def prompt_for(source: str, source_language: str, target_language: str, template
             hint=f"It is one of {', '.join(TEMPLATES)}, or a text with {{source}} in it.",
         )
     names = {
-        "source_name": name_of(source_language),
-        "target_name": name_of(target_language),
+        "source_name": language_name(source_language),
+        "target_name": language_name(target_language),
         "source_code": source_language,
         "target_code": target_language,
     }
@@ -71,3 +70,19 @@ def prompt_for(source: str, source_language: str, target_language: str, template
             f"A template has a field it cannot have: {error}.", hint=f"Its fields: source, {', '.join(names)}."
         ) from None
     return f"{before}{source}{after}"
+
+
+def language_name(tag: str) -> str:
+    """The English name of a language, with its region or script where the tag has one.
+
+    Raises:
+        DataError: It is no language tag.
+
+    >>> language_name("pt-BR"), language_name("zh-Hant")
+    ('Portuguese (Brazil)', 'Chinese (Traditional)')
+    """
+    import langcodes
+
+    if not langcodes.tag_is_valid(tag):
+        raise DataError(f"`{tag}` is no language tag.", hint="It is one like `en`, `zh-Hant` or `pt-BR`.")
+    return langcodes.get(tag).display_name()
