@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rlvr.sandbox.limits import Limits
     from rlvr.sandbox.outcome import CaseResult, Judgement, Outcome, Run
     from rlvr.sandbox.pool import Job, SandboxPool, shared_pool
+    from rlvr.sandbox.remote import RemoteSandbox
 
 __all__ = [
     "AssertTests",
@@ -44,6 +45,7 @@ __all__ = [
     "Limits",
     "Outcome",
     "PytestTests",
+    "RemoteSandbox",
     "Run",
     "SandboxPool",
     "SandboxUnavailableError",
@@ -64,6 +66,7 @@ _HOMES = {
     "limits": "Limits",
     "outcome": "Judgement Outcome Run CaseResult",
     "pool": "Job SandboxPool shared_pool",
+    "remote": "RemoteSandbox",
 }
 
 

@@ -1,8 +1,9 @@
-"""`rlvr sandbox run` and `rlvr sandbox judge`."""
+"""`rlvr sandbox run`, `rlvr sandbox judge` and `rlvr sandbox serve`."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter
 from contextlib import nullcontext
@@ -11,7 +12,8 @@ from typing import TextIO
 
 import click
 
-from rlvr.errors import DataError
+from rlvr.errors import DataError, MissingDependencyError
+from rlvr.sandbox.checks import StdinTests
 from rlvr.sandbox.languages import NAMES, by_suffix
 from rlvr.sandbox.levels import Level
 from rlvr.sandbox.limits import Limits
@@ -95,6 +97,43 @@ def judge(file: str, out: str | None, lanes: int | None, require: str | None, *,
             target.write(json.dumps(row) + "\n")
     click.echo(", ".join(f"{count:,} {word}" for word, count in counts.most_common()) or "no rows", err=True)
     sys.exit(1 if counts[Outcome.SANDBOX_ERROR] else 0)
+
+
+@command.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Any other needs a token.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 for any that is free.")
+@click.option("--lanes", type=click.IntRange(1), help="Programs that run at a time; one for each core by default.")
+@click.option("--most", type=click.IntRange(1), default=16, show_default=True, help="MiB of a request.")
+@_require
+def serve(host: str, port: int, lanes: int | None, most: int, require: str | None) -> None:
+    """Run programs for others: SandboxFusion's HTTP API, /run_code and /submit, over this machine's sandbox.
+
+    Whoever reaches it can have programs run, so it listens on this machine alone. To listen elsewhere, set
+    RLVR_SANDBOX_TOKEN; clients then send it as `Authorization: Bearer`. Needs the extra `serve`.
+
+    \b
+    Example:
+      rlvr sandbox serve --port 8080
+    """
+    try:
+        from rlvr.sandbox import service
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError(
+            f"`rlvr sandbox serve` needs {error.name}, which is not installed.", hint="pip install 'rlvr[serve]'"
+        ) from None
+    token = os.environ.get("RLVR_SANDBOX_TOKEN", "")
+    with (
+        service.listen(host, port, token) as listening,
+        SandboxPool(lanes, Level(require) if require else None) as pool,
+    ):
+        judged = pool.judge("print(7)", StdinTests([("", "7")]))  # what is missing is said now
+        name = f"[{host}]" if ":" in host else host
+        click.echo(
+            f"serving http://{name}:{listening.getsockname()[1]} ({judged.level}, {pool.size} at a time, "
+            f"{'with a token' if token else 'for this machine alone'})",
+            err=True,
+        )
+        service.server(service.application(pool, token, most_mib=most)).run(sockets=[listening])
 
 
 def _read(file: str) -> bytes:

@@ -23,3 +23,7 @@ class UnknownLanguageError(RlvrError, ValueError):
 
 class ToolchainError(RlvrError, RuntimeError):
     """A language is known, but what it needs is not installed, or cannot be had at this level."""
+
+
+class RequestError(RlvrError, ValueError):
+    """What a client of the service asks for cannot be done; the text is for the client."""

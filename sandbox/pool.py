@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from rlvr.sandbox.building import BuildCache
 from rlvr.sandbox.checks import Tests
@@ -27,6 +27,9 @@ from rlvr.sandbox.outcome import Judgement, Outcome, Run
 from rlvr.sandbox.queueing import FairQueue
 from rlvr.sandbox.starting import check_tests, starter
 from rlvr.sandbox.toolchains import toolchain
+
+if TYPE_CHECKING:
+    from rlvr.sandbox.remote import RemoteSandbox
 
 T = TypeVar("T")
 
@@ -74,9 +77,7 @@ class _Slot:
         self._least, self._packages = least, tuple(packages)
         self._lanes: dict[tuple[str, ...], Lane] = {}
 
-    def lane(
-        self, program: str, language: Language | None, needs: Sequence[str] = ()
-    ) -> tuple[tuple[str, ...], Lane]:
+    def lane(self, program: str, language: Language | None, needs: Sequence[str] = ()) -> tuple[tuple[str, ...], Lane]:
         """The lane that has imported what a program names, and the first of what its tests need."""
         if language is not None:
             if _OTHERS not in self._lanes:
@@ -160,7 +161,8 @@ class SandboxPool:
         row = check_tests(language, tests)
 
         def work(lane: Lane) -> Judgement:
-            return judge(lane, program, tests, limits, stop=stop, language=language, builds=self._builds)
+            start = None if row is None else starter(lane, program, row, limits or Limits(), self._builds)
+            return judge(lane, program, tests, limits, stop=stop, start=start)
 
         try:
             return self._with_lane(program, row, work, priority, client, tests.needs)
@@ -270,28 +272,41 @@ class SandboxPool:
         self.close()
 
 
-def _close(pool: SandboxPool, owner: int) -> None:
+def _remote(url: str) -> RemoteSandbox:
+    from rlvr.sandbox.remote import RemoteSandbox
+
+    return RemoteSandbox(url)
+
+
+def _close(pool: SandboxPool | RemoteSandbox, owner: int) -> None:
     if os.getpid() == owner:  # and no child that a caller has forked
         pool.close()
 
 
 _lock = threading.Lock()
-_shared: dict[tuple[int, str, tuple[str, ...] | None], SandboxPool] = {}
+_shared: dict[tuple[int, str, tuple[str, ...] | None], SandboxPool | RemoteSandbox] = {}
+
+URL_VARIABLE: Final = "RLVR_SANDBOX_URL"
+"""The environment variable that names a service to use instead of this machine; a run sets it from `sandbox.url`."""
 
 
-def shared_pool(packages: Sequence[str] | None = None) -> SandboxPool:
+def shared_pool(packages: Sequence[str] | None = None) -> SandboxPool | RemoteSandbox:
     """The pool of this process for the required level, made when it is first asked for.
 
+    Where `RLVR_SANDBOX_URL` names a service, that stands in for it.
+
     Args:
-        packages: Packages that programs may import.
+        packages: Packages that programs may import; a service has its own.
 
     Raises:
         SandboxUnavailableError: `RLVR_SANDBOX_REQUIRE` names no level.
+        ConfigError: `RLVR_SANDBOX_URL` is no address.
     """
+    url = os.environ.get(URL_VARIABLE, "")
     # A forked child must not share its parent's lanes: two would speak on one socket.
-    key = (os.getpid(), str(required()), None if packages is None else tuple(packages))
+    key = (os.getpid(), url or str(required()), None if packages is None else tuple(packages))
     with _lock:
         if key not in _shared:
-            pool = _shared[key] = SandboxPool(packages=packages)
+            pool = _shared[key] = _remote(url) if url else SandboxPool(packages=packages)
             atexit.register(_close, pool, os.getpid())
         return _shared[key]

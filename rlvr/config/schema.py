@@ -309,9 +309,12 @@ class SandboxConfig:
     Attributes:
         require: The least level: strict (namespaces), standard (Landlock and the filter of system calls alone; what a
             container without namespaces can have) or none. Below it code rewards refuse to run.
+        url: A service that speaks SandboxFusion's API (`rlvr sandbox serve` is one), instead of this machine; its token
+            is in RLVR_SANDBOX_TOKEN. What protects that machine is not known here, so `require` says nothing of it.
     """
 
     require: str = "strict"
+    url: str = ""
 
 
 @dataclass

@@ -163,6 +163,8 @@ def _best(folder: RunFolder, newest: Path) -> Path:
 def _say_sandbox_level(config: TrainConfig) -> None:
     """Rewards that run programs look there, in this process and in those it starts; they take no configuration."""
     os.environ["RLVR_SANDBOX_REQUIRE"] = config.sandbox.require
+    if config.sandbox.url:
+        os.environ["RLVR_SANDBOX_URL"] = config.sandbox.url
 
 
 class _Run:
