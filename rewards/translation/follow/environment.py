@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rlvr.errors import ConfigError, DataError
 from rlvr.rewards.translation.follow.arguments import Term
-from rlvr.rewards.translation.follow.generator import Wanted, follow_task, read_rows
+from rlvr.rewards.translation.follow.generator import TEMPLATE, Wanted, follow_task, read_rows
 from rlvr.rewards.translation.follow.lexicon import Parallel, learn_terms
 from rlvr.rewards.translation.follow.wording import languages
 from rlvr.sample import Task
@@ -27,7 +27,7 @@ class FollowTasks:
         path: Rows `{"source": ..., "reference": ..., "source_language": "en", "target_language": "de"}`.
         most: Constraints of a task, at most.
         language: Of the rules in the prompt (en, de, es, fr, it, pt, zh, ru), or `target`.
-        template: Of the prompt; see `rlvr.rewards.translation.prompts`.
+        template: Of the prompt, below the rules; `{source}`, `{source_name}` and `{target_name}` are filled in.
         kinds: Only constraints whose id begins so, `["terms", "numbers:same"]`; all where it is empty.
 
     Raises:
@@ -37,7 +37,7 @@ class FollowTasks:
     path: str
     most: int = 3
     language: str = "en"
-    template: str = "tower"
+    template: str = TEMPLATE
     kinds: tuple[str, ...] = ()
     _sides: tuple[list[Parallel], list[Parallel]] = field(init=False, repr=False)
     _terms: list[Term] = field(init=False, repr=False)
@@ -45,6 +45,8 @@ class FollowTasks:
     def __post_init__(self) -> None:
         if self.most < 1:
             raise ConfigError([f"most: `{self.most}` must be at least 1."])
+        if "{source}" not in self.template:
+            raise ConfigError([f"template: {self.template!r} has no {{source}} in it."])
         if self.language not in ("target", *languages()):
             raise ConfigError([f"language: `{self.language}` is none of target, {', '.join(languages())}."])
         rows = self._read()

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from rlvr import Message, Sample, Task, judge_all
 from rlvr.errors import DataError
+from rlvr.rewards.languages.identification import name_of
 from rlvr.rewards.translation.fields import Pair, pair_of
 from rlvr.rewards.translation.follow.arguments import Term
 from rlvr.rewards.translation.follow.asked import read_constraints
@@ -17,10 +18,13 @@ from rlvr.rewards.translation.follow.envelopes import ENVELOPES, Enveloped
 from rlvr.rewards.translation.follow.follow import follow
 from rlvr.rewards.translation.follow.lexicon import Parallel, learn_terms
 from rlvr.rewards.translation.follow.wording import render_all
-from rlvr.rewards.translation.prompts import prompt_for
 from rlvr.sample import Json, sample_of
 
 _TRIES: Final = 200
+TEMPLATE: Final = (
+    "Translate the following {source_name} source text to {target_name}:\n{source_name}: {source}\n{target_name}: "
+)
+"""That of the Tower+ model cards, below the rules."""
 _PLAIN: Final = 0.5
 """The share of tasks whose source is a sentence as it stands, without an envelope."""
 
@@ -32,13 +36,13 @@ class Wanted:
     Args:
         most: Constraints of a task, at most.
         language: Of the rules in the prompt; `target` for that of the translation.
-        template: Of the prompt, a name of `rlvr.rewards.translation.prompts`.
+        template: Of the prompt, below the rules; `{source}`, `{source_name}` and `{target_name}` are filled in.
         kinds: Only constraints whose id begins so; all of them where it is empty.
     """
 
     most: int = 3
     language: str = "en"
-    template: str = "tower"
+    template: str = TEMPLATE
     kinds: tuple[str, ...] = ()
 
 
@@ -146,7 +150,7 @@ def _some(found: Sequence[Row], own: set[str], count: int, kinds: tuple[str, ...
 def _task(row: Parallel, asked: Sequence[Row], id: str, wanted: Wanted) -> Task:
     language = row.pair.target if wanted.language == "target" else wanted.language
     rules = render_all(read_constraints({"constraints": asked}), language)
-    prompt = f"{rules}\n\n{prompt_for(row.source, row.pair.source, row.pair.target, wanted.template)}"
+    prompt = f"{rules}\n\n{_request(row, wanted.template)}"
     data: dict[str, Json] = {
         "source": row.source,
         "source_language": row.pair.source,
@@ -154,3 +158,11 @@ def _task(row: Parallel, asked: Sequence[Row], id: str, wanted: Wanted) -> Task:
         "constraints": cast("Json", list(asked)),
     }
     return Task((Message("user", prompt),), row.reference, data, "mt.follow", demonstration=row.reference, id=id)
+
+
+def _request(row: Parallel, template: str) -> str:
+    names = {"{source_name}": name_of(row.pair.source), "{target_name}": name_of(row.pair.target)}
+    for field, name in names.items():
+        template = template.replace(field, name)
+    # The source comes last: braces in it are its own.
+    return template.replace("{source}", row.source)
