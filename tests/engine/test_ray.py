@@ -12,9 +12,13 @@ import ray
 
 from rlvr.engine import session
 from rlvr.engine.actors import InlineActors, RayActors
+from rlvr.engine.corpus import packed
 from rlvr.engine.loop import resume, train
+from rlvr.engine.texts import TextBatch
 from rlvr.errors import EngineError, ModelError
 from tests.trajectory import numbers, samples
+
+from .test_texts import texts_of
 
 RUN = ["sft.steps=2", "run.steps=2", "run.checkpoint_every=1", "run.keep_checkpoints=9", "algorithm.kl.coef=0.1"]
 
@@ -149,3 +153,31 @@ def test_an_actor_that_is_killed_is_an_error_that_says_what_to_do(runs, batch_of
 def test_more_actors_than_there_is_room_for_are_an_error_and_no_endless_wait(config_of):
     with pytest.raises(EngineError, match=r"engine\.ranks=8 takes 9 CPUs, and Ray has 8"):
         RayActors(config_of("engine.actors=ray", "engine.ranks=8"))
+
+
+@pytest.mark.parametrize("options", [[], ["model.lora.rank=4"]], ids=["full", "adapters"])
+def test_two_ranks_learn_from_packed_texts_what_one_does(config_of, options):
+    """Loss, gradient norm, weights after two steps (adapters merged into them) and the losses of single texts."""
+    texts = texts_of()
+    found = []
+    for ranks in (1, 2):
+        actors = "inline" if ranks == 1 else "ray"
+        config = config_of(
+            *options,
+            f"engine.ranks={ranks}",
+            f"engine.actors={actors}",
+            "engine.tokens_per_micro_batch=48",
+            "optim.max_grad_norm=0.5",
+        )
+        policy = InlineActors(config) if ranks == 1 else RayActors(config)
+        policy.start_stage(config.sft.optim, 4)
+        metrics = [policy.supervise(packed(texts)).metrics, policy.supervise(TextBatch(texts)).metrics]
+        found.append((metrics, policy.text_losses(packed(texts)), policy.everywhere("weights")[0]))
+        policy.close()
+    (one, alone, weights), (other, together, gathered) = found
+    assert_near(other, one)
+    assert together == pytest.approx(alone, abs=1e-3)
+    assert weights.keys() == gathered.keys()
+    assert not any("lora" in name for name in weights)
+    for name, value in weights.items():
+        np.testing.assert_allclose(gathered[name], value, atol=1e-4)
