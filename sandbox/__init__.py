@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rlvr.sandbox.checks import AssertTests, FunctionTests, PytestTests, StdinTests, Tests, read_tests
+    from rlvr.sandbox.cluster import ClusterSandbox, SandboxWorker
     from rlvr.sandbox.compare import Comparison
     from rlvr.sandbox.errors import (
         BadTestsError,
@@ -35,6 +36,7 @@ __all__ = [
     "AssertTests",
     "BadTestsError",
     "CaseResult",
+    "ClusterSandbox",
     "Comparison",
     "FunctionTests",
     "Job",
@@ -49,6 +51,7 @@ __all__ = [
     "Run",
     "SandboxPool",
     "SandboxUnavailableError",
+    "SandboxWorker",
     "StdinTests",
     "Tests",
     "ToolchainError",
@@ -58,6 +61,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "cluster": "ClusterSandbox SandboxWorker",
     "checks": "AssertTests FunctionTests PytestTests StdinTests Tests read_tests",
     "compare": "Comparison",
     "errors": "LaneLostError SandboxUnavailableError BadTestsError ToolchainError UnknownLanguageError",
