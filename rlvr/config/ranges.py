@@ -61,6 +61,7 @@ _SINGLE: dict[str, Range] = {
     "rollout.top_k": _FROM_ZERO,
     "rollout.top_p": Range(0, 1, above=True),
     "rollout.batch_size": _COUNT,
+    "rollout.gpu_memory": Range(0, 1, above=True),
     "algorithm.prompts_per_step": _COUNT,
     "algorithm.mini_batches": _COUNT,
     "algorithm.epochs": _COUNT,

@@ -131,12 +131,14 @@ class RolloutConfig:
     """How completions are drawn.
 
     Attributes:
-        backend: Which engine generates: `transformers` (with a KV cache).
+        backend: Which engine generates: `transformers` (with a KV cache), or `vllm` in an actor of its own.
         max_new_tokens: Length limit of a completion.
         temperature: Of sampling; the policy's log-probabilities are taken at the same temperature.
         top_k: Keep the k likeliest tokens; 0 for all.
         top_p: Keep the likeliest tokens that together reach this probability.
         batch_size: Sequences generated together; a batch is scored while the next one is generated.
+        gpu_memory: Share of a GPU's memory that vLLM takes, for weights and KV cache.
+        sleep: vLLM gives that memory back between generations; for a GPU that it shares with the policy.
     """
 
     backend: str = "transformers"
@@ -145,6 +147,8 @@ class RolloutConfig:
     top_k: int = 0
     top_p: float = 1.0
     batch_size: int = 256
+    gpu_memory: float = 0.85
+    sleep: bool = False
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 
 from rlvr.config.check_data import check_data, check_rewards
@@ -33,6 +34,7 @@ def find_problems(config: TrainConfig) -> list[Problem]:
         *check_numbers(config),
         *check_names(config),
         *_check_batches(config),
+        *_check_rollout(config),
         *_check_engine(config),
     ]
     return list(dict.fromkeys(found))
@@ -73,6 +75,23 @@ def _check_supervised(config: TrainConfig) -> Iterator[Problem]:
         yield Problem(f"{name}.batch_size", f"`{given.batch_size}` {what} cannot feed {ranks} ranks.")
     if config.stage == name and given.steps == 0:
         yield Problem(f"{name}.steps", f"`0` leaves nothing to do in the stage {name}.")
+
+
+def _check_rollout(config: TrainConfig) -> Iterator[Problem]:
+    rollout = config.rollout
+    if rollout.backend != "vllm":
+        return
+    # The trainer's log-probabilities are of the distribution before it is cut, and so must the rollout's be.
+    if rollout.temperature != 1.0 and (rollout.top_k or rollout.top_p < 1.0):
+        what = "top_k" if rollout.top_k else "top_p"
+        text = f"vLLM tells log-probabilities before the temperature ({rollout.temperature:g}) or after this; drop one."
+        yield Problem(f"rollout.{what}", text)
+    if rollout.sleep and config.engine.ranks > 1:
+        text = "with it, policy and rollout take turns on one GPU, which works with engine.ranks=1 only."
+        yield Problem("rollout.sleep", text)
+    if importlib.util.find_spec("vllm") is None:
+        text = "`vllm` is not installed: pip install 'rlvr[vllm]' for a GPU; docs/training.md has its CPU build."
+        yield Problem("rollout.backend", text)
 
 
 def _check_engine(config: TrainConfig) -> Iterator[Problem]:

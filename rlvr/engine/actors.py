@@ -6,9 +6,9 @@ import logging
 import os
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from typing_extensions import override
 
@@ -17,8 +17,16 @@ from rlvr.engine.batch import FloatArray, TrainBatch
 from rlvr.engine.generation import Completion, Sampling
 from rlvr.engine.texts import TextBatch
 from rlvr.engine.update import UpdateReport
-from rlvr.engine.worker import PolicyWorker, RolloutWorker
+from rlvr.engine.worker import PolicyWorker, Rollout, RolloutWorker
 from rlvr.errors import EngineError, RlvrError
+
+_CHANGING: Final = ("update", "supervise", "load")
+"""Methods of a policy worker after which its weights are others."""
+
+_MOST_DEATHS: Final = 2
+"""Rollouts that may die in one step: a model that does not fit kills each of them."""
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Actors(ABC):
@@ -87,28 +95,43 @@ class InlineActors(Actors):
 
     def __init__(self, config: TrainConfig) -> None:
         self._worker = PolicyWorker(config)
+        self._rollout = rollout_class(config)(config) if _apart(config) else None
+        self._stale = True
 
     @override
     def generate(
         self, prompts: Sequence[Sequence[int]], samples_per_prompt: int, sampling: Sampling
     ) -> Iterator[list[Completion]]:
-        return self._worker.generate(prompts, samples_per_prompt, sampling)
+        if self._rollout is None:
+            return self._worker.generate(prompts, samples_per_prompt, sampling)
+        if self._stale:
+            self.sync()
+        return self._rollout.generate(prompts, samples_per_prompt, sampling)
 
     @override
     def everywhere(self, method: str, *args: Any, **options: Any) -> list[Any]:
+        self._stale |= method in _CHANGING
         return [getattr(self._worker, method)(*args, **options)]
 
     @override
     def sync(self) -> None:
-        """The rollout uses the policy's own weights."""
+        """Without a rollout of its own, the policy's own weights generate."""
+        if self._rollout is not None:
+            self._rollout.load_weights(self._worker.weights())
+        self._stale = False
 
     @override
     def close(self) -> None:
+        if self._rollout is not None:
+            self._rollout.close()
         self._worker.close()
 
 
 class RayActors(Actors):
-    """A Ray actor for each rank, and one for the rollout where the policy is sharded."""
+    """A Ray actor for each rank, and one for the rollout where the policy is sharded or another engine generates.
+
+    A rollout that dies is replaced, and what it owed is drawn anew: from the same weights and seeds, so the same.
+    """
 
     def __init__(self, config: TrainConfig) -> None:
         import ray
@@ -121,6 +144,8 @@ class RayActors(Actors):
             os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
             processors = max(os.cpu_count() or 1, ranks + 1)
             ray.init(num_cpus=processors, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+        self._config = config
+        self._options: dict[str, float] = {}
         self._ranks: list[Any] = []
         self._rollout: Any = None
         self._stale = False  # the rollout's weights are older than the policy's
@@ -134,16 +159,14 @@ class RayActors(Actors):
         ray, ranks = self._ray, config.engine.ranks
         there: dict[str, float] = ray.cluster_resources()
         gpus = 1 if config.engine.device != "cpu" and there.get("GPU", 0) >= 1 else 0
-        _check_room(there, {"CPU": 1, "GPU": gpus}, ranks)
-        options = {"num_cpus": 1, "num_gpus": gpus}
+        if config.rollout.sleep:
+            gpus /= 2  # policy and rollout take turns on one
+        _check_room(there, {"CPU": 1, "GPU": gpus}, ranks + _apart(config))
+        self._options = options = {"num_cpus": 1, "num_gpus": gpus}
         address = f"127.0.0.1:{_free_port()}" if ranks > 1 else ""
         policy: Any = ray.remote(PolicyWorker)
         self._ranks = [policy.options(**options).remote(config, rank, address) for rank in range(ranks)]
-        if ranks == 1:
-            self._rollout = self._ranks[0]
-        else:
-            rollout: Any = ray.remote(RolloutWorker)
-            self._rollout = rollout.options(**options).remote(config)
+        self._rollout = self._new_rollout() if _apart(config) else self._ranks[0]
         self.everywhere("describe")
         self.sync()
 
@@ -153,13 +176,31 @@ class RayActors(Actors):
     ) -> Iterator[list[Completion]]:
         if self._stale:
             self.sync()
-        remote = self._rollout.generate.options(num_returns="streaming")
-        for reference in remote.remote(prompts, samples_per_prompt, sampling):
-            yield self._get(reference)
+        there: set[int] = set()
+        deaths = 0
+        while len(there) < len(prompts) * samples_per_prompt:
+            whole = [
+                place
+                for place in range(len(prompts))
+                if all(place * samples_per_prompt + member in there for member in range(samples_per_prompt))
+            ]
+            remote = self._rollout.generate.options(num_returns="streaming")
+            # The policy's own worker generates where there is no other; it is never asked twice.
+            asked = (prompts, samples_per_prompt, sampling, *([whole] if _apart(self._config) else []))
+            try:
+                for reference in remote.remote(*asked):
+                    new = [one for one in self._get_or_lose(reference) if one.index not in there]
+                    there.update(one.index for one in new)
+                    yield new
+            except _RolloutLostError as error:
+                deaths += 1
+                if deaths > _MOST_DEATHS:
+                    raise _died(error) from error
+                self._replace_rollout(error)
 
     @override
     def everywhere(self, method: str, *args: Any, **options: Any) -> list[Any]:
-        self._stale |= method in ("update", "supervise", "load")
+        self._stale |= method in _CHANGING
         # Large arguments cross once, through the object store, and not once for each rank.
         shared = [
             self._ray.put(argument) if isinstance(argument, TrainBatch | TextBatch) else argument for argument in args
@@ -168,7 +209,7 @@ class RayActors(Actors):
 
     @override
     def sync(self) -> None:
-        if len(self._ranks) > 1:
+        if _apart(self._config):
             weights = [rank.weights.remote() for rank in self._ranks]
             self._get(self._rollout.load_weights.remote(weights[0]))
             self._get(weights[1:])
@@ -180,6 +221,26 @@ class RayActors(Actors):
             self._ray.kill(actor)
         if self._started:
             self._ray.shutdown()
+
+    def _new_rollout(self) -> Any:
+        rollout: Any = self._ray.remote(rollout_class(self._config))
+        return rollout.options(**self._options).remote(self._config)
+
+    def _replace_rollout(self, why: Exception) -> None:
+        _LOG.warning("The rollout died (%s); another one draws what is missing.", why)
+        self._ray.kill(self._rollout)
+        self._rollout = self._new_rollout()
+        self.sync()
+
+    def _get_or_lose(self, reference: Any) -> Any:
+        if not _apart(self._config):
+            return self._get(reference)
+        try:
+            return self._get(reference)
+        except EngineError as error:
+            if isinstance(error.__cause__, self._ray.exceptions.RayActorError):
+                raise _RolloutLostError(str(error.__cause__).splitlines()[0]) from error
+            raise
 
     def _get(self, references: Any) -> Any:
         exceptions = self._ray.exceptions
@@ -215,6 +276,24 @@ class RayActors(Actors):
         return None
 
 
+def rollout_class(config: TrainConfig) -> Callable[[TrainConfig], Rollout]:
+    """Who generates where the policy's own worker does not."""
+    if config.rollout.backend == "vllm":
+        from rlvr.engine.vllm_rollout import VllmRollout
+
+        return VllmRollout
+    return RolloutWorker
+
+
+def _apart(config: TrainConfig) -> bool:
+    """Whether another worker generates than the one that learns."""
+    return config.engine.ranks > 1 or config.rollout.backend != "transformers"
+
+
+class _RolloutLostError(Exception):
+    """The actor that generated is gone."""
+
+
 def start_actors(config: TrainConfig) -> Actors:
     """The workers that `engine.actors` asks for.
 
@@ -225,14 +304,14 @@ def start_actors(config: TrainConfig) -> Actors:
     return InlineActors(config) if config.engine.actors == "inline" else RayActors(config)
 
 
-def _check_room(there: Mapping[str, float], each: Mapping[str, float], ranks: int) -> None:
+def _check_room(there: Mapping[str, float], each: Mapping[str, float], actors: int) -> None:
     """Refuses what Ray would wait for without end and without a word."""
-    actors = ranks + (ranks > 1)
     for kind, count in each.items():
         if actors * count > there.get(kind, 0):
             raise EngineError(
-                f"engine.ranks={ranks} takes {actors} {kind}s, and Ray has {there.get(kind, 0):g}.",
-                hint="Each rank takes one, and with several so does the rollout. Lower engine.ranks.",
+                f"{actors} actors take {actors * count:g} {kind}s, and Ray has {there.get(kind, 0):g}.",
+                hint="Each rank takes one, and so does a rollout with weights of its own. Lower engine.ranks; with one "
+                "rank and rollout=vllm, rollout.sleep=true lets the two share a GPU.",
             )
 
 

@@ -8,7 +8,7 @@ same.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +81,7 @@ def generate(
     sampling: Sampling,
     vocabulary: Vocabulary,
     batch_size: int,
+    done: Collection[int] = (),
 ) -> Iterator[list[Completion]]:
     """Draws completions, handing them out as soon as they are finished.
 
@@ -94,9 +95,10 @@ def generate(
         sampling: How to draw.
         vocabulary: See `Vocabulary`.
         batch_size: Sequences generated together, rounded to whole prompts.
+        done: Places of prompts that need none.
     """
     per_batch = max(1, batch_size // samples_per_prompt)
-    by_length = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
+    by_length = sorted(set(range(len(prompts))).difference(done), key=lambda i: (len(prompts[i]), i))
     for start in range(0, len(by_length), per_batch):
         chosen = by_length[start : start + per_batch]
         rows = [i * samples_per_prompt + g for i in chosen for g in range(samples_per_prompt)]

@@ -2,12 +2,12 @@
 
 They are plain classes. With one rank the policy worker generates from its own weights; with several, a rollout worker
 holds a whole copy that takes the new weights after each step. A rollout engine of another make stands where
-`RolloutWorker` does: it needs `generate` and `load_weights`, and nothing else of it is used.
+`RolloutWorker` does: see `Rollout`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -41,13 +41,21 @@ class Rollout(Protocol):
     """What a rollout engine must do."""
 
     def generate(
-        self, prompts: Sequence[Sequence[int]], samples_per_prompt: int, sampling: Sampling
+        self,
+        prompts: Sequence[Sequence[int]],
+        samples_per_prompt: int,
+        sampling: Sampling,
+        done: Collection[int] = (),
     ) -> Iterator[list[Completion]]:
-        """Completions, in whatever order they are finished."""
+        """Completions, in whatever order they are finished; none for the prompts whose places are in `done`."""
         ...
 
     def load_weights(self, weights: Mapping[str, Tensor]) -> None:
         """Takes new weights, whole, by their names in the Hugging Face model."""
+        ...
+
+    def close(self) -> None:
+        """Ends what it started."""
         ...
 
 
@@ -159,7 +167,11 @@ class RolloutWorker:
         self.vocabulary = vocabulary(folder, load_tokenizer(folder))
 
     def generate(
-        self, prompts: Sequence[Sequence[int]], samples_per_prompt: int, sampling: Sampling
+        self,
+        prompts: Sequence[Sequence[int]],
+        samples_per_prompt: int,
+        sampling: Sampling,
+        done: Collection[int] = (),
     ) -> Iterator[list[Completion]]:
         """Draws from the weights last taken."""
         yield from generate(
@@ -169,11 +181,15 @@ class RolloutWorker:
             sampling=sampling,
             vocabulary=self.vocabulary,
             batch_size=self.config.rollout.batch_size,
+            done=done,
         )
 
     def load_weights(self, weights: Mapping[str, Tensor]) -> None:
         """Takes new weights."""
         self.model.load_state_dict(dict(weights))
+
+    def close(self) -> None:
+        """It started nothing."""
 
 
 def vocabulary(folder: Path, tokenizer: Tokenizer) -> Vocabulary:

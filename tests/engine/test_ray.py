@@ -151,7 +151,7 @@ def test_an_actor_that_is_killed_is_an_error_that_says_what_to_do(runs, batch_of
 
 
 def test_more_actors_than_there_is_room_for_are_an_error_and_no_endless_wait(config_of):
-    with pytest.raises(EngineError, match=r"engine\.ranks=8 takes 9 CPUs, and Ray has 8"):
+    with pytest.raises(EngineError, match=r"9 actors take 9 CPUs, and Ray has 8"):
         RayActors(config_of("engine.actors=ray", "engine.ranks=8"))
 
 
