@@ -21,16 +21,19 @@ VERBS: Final = {
     "score": "Judge completions with a reward.",
     "test": "Run a reward's golden cases, the contract and relations.",
     "probe": "Try to fool a reward.",
+    "curate": "Keep the best of several answers to each prompt, to learn from.",
+    "data": "Tell what a mixture of text holds, and what of it is left out.",
     "validate": "Find what is wrong with a file of tasks.",
     "profile": "Tell what a reward would teach, and how fast it is.",
     "diff": "Show verdicts that changed between two versions of a reward.",
     "doctor": "Tell what this machine and a model folder have and lack.",
+    "instructions": "Make tasks of constraints, read or drawn.",
     "sandbox": "Run programs that nobody trusts, and judge them.",
     "setup": "Make what needs an environment of its own.",
     "translation": "Make what translation rewards need beside a model.",
 }
 
-ELSEWHERE: Final = {"sandbox", "setup", "translation"}
+ELSEWHERE: Final = {"instructions", "sandbox", "setup", "translation"}
 """Verbs that other packages bring, by entry points of the group `rlvr.verbs`."""
 
 
