@@ -3,10 +3,11 @@
 The policy, in order:
 
 1. An answer exists: an unclosed reasoning block is none.
-2. Of its fenced blocks (``` or ~~~, closed by a fence as long), those count that say `python`, `py`, `python3` or
-   nothing; of these the last one is the program. Earlier ones are drafts.
-3. Blocks in other languages only, or a last fence that is never closed, are no program: it was asked for Python, and a
-   text that ends within its program is not finished.
+2. Of its fenced blocks (``` or ~~~, closed by a fence as long), those count that name the task's language (`python`,
+   `py`, `python3`; `cpp`, `c++`; ...) or none; of these the last one is the program. Earlier ones are drafts. Prose
+   around them does not count.
+3. Blocks in other languages only, or a last fence that is never closed, are no program: it was asked for one language,
+   and a text that ends within its program is not finished.
 4. Without any fence the whole answer is the program.
 """
 
@@ -16,8 +17,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from rlvr import Sample
+from rlvr.sandbox.errors import UnknownLanguageError
+from rlvr.sandbox.languages import PYTHON, language_of
 
-_PYTHON: Final = frozenset({"", "python", "py", "python3", "py3"})
 _SHORTEST: Final = 3
 
 
@@ -61,14 +63,22 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
-def program_of(sample: Sample) -> tuple[str | None, str]:
+def program_of(sample: Sample, language: str = PYTHON) -> tuple[str | None, str]:
     """The program, or `None` and why there is none; see the policy above.
+
+    Args:
+        sample: Whose answer.
+        language: That was asked for; see `rlvr.sandbox.languages`.
+
+    Raises:
+        UnknownLanguageError: There is none of that name.
 
     >>> program_of(Sample("```python\\nprint(1)\\n```"))[0]
     'print(1)\\n'
     >>> program_of(Sample("```java\\nclass A {}\\n```"))
-    (None, 'the answer is written in java, not in Python')
+    (None, 'the answer is written in java, not in python')
     """
+    wanted = _name(language)
     if sample.answer is None:
         return None, "the reasoning block is never closed, so there is no answer"
     found = blocks(sample.answer)
@@ -77,10 +87,22 @@ def program_of(sample: Sample) -> tuple[str | None, str]:
         return (f"{text}\n", "") if text else (None, "the answer is empty")
     if not found[-1].closed:
         return None, "the last code block is never closed"
-    ours = [block for block in found if block.language in _PYTHON]
+    ours = [block for block in found if not block.language or _is(block.language, wanted)]
     if not ours:
-        return None, f"the answer is written in {found[-1].language[:20]}, not in Python"
+        return None, f"the answer is written in {found[-1].language[:20]}, not in {wanted}"
     return ours[-1].text, ""
+
+
+def _name(language: str) -> str:
+    found = language_of(language)
+    return found.name if found else PYTHON
+
+
+def _is(tag: str, wanted: str) -> bool:
+    try:
+        return _name(tag) == wanted
+    except UnknownLanguageError:
+        return False
 
 
 def _fence(line: str) -> int:

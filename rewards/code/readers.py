@@ -1,6 +1,7 @@
-"""Tasks from the rows of known data sets: HumanEval, MBPP, APPS, TACO, CodeContests, LiveCodeBench.
+"""Tasks from the rows of known data sets: HumanEval, MBPP, EvalPlus, APPS, TACO, CodeContests, LiveCodeBench.
 
-Each reader takes a row as the data set has it and gives a task with its reward's name. Nothing here downloads anything.
+Each reader takes a row as the data set has it and gives a task with its reward's name. Tests that the data set shows
+with its prompts come first, and `public` says how many they are. Nothing here downloads anything.
 """
 
 from __future__ import annotations
@@ -43,24 +44,48 @@ def human_eval(row: Mapping[str, Any]) -> Task:
 
 
 def mbpp(row: Mapping[str, Any]) -> Task:
-    """A row of MBPP, `text` or `prompt`, its tests judged one by one.
+    """A row of MBPP, `text` or `prompt`, its tests judged one by one; the first is shown, the challenges are hidden.
 
     >>> mbpp({"text": "Add.", "test_list": ["assert add(1, 2) == 3"], "task_id": 1}).reference["entry"]
     ['add']
     """
-    tests = [str(one) for one in row.get("test_list", [])]
+    tests = [str(one) for one in (*row.get("test_list", []), *row.get("challenge_test_list", []))]
     setup = str(row.get("test_setup_code") or "\n".join(row.get("test_imports", [])))
     if not tests:
         raise DataError("The row of MBPP has no `test_list`.")
-    entry = sorted(_called(tests[0]))
+    return _assertions(row, tests, setup, public=1)
+
+
+def evalplus(row: Mapping[str, Any]) -> Task:
+    """A row of HumanEval+ or MBPP+: of the second, the tests of MBPP are public but for what EvalPlus added.
+
+    >>> row = {"prompt": "Add.", "test_list": ["assert add(1, 2) == 3"], "test": "assert add(9, 9) == 18"}
+    >>> evalplus(row).reference["public"]
+    1
+    """
+    if "entry_point" in row:
+        return human_eval(row)
+    tests = [str(one) for one in row.get("test_list", [])]
+    if not tests:
+        raise DataError("The row of EvalPlus has neither `entry_point` nor `test_list`.")
+    setup = "\n".join(map(str, row.get("test_imports") or []))
+    return _assertions(row, [*tests, _text(row, "test")], setup, public=len(tests))
+
+
+def _assertions(row: Mapping[str, Any], tests: list[str], setup: str, public: int) -> Task:
     text = str(row.get("text") or row.get("prompt") or "")
+    reference: dict[str, Json] = {
+        "code": list[Json](tests),
+        "entry": list[Json](sorted(_called(tests[0]))),
+        "prompt": setup,
+        "public": public,
+    }
     asked = f"{text}\nYour code should pass this test:\n\n{tests[0]}"
-    reference: dict[str, Json] = {"code": list[Json](tests), "entry": list[Json](entry), "prompt": setup}
     return Task(asked, reference, reward="code.asserts", id=str(row.get("task_id", "")))
 
 
 def apps(row: Mapping[str, Any]) -> Task:
-    """A row of APPS or TACO: `input_output` is JSON with `inputs`, `outputs` and perhaps `fn_name`.
+    """A row of APPS or TACO, whose tests are all hidden: `input_output` is JSON with `inputs`, `outputs`, `fn_name`?.
 
     >>> apps({"question": "Add.", "input_output": '{"inputs": ["1 2"], "outputs": ["3"]}'}).reward
     'code.stdio'
@@ -86,15 +111,18 @@ def code_contests(row: Mapping[str, Any]) -> Task:
     'code.stdio'
     """
     cases: list[Json] = []
+    public = 0
     for kind in ("public_tests", "private_tests", "generated_tests"):
         found = cast("dict[str, list[str]]", row.get(kind) or {"input": [], "output": []})
         pairs = zip(found["input"], found["output"], strict=True)
         cases.extend({"input": given, "output": wanted} for given, wanted in pairs)
+        public = len(cases) if kind == "public_tests" else public
     limit: Any = row.get("time_limit")
     seconds = float((limit.get("seconds") if isinstance(limit, Mapping) else limit) or 0)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
     # The limits are those of compiled languages.
     data: dict[str, Json] = {"limits": {"cpu": 3.0 * seconds}} if seconds else {}
-    return Task(_text(row, "description"), {"cases": cases}, data, "code.stdio", id=str(row.get("name", "")))
+    reference: dict[str, Json] = {"cases": cases, "public": public}
+    return Task(_text(row, "description"), reference, data, "code.stdio", id=str(row.get("name", "")))
 
 
 def livecodebench(row: Mapping[str, Any]) -> Task:
@@ -104,7 +132,8 @@ def livecodebench(row: Mapping[str, Any]) -> Task:
     >>> livecodebench({"question_content": "Add.", "public_test_cases": tests}).reward
     'code.stdio'
     """
-    tests = [*_test_cases(row.get("public_test_cases")), *_test_cases(row.get("private_test_cases"))]
+    shown = _test_cases(row.get("public_test_cases"))
+    tests = [*shown, *_test_cases(row.get("private_test_cases"))]
     question, identity = _text(row, "question_content"), str(row.get("question_id", ""))
     if any(test.get("testtype") == "functional" for test in tests):
         known = json.loads(str(row.get("metadata") or "{}"))
@@ -115,10 +144,11 @@ def livecodebench(row: Mapping[str, Any]) -> Task:
             }
             for test in tests
         ]
-        reference: dict[str, Json] = {"fn_name": str(known.get("func_name", "")), "cases": cases}
+        name = str(known.get("func_name", ""))
+        reference: dict[str, Json] = {"fn_name": name, "cases": cases, "public": len(shown)}
         return Task(question, reference, reward="code.function", id=identity)
     texts: list[Json] = [{"input": str(test["input"]), "output": str(test["output"])} for test in tests]
-    return Task(question, {"cases": texts}, reward="code.stdio", id=identity)
+    return Task(question, {"cases": texts, "public": len(shown)}, reward="code.stdio", id=identity)
 
 
 def _test_cases(given: object) -> list[dict[str, Any]]:
