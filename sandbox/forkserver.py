@@ -24,7 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from rlvr.sandbox import calls, confine, execution, namespaces, program, referee, scratch, seccomp, warmth
+from rlvr.sandbox import calls, cgroups, confine, execution, namespaces, program, referee, scratch, seccomp, warmth
 from rlvr.sandbox.execution import Command
 from rlvr.sandbox.limits import prepared
 from rlvr.sandbox.program import Bounds
@@ -239,6 +239,9 @@ def main(text: str, descriptor: int) -> NoReturn:
     warmth.import_common()
     streams = _streams()
     layers: dict[str, str] = {}
+    if spec.cgroup:
+        why = cgroups.enter(spec.cgroup)
+        layers["cgroup"] = f"no: {why}" if why else "v2"
     load_pytest = referee.with_pytest() if "pytest" in spec.preload else None
     try:
         if spec.namespaces:

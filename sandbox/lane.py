@@ -16,7 +16,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
-from rlvr.sandbox import host, memory_files, toolchains
+from rlvr.sandbox import cgroups, host, memory_files, toolchains
 from rlvr.sandbox.endings import run_of
 from rlvr.sandbox.errors import LaneLostError, SandboxUnavailableError
 from rlvr.sandbox.execution import Command
@@ -79,6 +79,7 @@ class Lane:
         namespaces: bool = True,
     ) -> None:
         self.jobs = 0
+        self._group, no_group = cgroups.make()
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         folders = host.package_folders([*preload, *packages])
         read = (*host.readable(), *(toolchains.readable() if execute else ()))
@@ -88,8 +89,10 @@ class Lane:
             preload=tuple(preload),
             execute=execute,
             scratch_mib=_ROOM if execute else _SCRATCH,
+            cgroup="" if self._group is None else str(self._group.path),
             uid=_spare_user(),
         )
+        self._room = common.scratch_mib
         refused = ""
         started = None
         if namespaces:
@@ -102,10 +105,11 @@ class Lane:
             if started is not None and namespaces:
                 started["namespaces"] = f"no: {refused}"
         if started is None:
+            self._drop_group()
             raise SandboxUnavailableError(
                 f"The sandbox cannot be had here at the level `{least}`: {refused or 'no namespaces'}.", hint=_HINT
             )
-        self.layers = started
+        self.layers = {"cgroup": f"no: {no_group}"} | started
         self.level = level_of(self.layers)
         try:
             require(self.level, least, self.layers)
@@ -242,7 +246,7 @@ class Lane:
             descriptors += outputs
             descriptors += [one if isinstance(one, int) else memory_files.sealed(_bytes(one)) for one in after]
             steps = len(job.get("commands", "1"))
-            reply = self._ask(job | {"limits": limits.as_dict()}, descriptors, steps * limits.seconds)
+            reply = self._ask(job | {"limits": limits.as_dict()}, descriptors, steps * limits.seconds, limits)
             report, (stdout, stderr) = outputs[:-2], outputs[-2:]
             most = limits.output * MIB
             told = memory_files.content(report[0], most + 1) if report else b""
@@ -254,11 +258,13 @@ class Lane:
             for descriptor in {*descriptors, *outputs}:
                 os.close(descriptor)
 
-    def _ask(self, job: dict[str, Any], descriptors: list[int], seconds: float) -> dict[str, Any]:
+    def _ask(self, job: dict[str, Any], descriptors: list[int], seconds: float, limits: Limits) -> dict[str, Any]:
         self.jobs += 1
         if self._scratch is not None:
             job["limits"]["processes"] = 1  # nothing here could end what a program leaves behind
         try:
+            if self._group is not None:
+                self._group.limit(limits, room=self._room)
             self._control.settimeout(seconds + _GRACE)
             socket.send_fds(self._control, [json.dumps(job).encode()], descriptors)
             message = self._control.recv(1 << 16)
@@ -270,15 +276,30 @@ class Lane:
         else:
             reply: dict[str, Any] = json.loads(message or b"{}")
             if not message:
-                self._lost("ended")
+                if not self._out_of_memory():
+                    self._lost("ended")
+                self.close()  # its program's doing: the kernel had to choose, and chose the fork server
+                reply = {
+                    "status": signal.SIGKILL,
+                    "why": "memory",
+                    "cpu": 0.0,
+                    "wall": 0.0,
+                    "memory": 0.0,
+                    "dirty": True,
+                }
             if reply.get("trouble"):
                 self._lost(f"could not start a program: {reply['trouble']}")
             self.dirty = bool(reply["dirty"])
+            if not reply["why"] and os.WIFSIGNALED(reply["status"]) and self._out_of_memory():
+                reply["why"] = "memory"
             return reply
         raise AssertionError
 
     dirty: bool = False
     """Whether the folder in which programs write could not be emptied; then the lane has to be replaced."""
+
+    def _out_of_memory(self) -> bool:
+        return self._group is not None and self._group.killed()
 
     def _lost(self, how: str) -> None:
         self.close()
@@ -294,8 +315,13 @@ class Lane:
     def close(self) -> None:
         """Ends the fork server and all in it."""
         self._kill()
+        self._drop_group()
         if self._scratch is not None:
             self._scratch.cleanup()
+
+    def _drop_group(self) -> None:
+        if self._group is not None:
+            self._group.close()
 
     def __enter__(self) -> Lane:
         return self

@@ -20,10 +20,13 @@ _MEANING: Final = {
     "user": "programs run as a user that nobody else is",
     "no new privileges": "no program gets rights by executing a file",
     "capabilities": "nothing of root's rights is left",
+    "cgroup": "memory and processes of a lane are bounded together",
     "landlock": "only its own folder and the libraries can be opened",
     "seccomp": "no sockets, no other processes, no doors into the kernel",
 }
+_OPTIONAL: Final = ("user", "cgroup")
 _FIX: Final = {
+    "cgroup": "A cgroup v2 of one's own (`systemd-run --user --scope -p Delegate=yes`) bounds a lane as a whole",
     "namespaces": "Allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, on Ubuntu "
     "kernel.apparmor_restrict_unprivileged_userns=0), or give the container CAP_SYS_ADMIN",
     "landlock": "A kernel from 5.13 on (6.12 for all of it) with landlock in its `lsm=` list",
@@ -66,8 +69,9 @@ def probe() -> Iterator[dict[str, str]]:
     with lane:
         for name, text in lane.layers.items():
             there = has(lane.layers, name)
-            # A user namespace makes programs nobody's already; without, the caller's own user is what remains.
-            state = "ok" if there else "note" if name == "user" else "missing"
+            # A user namespace makes programs nobody's already; without, the caller's own user is what remains. Without
+            # a control group each process is bounded alone, and a watch looks at what is resident.
+            state = "ok" if there else "note" if name in _OPTIONAL else "missing"
             detail = f"{text}: {_MEANING[name]}" if there else text.removeprefix("no: ")
             yield {"name": name, "state": state, "detail": detail, "fix": "" if there else _FIX.get(name, "")}
         enough = list(Level).index(lane.level) <= list(Level).index(least)

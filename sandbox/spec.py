@@ -21,6 +21,7 @@ class Spec:
         execute: For programs in other languages than Python, whose files are executed.
         scratch_mib: With namespaces: the size of the file system in which programs may write.
         root: With namespaces: an existing folder to build the root on.
+        cgroup: A control group to go into; empty for none.
         uid: User id to become, where that is possible.
 
     >>> Spec.loads(Spec(read=("/usr",)).dumps()).read
@@ -36,6 +37,7 @@ class Spec:
     execute: bool = False
     scratch_mib: int = 64
     root: str = "/mnt"
+    cgroup: str = ""
     uid: int = 200_000
 
     def dumps(self) -> str:
