@@ -7,15 +7,24 @@ some language, and not mostly the prompt's own.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 
 from rlvr.rewards.instructions.literals import unsegmented
 from rlvr.rewards.instructions.references import Asked
+from rlvr.rewards.languages.function_words import stop_words
 from rlvr.rewards.languages.identification import identify
 from rlvr.rewards.languages.measures import Text
 
 _LEAST, _FOREIGN, _FEWEST, _COPIED, _VARIED = 12, 5, 3, 0.6, 0.05
+_ENOUGH, _ALPHABET, _SMALL_WORDS, _TAKEN_UP, _MOST_FREQUENT = 40, 8, 0.2, 2, 0.2
+_MIXED = frozenset(("count:words_japanese",))
+_WITHOUT_MARKS = frozenset(("punctuation:punctuation_dot", "format:no_whitespace", "format:newline"))
+_UNMARKED = frozenset(("th", "lo", "km", "my", "ar", "fa", "ur"))
+_TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>")
+_SENTENCE_END = re.compile(r"(?<!\d)[.!?…。！？।؟۔։።][\"'”’»)\]*_]{0,9}(?:\s|\Z)|[。！？]")
 _VOWELS = frozenset("aeiouyæøœıəwʻ")
 _OF_THE_TASK = frozenset(
     (
@@ -33,17 +42,22 @@ def empty_of_content(text: Text, prompt: str, asked: Sequence[Asked]) -> str | N
     '1 different words: too few, unless they take up the question'
     """
     text = _without_repeated(text, asked)
+    text = Text(_TAG.sub(" ", text.text), text.language) if "<" in text.text else text
     words = [word.casefold() for word in text.words if any(map(str.isalpha, word)) and not set(word) & set("_:")]
     given = _given(asked, text.language)
     if any(one.constraint.brief for one in asked):
-        return None if words else "no words"
+        return None if any(map(str.isalnum, text.text)) else "no words"
     least = min([_LEAST, *(_limit(one) for one in asked)])
     different = len(set(words) - given)
     if different < least and not (different >= _FEWEST and _on_topic(words, prompt, given)):
         return f"{different} different words: too few, unless they take up the question"
     if different < _VARIED * min(len(words), 4000):
         return f"{different} different words in {len(words)}: it repeats itself"
-    if not _readable(words) or (different >= _LEAST and identify(text.text) is None):
+    if _one_word_over_and_over(words, given, text.language):
+        return "it repeats one word"
+    if len(words) < _ENOUGH and not _phrased(text, asked):
+        return "words that form no sentence"
+    if not _readable(words) or not _lettered(text.text) or (different >= _LEAST and _unknown(text, asked)):
         return "it is in no language that could be told"
     return _copied(words, Text(prompt, text.language))
 
@@ -66,15 +80,54 @@ def _readable(words: Sequence[str]) -> bool:
         return True
     good = sum(len(word) > 1 and (word[0] > "\u024f" or bool(set(word) & _VOWELS)) for word in spelt)
     single, long = sum(len(word) == 1 for word in spelt), sum(len(word) > 2 for word in spelt)
-    return good >= 0.5 * len(spelt) and single <= 0.25 * len(spelt) and long >= 0.35 * len(spelt)
+    return good >= 0.5 * len(spelt) and single <= 0.25 * len(spelt) and long >= 0.6 * (len(spelt) - single)
+
+
+def _one_word_over_and_over(words: Sequence[str], given: set[str], language: str) -> bool:
+    counts = Counter(word for word in words[:4000] if word not in given)
+    for word in stop_words(language):
+        del counts[word]
+    return len(words) >= _ENOUGH / 2 and max(counts.values(), default=0) > _MOST_FREQUENT * len(words[:4000])
+
+
+def _phrased(text: Text, asked: Sequence[Asked]) -> bool:
+    """Whether something in a short text ends like a sentence, or two lines are long enough for verses."""
+    if text.language in _UNMARKED or any(one.constraint.id in _WITHOUT_MARKS for one in asked):
+        return True
+    verses = sum(len(line.split()) > 2 for line in text.text.split("\n"))
+    return verses > 1 or _SENTENCE_END.search(text.text) is not None
+
+
+def _lettered(text: str) -> bool:
+    """Whether letters are many enough and scripts apart, as in texts that somebody writes."""
+    letters = Counter(letter for letter in text[:4000] if letter.isalpha())
+    if letters.total() >= _ENOUGH and len(letters) < _ALPHABET:
+        return False
+    words = [word for word in text[:4000].split() if len(word) > 1]
+    mixed = sum("\u0590" <= min(word) <= "\u05ff" and max(word) > "\u0600" for word in words)
+    return mixed <= 0.2 * len(words)
+
+
+def _unknown(text: Text, asked: Sequence[Asked]) -> bool:
+    # Formulas and code hide a language that its small words still tell, and so do words of another one asked for. Of
+    # a short text both have to tell it.
+    if any(one.constraint.id in _MIXED for one in asked):
+        return False
+    language = identify(text.text)
+    words = [word.casefold() for word in text.words if len(word) > 1 and not word.isnumeric()]
+    small = stop_words(language or text.language)
+    share = sum(word in small for word in words) / len(words) if words else 0.0
+    if len(words) < _ENOUGH:
+        return language is None or (language == text.language and bool(small) and share < _SMALL_WORDS / 4)
+    return language is None and share < _SMALL_WORDS
 
 
 def _on_topic(words: list[str], prompt: str, given: set[str]) -> bool:
     # Stems of five letters: an answer on forests may speak of a forest.
     said = {word.casefold() for word in Text(prompt).words} - given
     asked = {word[:5] for word in said if _says_something(word)}
-    own = [word for word in words if _says_something(word)]
-    return any(word[:5] in asked for word in own) and any(word[:5] not in asked for word in own)
+    own = {word[:5] for word in words if _says_something(word)}
+    return len(own & asked) >= min(_TAKEN_UP, len(asked)) > 0 and bool(own - asked)
 
 
 def _says_something(word: str) -> bool:

@@ -28,6 +28,19 @@ def ifeval(row: Mapping[str, Any]) -> Task:
     return constrained(row, (Message("user", prompt),), cast("list[Json]", ids), given)
 
 
+def ifbench(row: Mapping[str, Any]) -> Task:
+    """A row of allenai/IFBench_test: that of google/IFEval with a text for key and numbers written as `2.0`.
+
+    Raises:
+        DataError: It cannot be read; the message names its key.
+
+    >>> row = {"key": "9", "prompt": "Hi.", "instruction_id_list": ["count:numbers"], "kwargs": [{"N": 2.0, "m": None}]}
+    >>> ifbench(row).id, ifbench(row).reference["kwargs"]
+    ('9', [{'N': 2.0}])
+    """
+    return ifeval(row)
+
+
 def constrained(
     row: Mapping[str, Any],
     prompt: tuple[Message, ...],
