@@ -16,7 +16,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import Any, Final
 
-from rlvr.rewards.languages.scripts import code_of
+from rlvr.rewards.languages.scripts import LETTER, code_of
 
 _LEAST_WORDS, _ADDED = 800, 0.05
 _FREQUENT: Final = {
@@ -27,7 +27,7 @@ _FREQUENT: Final = {
 }
 """Codec of a national standard, and the leading bytes of its frequent characters."""
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(rf"(?:(?![\d_]){LETTER})+")
 
 
 def coherence(text: str, tag: str) -> float | None:

@@ -25,20 +25,29 @@ _NAMES: Final[dict[str, frozenset[str]]] = {
 }
 """First words of Unicode's names for the letters of a script, by ISO 15924 code."""
 
+LETTER: Final = (
+    r"[\w\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06ed"
+    r"\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ecd\u0f71-\u0f84\u102b-\u103e\u1056-\u1059\u17b4-\u17d3\u200c\u200d]"
+)
+r"""A character of a word, as a regular expression: `\w` with the vowel signs and accents that combine with letters."""
+
 UNSPACED: Final = frozenset(("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"))
 """Scripts that put no space between words."""
 
 
 @lru_cache(maxsize=512)
 def code_of(tag: str) -> str:
-    """The script a language is written in, where the tag does not say it the usual one.
+    """The script a language is written in, where the tag does not say it the usual one; empty for private codes.
 
-    >>> code_of("pt-BR"), code_of("zh"), code_of("zh-TW"), code_of("sr-Latn")
-    ('Latn', 'Hans', 'Hant', 'Latn')
+    >>> code_of("pt-BR"), code_of("zh"), code_of("zh-TW"), code_of("sr-Latn"), code_of("qaa")
+    ('Latn', 'Hans', 'Hant', 'Latn', '')
     """
     import langcodes
 
-    return langcodes.get(tag).maximize().script or ""
+    language = langcodes.get(tag)
+    if not language.script and "qaa" <= (language.language or "qaa") <= "qtz" and len(language.language or "qaa") == 3:
+        return ""  # private use: nobody knows
+    return language.maximize().script or ""
 
 
 def scripts_of(tag: str) -> frozenset[str]:

@@ -1,4 +1,3 @@
-
 """Is it the source again, or the prompt, in whole or in long runs?"""
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from typing import Final
 from rlvr.rewards.languages.scripts import UNSPACED, script, scripts_of
 from rlvr.rewards.translation.guards.segment import Segment, length_of, names_make, plain, runs, words_of
 
+_ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S{1,500}|[\w.+-]{1,64}@[\w.-]{1,200}", re.IGNORECASE)
 _COPIED: Final = 0.7
 _FEWEST, _TELLING, _RUN, _OF_RUN = 3, 0.35, 8, 5
 
@@ -83,7 +83,7 @@ def echoed(segment: Segment) -> str | None:
 
 
 def names_in(source: str) -> frozenset[str]:
-    """What the source writes with a capital inside a sentence, or with digits; without case.
+    """What the source writes with a capital inside a sentence or with digits, and addresses; without case.
 
     >>> sorted(names_in("The house of Bob Smith was sold in 1999."))
     ['1999', 'bob', 'smith']
@@ -95,6 +95,7 @@ def names_in(source: str) -> frozenset[str]:
         capital = sum(word[0].isupper() for word in words)
         inner = words[1:] if capital <= 0.8 * len(words) or len(words) < _FEWEST else []
         found.update(word.casefold() for word in inner if word[0].isupper())
+    found.update(word.casefold() for address in _ADDRESS.findall(source) for word in words_of(address))
     return frozenset(found | {word.casefold() for word in words_of(source) if any(map(str.isdigit, word))})
 
 

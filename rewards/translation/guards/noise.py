@@ -8,10 +8,11 @@ from typing import Final
 
 from rlvr.rewards.languages.identification import canonical, likelihoods
 from rlvr.rewards.languages.plausibility import coherence, frequent_share
+from rlvr.rewards.languages.scripts import UNSPACED, scripts_of
 from rlvr.rewards.translation.guards.segment import Segment
 
 _BROKEN: Final = frozenset(("Cc", "Cn", "Co", "Cs"))
-_FREQUENT, _SIGNS = 0.75, 0.35
+_FREQUENT, _SIGNS, _FEW_SIGNS = 0.75, 0.35, 8
 _EVIDENCE, _EVIDENCE_BESIDE, _OWN = -0.2, 0.1, 0.7
 
 
@@ -31,7 +32,8 @@ def written(segment: Segment) -> str | None:
     if broken and broken > segment.source.count("\ufffd") and broken > 0.01 * len(text):
         return f"{broken} characters are control characters, unassigned or broken"
     known = (segment.source, *segment.references)
-    if (signs := _signs(text)) > _SIGNS and signs > 0.15 + max(map(_signs, known)):
+    signs = _signs(text)
+    if signs > _SIGNS and signs * len(text) >= _FEW_SIGNS and signs > 0.15 + max(map(_signs, known)):
         return f"{signs:.0%} of it are signs, no letters"
     share = frequent_share(text, segment.pair.target)
     if share is not None and share < _FREQUENT and len(text) > 3:
@@ -47,6 +49,8 @@ def _signs(text: str) -> float:
 
 
 def _by_letters(segment: Segment) -> str | None:
+    if scripts_of(segment.pair.target) & UNSPACED:
+        return None  # without spaces there are too few beginnings and ends to learn from
     # Words that source or references have are left out: names follow the rules of other languages.
     known = segment.known
     own = [word for word in segment.words if word.casefold() not in known]

@@ -36,8 +36,9 @@ def extracted(segment: Segment) -> str | None:
         return None
     if bare in _NOTHING:
         return f"`{segment.hypothesis}` stands for the absence of a translation"
-    if not bare and any(map(str.isalnum, segment.source)):
-        return "it has no letter and no digit"
+    others = segment.references or (segment.source,)
+    if not any(map(str.isalpha, segment.hypothesis)) and all(any(map(str.isalpha, text)) for text in others):
+        return "it has no letters"
     return None
 
 

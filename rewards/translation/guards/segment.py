@@ -11,14 +11,14 @@ from itertools import groupby
 from typing import Final
 
 from rlvr import Sample
-from rlvr.rewards.languages.scripts import UNSPACED, script
+from rlvr.rewards.languages.scripts import LETTER, UNSPACED, script
 from rlvr.rewards.translation.fields import Pair, hypothesis_of, pair_of, references_of, source_of
 
 LONGEST: Final = 20_000
 """Characters of a translation that guards look at; what is longer was stopped by its length, or has a longer source."""
 
 _TOKENISED = re.compile(r"[ \u00a0]+(?=['’]\w{1,2}\b|n['’]t\b|[,.;:!?%)\]}…。，、！？；：])|(?<=[(\[{¿¡])[ \u00a0]+")
-_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+_WORD = re.compile(rf"{LETTER}+(?:['’-]{LETTER}+)*")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,3 @@
-
 """Is it short enough for the metric to see all of it, and the source as well?"""
 
 from __future__ import annotations
