@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -12,11 +13,14 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from rlvr.config.problem import Problem
+from rlvr.config.ranges import allowed_names
 from rlvr.config.recipes import CONF, choices, groups, read_recipe, read_yaml, recipe_names
 from rlvr.config.schema import TrainConfig
 from rlvr.config.settings import Setting, apply, flatten, split_override
 from rlvr.config.validation import find_problems
 from rlvr.errors import ConfigError, did_you_mean
+
+_STAGES = "stages"
 
 
 def parse_command(words: Sequence[str]) -> tuple[str, list[str]]:
@@ -68,6 +72,8 @@ def load(recipe: str, overrides: Sequence[str] = (), *, check: bool = False) -> 
     problems += wrong
     config = deepcopy(_composed(found.base, tuple(chosen.items())))
     values = [setting for setting in settings if setting.key not in groups()]
+    values, wrong = _of_stage(config, f"the packaged recipe {found.base}", values)
+    problems += wrong
     problems += apply(config, [*values, Setting("recipe", recipe, origin="recipe")], groups())
     return _finish(config, problems, check=check)
 
@@ -93,6 +99,34 @@ def resolved_yaml(config: TrainConfig) -> str:
     ['recipe: grpo', 'stage: grpo', "reward: ''"]
     """
     return OmegaConf.to_yaml(OmegaConf.structured(config))
+
+
+def _of_stage(config: DictConfig, where: str, settings: Sequence[Setting]) -> tuple[list[Setting], list[Problem]]:
+    """What holds in the stage that is asked for; what stands under `stages` for others is left out.
+
+    Args:
+        config: As packaged; its `stages` come before all settings, and are emptied.
+        where: It stands in.
+        settings: Of the user, in order.
+    """
+    stage = next((str(one.value) for one in reversed(settings) if one.key == "stage"), str(config.stage))
+    packaged = cast("dict[Any, Any]", OmegaConf.to_container(config.stages))
+    config.stages = {}
+    found, problems, known = list(flatten(packaged.get(stage) or {}, where)), list[Problem](), allowed_names()["stage"]
+    for one in settings:
+        parts = [one]
+        if one.key == _STAGES and isinstance(one.value, dict):
+            parts = list(flatten(cast("dict[Any, Any]", one.value), one.origin, f"{_STAGES}."))
+        for part in parts:
+            name, _, key = part.key.removeprefix(f"{_STAGES}.").partition(".")
+            if not part.key.startswith(f"{_STAGES}."):
+                found.append(part)
+            elif name not in known:
+                text = f"there is no stage `{name}`.{did_you_mean(name, known)} There is {', '.join(known)}."
+                problems.append(Problem(part.key, text, part.origin))
+            elif name == stage:
+                found.append(replace(part, key=key))
+    return found, problems
 
 
 def _choose_groups(settings: Sequence[Setting]) -> tuple[dict[str, str], list[Problem]]:

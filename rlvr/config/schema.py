@@ -360,6 +360,8 @@ class TrainConfig:
         scoring: See `ScoringConfig`.
         sandbox: See `SandboxConfig`.
         engine: See `EngineConfig`.
+        stages: Settings that hold in one stage only, by its name: a recipe for several has `stages.sft.sft.steps`.
+            Loading takes those of `stage` over the rest and leaves this empty.
     """
 
     recipe: str = ""
@@ -377,3 +379,4 @@ class TrainConfig:
     scoring: ScoringConfig = field(default_factory=ScoringConfig)
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)
     engine: EngineConfig = field(default_factory=EngineConfig)
+    stages: dict[str, Any] = field(default_factory=dict[str, Any])

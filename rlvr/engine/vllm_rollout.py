@@ -26,7 +26,7 @@ ENVIRONMENT: Final = {
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
     "VLLM_NO_USAGE_STATS": "1",
     "DO_NOT_TRACK": "1",
-    "VLLM_LOGGING_LEVEL": "WARNING",
+    "VLLM_LOGGING_LEVEL": "ERROR",
     "HF_HUB_OFFLINE": "1",
 }
 _ON_CPU: Final = {"VLLM_CPU_KVCACHE_SPACE": "1", "TORCH_COMPILE_DISABLE": "1"}
@@ -166,7 +166,7 @@ def _log_probs_mode(config: TrainConfig) -> str:
     """Which of vLLM's log-probabilities are those of the distribution that the trainer sees.
 
     The trainer divides by the temperature and leaves out rows that no token has; it does not cut. Processed ones have
-    all three, raw ones none; where raw ones are needed, the configuration holds the temperature at 1, and what a trained
+    all three, raw ones none. Where raw ones are needed the configuration holds the temperature at 1, and what a trained
     model gives to rows without a token is next to nothing.
     """
     cuts = config.rollout.top_k > 0 or config.rollout.top_p < 1.0

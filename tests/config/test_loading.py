@@ -95,7 +95,7 @@ def test_the_most_common_mistakes_read_well():
         ("=3", "=3: is no setting; write `key=value`."),
         ("~run.steps", "~run.steps: keys cannot be taken away; set it to `null` or to its default."),
         ("run=3", "run: is a section; set its keys, such as `run.name`."),
-        ("rollout=vllm", "rollout: there is no `vllm`. There is transformers."),
+        ("rollout=sglang", "rollout: there is no `sglang`. There is transformers, vllm."),
         ("recipe=sft", "recipe: already chosen: `grpo`; `sft` is one too many."),
         ("run.steps=1.5", "run.steps: `1.5` is no int."),
         ("run.steps=", "run.steps: `` is no int."),
@@ -213,7 +213,7 @@ def test_a_recipe_of_ones_own_extends_another(tmp_path, monkeypatch):
         ("defaults: [grpo]", "defaults (in {file}): start from another recipe with `extends: NAME`."),
         ("run: {stepz: 3}", "run.stepz (in {file}): there is no such key. Did you mean `run.steps`?"),
         ("run: 3", "run (in {file}): is a section; set its keys, such as `run.name`."),
-        ("rollout: vllm", "rollout (in {file}): there is no `vllm`."),
+        ("rollout: sglang", "rollout (in {file}): there is no `sglang`."),
         ("run: {name: [1]}", "run.name (in {file}): `[1]` is no text."),
     ],
 )

@@ -1,4 +1,4 @@
-"""vLLM itself, its CPU build, as the rollout: the same tokens and log-probabilities as transformers, update after update.
+"""vLLM itself, its CPU build, as the rollout: tokens and log-probabilities are those of transformers.
 
 `make test-vllm` puts vLLM on the path; elsewhere these are left out. One engine serves them all: it takes seconds to
 start, and a process holds one.
@@ -94,9 +94,8 @@ def log_probs(actors, prompt, ids):
 
 def change(actors, seed):
     draw = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in actors._worker.policy.model.parameters():
-            parameter += 0.05 * torch.randn(parameter.shape, generator=draw)
+    for parameter in actors._worker.policy.model.parameters():
+        parameter.data += 0.05 * torch.randn(parameter.shape, generator=draw)
     actors._stale = True  # what an update does
 
 
@@ -205,6 +204,5 @@ def test_a_whole_run_with_vllm(config_in, tmp_path):
 def test_the_quickstart_learns_with_it(tmp_path):
     words = ["rollout=vllm", "engine.actors=inline", f"run.dir={tmp_path}", "run.steps=200", "eval.every=0"]
     outcome = train(load("quickstart", [*words, "run.save_rollouts=false"], check=True))
-    print(outcome.before, outcome.after)
     assert outcome.before["eval/strict"] <= 0.6
     assert outcome.after["eval/strict"] >= 0.75
