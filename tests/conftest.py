@@ -7,9 +7,10 @@ import pytest
 
 from rlvr import registry
 from rlvr.cli import main
+from rlvr.sandbox import SandboxPool, SandboxUnavailableError
 
 # The same examples in every run: a test that fails must fail again. Wider searches are for whoever looks for faults.
-hypothesis.settings.register_profile("same", derandomize=True, database=None, print_blob=False)
+hypothesis.settings.register_profile("same", derandomize=True, database=None, print_blob=False, deadline=None)
 hypothesis.settings.load_profile("same")
 
 # What starts clusters, trainers, sandboxes or processes to be killed: `make test-fast` does not wait for it.
@@ -42,6 +43,16 @@ def _zoo():
 def _own_names(_zoo, monkeypatch):
     """A reward that a test declares is gone after it, and its name is free."""
     monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+
+
+@pytest.fixture(scope="session")
+def sandbox():
+    """Skips what needs a sandbox where there is none."""
+    try:
+        with SandboxPool(1, packages=()) as pool:
+            pool.run("print(1)")
+    except SandboxUnavailableError as error:
+        pytest.skip(f"no sandbox here: {error.message}")
 
 
 @pytest.fixture
