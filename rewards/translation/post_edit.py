@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, cast
 from unicodedata import normalize
 
 from rlvr import Sample, Verdict, reward
 from rlvr.errors import DataError
 from rlvr.rewards.translation import fields, surface
-from rlvr.rewards.translation.fields import hypothesis_of, references_of
+from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of, source_of
+from rlvr.rewards.translation.follow import relevance
+from rlvr.rewards.translation.follow.relevance import no_translation
+from rlvr.rewards.translation.guards.segment import LONGEST, Segment
 from rlvr.rewards.translation.surface import chrf
 from rlvr.sample import Json
 
@@ -19,7 +22,7 @@ NEUTRAL: Final = 0.5
 _WORST: Final = 0.25
 
 
-@reward("mt.post_edit", depends=[fields, surface])
+@reward("mt.post_edit", depends=[fields, surface, relevance])
 def post_edit(sample: Sample) -> Verdict:
     """Improvement over a draft, by chrF with the reference: 0.5 for the draft itself, 1 for the reference.
 
@@ -27,13 +30,17 @@ def post_edit(sample: Sample) -> Verdict:
     and of the draft d. An answer that is farther away loses quickly: 0 from a quarter of the draft's chrF lost on. A
     draft that is right already earns 1 when it is left as it is.
 
+    A copy of the source, another language and other texts earn 0, as in `mt.follow`.
+
     Args:
-        sample: `data.draft` is the translation to be edited, `reference` one good one or several.
+        sample: A translation task (`rlvr.rewards.translation.fields`); `data.draft` is the translation to be edited,
+            `reference` one good one or several.
 
     Raises:
-        DataError: There is no draft or no reference (status `error`).
+        DataError: The task lacks its draft, its source, its languages or its reference (status `error`).
 
-    >>> task = {"draft": "Das Haus ist roth."}
+    >>> task = {"draft": "Das Haus ist roth.", "source": "The house is red.", "source_language": "en",
+    ...     "target_language": "de"}
     >>> [post_edit.check(answer, reference="Das Haus ist rot.", data=task).score
     ...     for answer in ("Das Haus ist rot.", "Das Haus ist roth.", "Ja.")]
     [1.0, 0.5, 0.0]
@@ -41,11 +48,17 @@ def post_edit(sample: Sample) -> Verdict:
     draft = sample.data.get("draft")
     if not isinstance(draft, str) or not draft.strip():
         raise DataError("`data.draft` is missing; it is the translation to be edited.")
-    if hypothesis_of(sample) is None:
+    source, pair = source_of(sample), pair_of(sample)
+    references = [normalize("NFC", text) for text in references_of(sample)]
+    answer = hypothesis_of(sample)
+    if answer is None:
         return Verdict.wrong("there is no translation")
-    references: list[Json] = [normalize("NFC", text) for text in references_of(sample)]
+    if len(answer) > LONGEST:
+        return Verdict.wrong(f"{len(answer)} characters; a translation has {LONGEST} at most")
+    if why := no_translation(Segment(normalize("NFC", answer), source, pair, tuple(references))):
+        return Verdict.wrong(f"no translation: {why}", extracted=answer[:200])
     before, after = (
-        chrf(replace(sample, completion=normalize("NFC", text), reference=references))
+        chrf(replace(sample, completion=normalize("NFC", text), reference=cast("Json", references)))
         for text in (draft, sample.completion)
     )
     start, end = float(before.score or 0.0), float(after.score or 0.0)

@@ -23,7 +23,7 @@ _BETTER = re.compile(
     r"\b(?:[Tt]ranslation\s+)?([AB])\s+is\s+(?:the\s+)?(?:much\s+|clearly\s+|slightly\s+)?(?:better|best)\b[^\n]*\Z"
 )
 
-_NAMED = re.compile(r"(?:\bAnswer:[\s*_`(]{0,4}|\[\[\s{0,9})([A-Z])\b")
+_NAMED = re.compile(r"(?:\b(?i:answer):[\s*_`(]{0,4}|\[\[\s{0,9})([A-Z])\b")
 
 
 @reward("mt.preference", depends=[reading])
@@ -74,4 +74,6 @@ def _letter(text: str) -> tuple[str, str]:
     picked = chosen(text)
     if picked.problem:
         return "", picked.problem
-    return (picked.letter, "") if picked.letter in CHOICES else ("", f"{picked.letter} is no choice")
+    if picked.letter not in CHOICES or picked.letter not in picked.text.upper():
+        return "", f"{picked.text.strip()[:40]} is no choice"
+    return picked.letter, ""

@@ -24,7 +24,8 @@ _TRAILING: Final = re.compile(
     re.IGNORECASE,
 )
 _NONE: Final = re.compile(
-    r"\W*(?:there (?:are|is) )?(?:no|without|none|zero)\W*(?:errors?|mistakes?|spans?)?(?: found)?\W*\Z", re.IGNORECASE
+    r"\W*(?:there (?:are|is) )?(?:none|(?:no|zero|without)\W*(?:errors?|mistakes?|spans?))(?: found)?\W*\Z",
+    re.IGNORECASE,
 )
 _QUOTES: Final = "\"'“”„«»‹›`*「」"
 _LONGEST_LINE: Final = 1000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import fmean
+from unicodedata import normalize
 
 from rlvr import Sample, Status, Verdict, reward
 from rlvr.errors import DataError
@@ -16,6 +17,7 @@ from rlvr.rewards.translation.follow.catalogue import Translation
 from rlvr.rewards.translation.follow.plain import running_text
 from rlvr.rewards.translation.follow.relevance import FLOOR, no_translation
 from rlvr.rewards.translation.guards.segment import Segment
+from rlvr.sample import prompt_text
 
 _LONGEST = 100_000
 
@@ -35,7 +37,7 @@ def follow(sample: Sample) -> Verdict:
             * `constraints`: `[{"id": "terms:keep", "terms": ["Berlin"]}, ...]`; `"gate": true` or `false` in one says
               whether less than all of it fails the answer, where the catalogue says otherwise
             * `gate`: whether what is no translation of the source scores 0, whatever it keeps; true by default
-            * `floor`: chrF that a translation reaches with the nearest reference, 20 by default (a quarter of it for
+            * `floor`: chrF++ that a translation reaches with the nearest reference, 20 by default (a quarter of it for
               Chinese, Japanese and Thai), 0 for none; part of that gate
 
     Returns:
@@ -52,17 +54,18 @@ def follow(sample: Sample) -> Verdict:
     >>> verdict.score, verdict.metrics["numbers:same"], verdict.explanation
     (0.5, 0.0, 'numbers:same 0: missing: 3; too many: 4')
     """
-    source, pair = source_of(sample), pair_of(sample)
-    references = references_of(sample, required=False)
+    source, pair = normalize("NFC", source_of(sample)), pair_of(sample)
+    references = tuple(normalize("NFC", text) for text in references_of(sample, required=False))
     asked, floor, gated = read_constraints(sample.data), _floor(sample), _gated(sample)
     answer = hypothesis_of(sample)
     if answer is None:
         return Verdict.wrong("there is no translation")
     if len(answer) > _LONGEST:
         return Verdict.wrong(f"{len(answer)} characters; a translation has {_LONGEST} at most")
+    answer = normalize("NFC", answer)
     if gated:
         running = tuple(running_text(text, asked) for text in (answer, source, *references))
-        segment = Segment(running[0], running[1], pair, running[2:])
+        segment = Segment(running[0], running[1], pair, running[2:], prompt_text(sample.prompt))
         if why := no_translation(segment, floor):
             return Verdict.wrong(f"no translation: {why}", extracted=answer[:200])
     return _judged(Translation.of(source, answer, pair, references), asked)
@@ -94,7 +97,7 @@ def _judged(translation: Translation, asked: Sequence[Asked]) -> Verdict:
 def _floor(sample: Sample) -> float:
     given = sample.data.get("floor", FLOOR)
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= 100:
-        raise DataError(f"`data.floor` is {given!r}; it is a chrF from 0 to 100.")
+        raise DataError(f"`data.floor` is {given!r}; it is a chrF++ from 0 to 100.")
     return float(given)
 
 
