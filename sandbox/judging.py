@@ -13,6 +13,7 @@ from rlvr.sandbox.codec import CodecError, dumps, encode, loads
 from rlvr.sandbox.compare import Comparison
 from rlvr.sandbox.limits import Limits
 from rlvr.sandbox.outcome import CaseResult, Judgement, Outcome, Run
+from rlvr.sandbox.timing import Timely
 
 
 class Place(Protocol):
@@ -80,7 +81,7 @@ def judge(
     ...     str(judge(lane, "print(int(input()) + 1)", StdinTests([("41", "42")])).outcome)
     'accepted'
     """
-    limits, spent = limits or Limits(), _Spent(tests.total)
+    limits, spent, lane = limits or Limits(), _Spent(tests.total), Timely(lane)
     if isinstance(tests, StdinTests):
         results = _stdin(lane, start or (lambda given: lane.run(program, given, limits)), tests, spent)
     elif isinstance(tests, FunctionTests):

@@ -8,7 +8,6 @@ import torch
 from rlvr import get_reward
 from rlvr.algorithms.advantages import grpo
 from rlvr.sample import Sample
-from rlvr.sandbox import SandboxPool, SandboxUnavailableError
 from rlvr.scoring import Scorer
 
 TASKS = {
@@ -20,16 +19,7 @@ TASKS = {
 LEFT, OPERATORS, RIGHT = ("a", "b", "1", "(a"), ("+", "-", "*", "%", "//"), ("a", "b", "1", "b)")
 GROUP = 24
 
-pytestmark = pytest.mark.learning
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _sandbox():
-    try:
-        with SandboxPool(1, packages=()) as pool:
-            pool.run("print(1)")
-    except SandboxUnavailableError as error:
-        pytest.skip(f"no sandbox here: {error.message}")
+pytestmark = [pytest.mark.learning, pytest.mark.usefixtures("sandbox")]
 
 
 def reference_for(name, draw):
