@@ -114,12 +114,12 @@ class Constraint:
         return {one.name for one in parameters if one.default is not one.empty}
 
     def _typed(self, name: str, kind: Any, value: Any) -> Any:
-        choices = get_args(kind) if typing.get_origin(kind) is Literal else ()
-        if choices and value in choices:
-            return value
         if kind is int and isinstance(value, int | float) and not isinstance(value, bool) and value == int(value):
             return int(value)
         if kind is str and isinstance(value, str) and value:
+            return value
+        choices = get_args(kind) if typing.get_origin(kind) is Literal else ()
+        if value in choices:
             return value
         if kind == list[str] and isinstance(value, list) and value:
             items = cast("list[object]", value)

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from rlvr.errors import DataError
 
-_MOST, _MODELLED, _SHORT = 4000, 1500, 60
-_LEAST_SCORE, _LEAST_LEAD = 0.15, 1.5
+_MOST, _MODELLED, _GLANCE, _SHORT = 4000, 1500, 400, 60
+_LEAST_SCORE, _LEAST_LEAD, _SURE = 0.15, 1.5, 0.7
 _LOCK = threading.Lock()
 
 _BY_SCRIPT: Final[dict[str, tuple[str, ...]]] = {
@@ -98,7 +98,10 @@ def identify(text: str) -> str | None:
     ('en', 'zh', None)
     """
     letters = re.sub(r"```.*?```|https?://\S{1,500}|[\W\d_]+", " ", text[:_MOST], flags=re.S).strip()
-    scripts = Counter(_script(letter) for letter in letters if letter.isalpha())
+    scripts = Counter[str]()
+    for letter, count in Counter(letters).items():
+        if letter.isalpha():
+            scripts[_script(letter)] += count
     if scripts.total() < 2:
         return None
     if scripts["HIRAGANA"] + scripts["KATAKANA"] > 0.1 * scripts.total():
@@ -129,11 +132,17 @@ def _script(letter: str) -> str:
     return unicodedata.name(letter, "?").partition(" ")[0]
 
 
-def _by_model(text: str, among: tuple[str, ...]) -> str | None:
+def _scored(text: str) -> tuple[str, list[tuple[str, float]]]:
     # In small letters: capitals are rare in what the model learnt from.
     flat = " ".join(text.lower().split())
     found: list[dict[str, Any]] = _model().detect(flat, model="lite", k=12)
-    scored = [(str(one["lang"]), float(one["score"])) for one in found]
+    return flat, [(str(one["lang"]), float(one["score"])) for one in found]
+
+
+def _by_model(text: str, among: tuple[str, ...]) -> str | None:
+    flat, scored = _scored(text[:_GLANCE])
+    if len(text) > _GLANCE and (not scored or scored[0][1] < _SURE):
+        flat, scored = _scored(text)
     others = {code for codes in _BY_SCRIPT.values() for code in codes} - {"sr", "az"}
     if among:
         if "hi" in among and (marked := _marked(flat)):

