@@ -2,8 +2,9 @@
 
 | name | right when |
 |---|---|
-| `code.stdio`, `code.function`, `code.asserts` | the program passes the tests of its task |
-| `code.compiles` | the program compiles |
+| `code.stdio`, `code.function`, `code.asserts`, `code.pytest` | the program passes the tests of its task |
+| `code.efficiency` | it does, and takes no longer than a reference solution |
+| `code.compiles`, `code.lint` | the program compiles; pyflakes finds nothing in it |
 | `instructions.follow` | the answer follows the constraints of its prompt (IFEval's 25 checks) |
 | `math.answer` | the final answer is what the reference says: number, formula, set, matrix, unit, text |
 | `math.answer_strict` | the same, and it stands in a box, behind `####` or in answer tags |
