@@ -43,7 +43,7 @@ def mixture_table(report: Mapping[str, Any]) -> Table:
     """The same as a table."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("source")
-    for heading in (f"share of {report['weigh_by']}", "documents", "", "tokens", "", "whole epochs"):
+    for heading in (f"share of {report['weigh_by']}", "documents", "", "tokens", "", "epochs"):
         table.add_column(heading, justify="right")
     table.add_column("left out")
     for name, row in report["sources"].items():

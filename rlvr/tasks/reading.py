@@ -75,13 +75,22 @@ def scan_tasks(path: str | Path) -> Scan:
         if not line.strip():
             continue
         try:
-            scan.tasks.append((number, _task(read_object(line), f"{path.name}:{number}")))
+            scan.tasks.append((number, task_of_row(read_object(line), f"{path.name}:{number}")))
         except ValueError as error:
             scan.broken.append(BrokenLine(number, str(error), line))
     return scan
 
 
-def _task(row: dict[str, Any], place: str) -> Task:
+def task_of_row(row: dict[str, Any], place: str) -> Task:
+    """The task that a row holds.
+
+    Args:
+        row: Of a tasks file.
+        place: What it is called unless it has an `id`.
+
+    Raises:
+        ValueError: It is none; the message says all that is wrong with it.
+    """
     problems = [f"unknown key `{key}`.{did_you_mean(key, KEYS)}" for key in row if key not in KEYS]
     if "prompt" not in row:
         problems.append("no `prompt`.")
