@@ -50,12 +50,12 @@ def data():
 def elsewhere():
     """Runs a text of Python in another process, as another user or as a container would have it."""
 
-    def run(text, *, uid=0, container=False, timeout=60):
+    def run(text, *, uid=0, container="", timeout=60):
         if os.geteuid() != 0 and (uid or container):
             pytest.skip("only root can become somebody else")
         if not Path(SYSTEM_PYTHON).exists():
             pytest.skip(f"{SYSTEM_PYTHON}, which every user can read, is not here")
-        start = [SYSTEM_PYTHON, str(Path(__file__).parent / "as_somebody.py"), str(uid), str(int(container))]
+        start = [SYSTEM_PYTHON, str(Path(__file__).parent / "as_somebody.py"), str(uid), container]
         done = subprocess.run(
             [*start, text],
             capture_output=True,

@@ -182,6 +182,27 @@ ATTACKS = {
     },
 }  # fmt: skip
 
+# Each looks for KEY and sixteen digits wherever it can read, and writes the first it finds.
+SEARCHES = {
+    "c": _c(
+        'char *b = malloc(1 << 20), line[512]; fread(b, 1, 1 << 20, stdin); int m = open("/proc/self/mem", 0); '
+        'FILE *f = fopen("/proc/self/maps", "r"); while (fgets(line, 512, f)) { unsigned long from, to; char how[9]; '
+        "sscanf(line, \"%lx-%lx %8s\", &from, &to, how); if (how[0] != 'r') continue; "
+        "for (unsigned long at = from; at + 19 <= to; at += 4096) { static char p[4096 + 19]; "
+        'long n = pread(m, p, sizeof p, at); for (long i = 0; i + 19 <= n; i++) { if (memcmp(p + i, "KEY", 3)) continue; '
+        'int k = 3; while (k < 19 && strchr("0123456789abcdef", p[i + k]) && p[i + k]) k++; '
+        'if (k == 19) { printf("%.19s\\n", p + i); return 0; } } } } puts("none");'
+    ),
+    "bash": "cat > input; grep -rahoE -m1 'KEY[0-9a-f]{16}' /w /tmp /dev/shm /etc /proc/*/environ /proc/*/cmdline /proc/*/mem 2> /dev/null"
+    " | head -1 | grep . || echo none",
+    "javascript": "const fs = require('fs'); fs.writeFileSync('input', fs.readFileSync(0)); const found = [];\n"
+    "const walk = (d, n) => { let l = []; try { l = fs.readdirSync(d) } catch (e) {}\n"
+    "for (const f of l) { const p = d + '/' + f; try { const s = fs.lstatSync(p); if (s.isDirectory() && n) walk(p, n - 1);\n"
+    "if (s.isFile() && (d[1] != 'p' || /environ|cmdline|status|comm|mounts/.test(f))) {\n"
+    "const m = /KEY[0-9a-f]{16}/.exec(fs.readFileSync(p, 'latin1')); if (m) found.push(m[0]) } } catch (e) {} } };\n"
+    "walk('/w', 3); walk('/proc', 1); walk('/etc', 2); console.log(found[0] || 'none')",
+}
+
 COMPILERS = {
     "c": {
         "a file of the host": '#include "@FILE@"\nint main(void) {}',

@@ -126,6 +126,86 @@ def test_a_plain_user_is_as_safe(lane, elsewhere, tmp_path):
     assert {row[2] for row in found} == {"strict"}
 
 
+STANDARD = """
+import json, os, socket, sys, threading, time
+sys.path.insert(0, {here!r})
+from sandbox_attacks import ASSERT, FUNCTION, RESOURCES, STDIN, wrong_functions, wrong_programs
+from rlvr.errors import RlvrError
+from rlvr.sandbox import Level, Limits, SandboxPool
+from rlvr.sandbox.rows import judge_rows
+open({file!r}, "w").write({token!r})
+os.environ["SECRET_TOKEN"] = {token!r}
+listening = socket.socket(socket.AF_UNIX)
+listening.bind("\\0" + {token!r})
+listening.listen()
+threads, cpus = threading.active_count(), os.sched_getaffinity(0)
+limits = {{"cpu": 0.4, "wall": 1.5, "memory": 256, "output": 4}}
+rows = [form | {{"id": name, "program": text, "limits": limits}}
+        for form in (FUNCTION, ASSERT) for name, text in wrong_functions()][::8]
+rows += [STDIN | {{"id": name, "program": text, "limits": limits}} for name, text in wrong_programs()]
+rows += [STDIN | {{"id": name, "program": text, "limits": limits}} for name, text in RESOURCES.items()]
+rows += [STDIN | {{"id": name, "program": text, "limits": limits}} for name, text in {host}.items()]
+rows.append(FUNCTION | {{"id": "right", "program": {right!r}}})
+try:
+    with SandboxPool(2, Level.STANDARD, packages=()) as pool:
+        found = [[row["id"], row["verdict"], row["level"], row["passed"], row["explanation"]]
+                 for row in judge_rows(pool, rows, stop=False)]
+except RlvrError as error:
+    print(json.dumps({{"refused": str(error)}}))
+    sys.exit()
+mine = []
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        if open("/proc/%s/stat" % pid).read().rpartition(")")[2].split()[1] == str(os.getpid()):
+            mine.append(open("/proc/%s/cmdline" % pid).read())
+    except OSError:
+        pass
+print(json.dumps({{"found": found, "file": open({file!r}).read(), "mine": mine, "cpus": os.sched_getaffinity(0) == cpus,
+                  "priority": os.getpriority(os.PRIO_PROCESS, 0)}}))
+"""
+HOST = {
+    "a file of the host": "print(open('@FILE@').read() and 6)",
+    "writing to it": "open('@FILE@', 'w').write('x'); print(6)",
+    "removing it": "import os; os.remove('@FILE@'); print(6)",
+    "the environment": "import os; print(6 if os.environ['SECRET_TOKEN'] else 6)",
+    "an abstract socket": "import socket; s = socket.socket(socket.AF_UNIX); s.connect('\\0@TOKEN@'); print(6)",
+    "the parent": "import os; os.kill(os.getppid(), 9); os.kill(os.getppid(), 19); print(6)",
+    "all others": "import os\nfor p in range(2, 99999):\n"
+    " if p != os.getpid():\n  try: os.kill(p, 9); print(6)\n  except OSError: pass",
+    "their memory": "import os\nfor p in range(1, 99999):\n"
+    " if p != os.getpid():\n  try: open(f'/proc/{p}/mem', 'rb'); print(6)\n  except OSError: pass",
+    "the network": "import socket; socket.create_connection(('127.0.0.1', 22)); print(6)",
+    "a process": "import subprocess; print(subprocess.check_output(['echo', '6']))",
+    "shared memory": "import multiprocessing.shared_memory as m; m.SharedMemory('x' * 9, True, 99); print(6)",
+}
+
+
+@pytest.mark.parametrize("container", ["docker", "no-user-namespaces"])
+@pytest.mark.parametrize("uid", [0, 12345])
+def test_a_container_without_namespaces_is_as_safe(elsewhere, uid, container):
+    token = secrets.token_hex(8)
+    file = f"/tmp/rlvr-canary-{token}"
+    host = repr({name: text.replace("@FILE@", file).replace("@TOKEN@", token) for name, text in HOST.items()})
+    here = str(Path(__file__).parent)
+    try:
+        said = elsewhere(
+            STANDARD.format(here=here, right=RIGHT, file=file, token=token, host=host),
+            uid=uid,
+            container=container,
+            timeout=280,
+        )
+    finally:
+        Path(file).unlink(missing_ok=True)
+    if "refused" in said:
+        pytest.skip(f"no Landlock from ABI 6 on: {said['refused']}")
+    *attacks, right = said["found"]
+    assert right[:3] == ["right", "accepted", "standard"]
+    assert [row for row in attacks if row[1] in ("accepted", "sandbox_error")] == []
+    assert [row for row in attacks if row[0] in HOST and row[3]] == []
+    assert {row[2] for row in attacks} == {"standard"}
+    assert (said["file"], said["cpus"], said["priority"], said["mine"]) == (token, True, 0, [])
+
+
 def test_all_ends_with_the_pool(lane):
     me = psutil.Process()
     files, children = me.num_fds(), len(me.children(recursive=True))

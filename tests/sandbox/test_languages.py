@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from other_languages import ATTACKS, COMPILERS, ENDINGS, NAMES, ORDERLY, RIGHT
+from other_languages import ATTACKS, COMPILERS, ENDINGS, NAMES, ORDERLY, RIGHT, SEARCHES
 
 from rlvr.sandbox import (
     AssertTests,
@@ -94,6 +94,18 @@ def test_attacks_reach_nothing(pool, planted, name, what):
     left = pool.run("ls -A /w /tmp /dev/shm; ls /proc | grep -c '^[0-9]'", language="bash")
     assert re.fullmatch(r"/dev/shm:\nmain\.sh\n\n/tmp:\nmain\.sh\n\n/w:\nmain\.sh\n[1-4]\n", left.stdout.decode()), left
     assert pool.judge(RIGHT["bash"], PLUS_ONE, language="bash").outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_no_process_of_a_program_has_its_answer(pool, name):
+    needs(name)
+    key = f"KEY{secrets.token_hex(8)}"
+    tests = StdinTests([("own", key), ("own", key)], checker="def check(given, said, key):\n    return said == key")
+    found = pool.judge(SEARCHES[name], tests, Limits(cpu=5.0), language=name, stop=False)
+    assert (found.passed, {str(one.outcome) for one in found.tests}) == (0, {"wrong_answer"}), found
+    # It does look, and finds what is there: its own input.
+    here = pool.run(SEARCHES[name], key.encode(), Limits(cpu=5.0), language=name)
+    assert here.stdout.strip() == key.encode(), here
 
 
 @pytest.mark.parametrize(("name", "what"), [(name, what) for name in COMPILERS for what in COMPILERS[name]])
@@ -208,7 +220,7 @@ def test_without_namespaces_languages_that_start_processes_are_refused(elsewhere
     programs = {name: RIGHT[name] for name in ("javascript", "bash", "c", "java")}
     for name in programs:
         needs(name)
-    found = elsewhere(STANDARD.format(programs=json.dumps(programs)), uid=uid, container=True)
+    found = elsewhere(STANDARD.format(programs=json.dumps(programs)), uid=uid, container="docker")
     assert found["bash"][0] == found["c"][0] == "refused"
     assert "strict" in found["c"][1]
     assert found["javascript"][::2] == ["accepted", "standard"], found

@@ -101,6 +101,16 @@ def test_clients_take_turns_and_priorities_go_first():
     assert order.index("b1") < order.index("a2") < order.index("a3")
 
 
+def test_packages_that_are_declared_can_be_imported_and_no_others(lane):
+    pytest.importorskip("numpy")
+    with SandboxPool(1) as pool:
+        assert pool.run("import numpy as np\nprint(np.arange(4).sum())").stdout == b"6\n"
+        assert pool.run("print(__import__('num' + 'py').arange(4).sum())").stdout == b"6\n"  # and where it is not named
+        assert pool.run("import click").ending is Outcome.RUNTIME_ERROR
+    with SandboxPool(1, packages=["click"]) as pool:
+        assert pool.run("import click\nprint(click.__name__)").stdout == b"click\n"
+
+
 def test_a_broken_row_is_our_error_and_a_broken_line_is_refused(pool):
     rows = [
         {"kind": "stdin", "program": "print(1)", "tests": {"cases": []}},
