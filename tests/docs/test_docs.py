@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from rlvr.cli import VERBS
-from rlvr.config import leaves, recipe_names
+from rlvr.config import leaves, load, recipe_names
+from rlvr.data import read_sources
 from rlvr.registry import names
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +22,9 @@ def blocks(page, language):
 
 
 PYTHON = [pytest.param(code, id=f"{page.name}-{i}") for page in PAGES for i, code in enumerate(blocks(page, "python"))]
+RECIPES = {
+    match[1]: text for page in PAGES for text in blocks(page, "yaml") if (match := re.match(r"# (\S+\.yaml)\n", text))
+}
 COMMANDS = sorted(
     {
         line.removeprefix("$ ").partition("#")[0].strip()
@@ -54,8 +58,16 @@ def test_commands_name_what_exists(command):
     assert program == "rlvr"
     assert verb in VERBS
     settings = dict(word.split("=", 1) for word in rest if re.fullmatch(r"[a-z_.]+=.*", word))
-    assert set(settings) <= {"recipe", *leaves()}
-    assert settings.get("recipe", "grpo") in recipe_names()
+    assert {key for key in settings if not key.startswith("data.mixture.")} <= {"recipe", *leaves()}
+    assert settings.get("recipe", "grpo") in {*recipe_names(), *RECIPES}
+
+
+def test_recipes_that_are_shown_compose(tmp_path):
+    assert RECIPES
+    for name, text in RECIPES.items():
+        (tmp_path / name).write_text(text)
+        config = load(str(tmp_path / name))
+        read_sources(config.data.mixture)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
