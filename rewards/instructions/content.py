@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - marks of other scripts are the subject
 """Checks on what an answer must hold: placeholders, a postscript, and its language."""
 
 from __future__ import annotations
@@ -5,6 +6,7 @@ from __future__ import annotations
 import re
 
 from rlvr.rewards.instructions.catalogue import Outcome, constraint
+from rlvr.rewards.instructions.literals import unsegmented
 from rlvr.rewards.languages.identification import follows
 from rlvr.rewards.languages.measures import Text
 
@@ -24,10 +26,15 @@ def number_placeholders(text: Text, num_placeholders: int) -> Outcome:
 @constraint("detectable_content:postscript", "End with a postscript that begins with {postscript_marker}.")
 def postscript(text: Text, postscript_marker: str) -> Outcome:
     """A line begins with the marker and says something after it."""
-    letters = re.sub(r"[\s.]", "", postscript_marker)
-    dotted = "." in postscript_marker
-    marker = r"\.[ ]?".join(map(re.escape, letters)) + r"\.?" if dotted else re.escape(postscript_marker)
-    found = re.search(rf"^[*_#>\"“„«(\[ \t]{{0,9}}{marker}(?!\w)[ :*_.]{{0,9}}\n?[^\W_]", text.text, re.I | re.M)
+    marker = re.escape(postscript_marker.strip())
+    if "." in postscript_marker:
+        # Periods as in `P. S.`; the last one may be missing.
+        letters = re.split(r"\s*\.\s*", postscript_marker.strip().rstrip(". "))
+        marker = r"\.[ ]?".join(map(re.escape, letters)) + r"\.?"
+    boundary = "" if unsegmented(postscript_marker.strip()[-1:]) else r"(?!\w)"
+    found = re.search(
+        rf"^[*_#>\"“„«(\[ \t]{{0,9}}{marker}{boundary}[ :*_.：，、　]{{0,9}}\n?[^\W_]", text.text, re.I | re.M
+    )
     return Outcome(found is not None, "a postscript" if found else f"no line begins with {postscript_marker!r}")
 
 

@@ -111,7 +111,7 @@ def _first_word_sent(text: Text, first_word: str) -> Outcome:
 
 @constraint("first_word:first_word_answer", compat="ifevalg")
 def _first_word_answer(text: Text, first_word: str) -> Outcome:
-    return said(text.raw.split()[0].lower() == first_word.strip().lower())
+    return said([word.lower() for word in text.raw.split()[:1]] == [first_word.strip().lower()])
 
 
 @constraint("last_word:last_word_sent", compat="ifevalg")
@@ -122,7 +122,7 @@ def _last_word_sent(text: Text, last_word: str) -> Outcome:
 
 @constraint("last_word:last_word_answer", compat="ifevalg")
 def _last_word_answer(text: Text, last_word: str) -> Outcome:
-    return said(_unmarked(text.raw.split()[-1]) == last_word.strip().lower())
+    return said([_unmarked(word) for word in text.raw.split()[-1:]] == [last_word.strip().lower()])
 
 
 @constraint("punctuation:punctuation_dot", compat="ifevalg")

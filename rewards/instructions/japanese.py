@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from rlvr.rewards.instructions.catalogue import Outcome, constraint
 from rlvr.rewards.instructions.counting import exactly
 from rlvr.rewards.instructions.keywords import compared, letter_count
-from rlvr.rewards.instructions.positions import ends
+from rlvr.rewards.instructions.literals import ends
 from rlvr.rewards.languages.measures import Text
 
 Compared: TypeAlias = Literal["未満", "以上"]
@@ -20,9 +20,9 @@ _KANJI = r"[\u3400-\u4dbf\u4e00-\u9fff々]"
 _HIRAGANA = re.compile(r"[ぁ-ゖ]")
 _KATAKANA = re.compile(r"[ァ-ヺㇰ-ㇿｦ-ﾟ]")
 _SHARED = frozenset("ーｰ・")
-_READ = re.compile(rf"{_KANJI}+[ぁ-ゖ]{{0,6}}[（(][ぁ-ゖァ-ヺー]{{1,30}}[）)]")
+_READ = re.compile(rf"(?<!{_KANJI}){_KANJI}++[ぁ-ゖ]{{0,6}}[（(][ぁ-ゖァ-ヺー]{{1,30}}[）)]")
 _QUOTED = re.compile(r"「[^「」]{0,2000}」|『[^『』]{0,2000}』")
-_CLOSED = re.compile(r"([^。！？!?\n]{1,500})[。！？!?]")
+_SENTENCES = re.compile(r"([。！？!?\n])")
 _NOMINAL = re.compile(rf"(?:{_KANJI}|[ァ-ヺー]|こと|もの|とき|ところ|ため|わけ|はず|まま)[」』）)]*\Z")
 _HIGHLIGHT = re.compile(r"《([^《》\n]{1,1000})》")
 _TITLE = re.compile(r"『([^『』\n]{1,500})』")
@@ -98,7 +98,9 @@ def sentence_unified_end(text: Text, ending: str) -> Outcome:
 @constraint("ja:detectable_format:nominal_ending", "体言止めを{count}回以上使ってください。")
 def nominal_ending(text: Text, count: int) -> Outcome:
     """At least so many sentences end in a noun: in kanji, katakana or a noun of hiragana, as no inflected word does."""
-    found = sum(_NOMINAL.search(part) is not None for part in _CLOSED.findall(_QUOTED.sub("", text.text)))
+    parts = _SENTENCES.split(_QUOTED.sub("", text.text))
+    closed = (part for part, mark in zip(parts[::2], parts[1::2], strict=False) if mark != "\n")
+    found = sum(_NOMINAL.search(part[-12:]) is not None for part in closed)
     return compared(found, "at least", count, "sentences that end in a noun")
 
 

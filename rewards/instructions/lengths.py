@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - marks of other scripts are the subject
+
 """Checks on length: words, sentences, paragraphs."""
 
 from __future__ import annotations
@@ -7,10 +7,10 @@ import re
 
 from rlvr.rewards.instructions.catalogue import Outcome, Relation, constraint
 from rlvr.rewards.instructions.keywords import compared
+from rlvr.rewards.instructions.literals import begins
 from rlvr.rewards.languages.measures import Text
 
 _DIVIDER = re.compile(r"(?<!\S)(?:\*\*\*|\* \* \*)(?!\S)")
-_MARKUP = "*_#>`~\"'“”‘’«»„「」『』([ \t"
 
 
 @constraint("length_constraints:number_words", "Write {relation} {num_words} words.")
@@ -54,7 +54,5 @@ def nth_paragraph_first_word(text: Text, num_paragraphs: int, nth_paragraph: int
     parts = text.paragraphs
     if len(parts) != num_paragraphs or not 1 <= nth_paragraph <= len(parts):
         return Outcome(False, f"{len(parts)} paragraphs, {num_paragraphs} wanted")
-    wanted = [word.casefold() for word in Text(first_word, text.language).words]
-    head = Text(parts[nth_paragraph - 1].lstrip(_MARKUP)[: 4 * len(first_word) + 200], text.language)
-    begins = [word.casefold() for word in head.words[: len(wanted)]]
-    return Outcome(begins == wanted, f"paragraph {nth_paragraph} begins with {' '.join(begins)!r}")
+    part = Text(parts[nth_paragraph - 1], text.language)
+    return Outcome(begins(part, first_word), f"paragraph {nth_paragraph} begins with {part.text[:30]!r}")

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - marks of other scripts are the subject
 """Where a keyword stands in a text: as a literal, whole, whatever its case."""
 
 from __future__ import annotations
@@ -5,6 +6,8 @@ from __future__ import annotations
 import unicodedata
 
 from rlvr.rewards.languages.measures import Text
+
+_NO_WORD = "\"'“”‘’«»„「」『』()（）[]【】*_#>`~¿¡.,!?;:…。、，！？；：।॥؟،؛۔።፣ \t\n-–—"
 
 
 def occurrences(text: Text, keyword: str) -> int:
@@ -28,6 +31,36 @@ def occurrences(text: Text, keyword: str) -> int:
             found += 1
             at = end - 1
     return found
+
+
+def begins(text: Text, phrase: str) -> bool:
+    """Whether a text begins with a word or phrase, after markup and quotation marks.
+
+    Where words are written together the letters decide: a dictionary parts them otherwise in another context.
+
+    >>> begins(Text("**Rain** fell."), "rain"), begins(Text("Rainy days."), "rain"), begins(Text("桜の花", "ja"), "桜")
+    (True, False, True)
+    """
+    wanted = Text(phrase.strip(_NO_WORD), text.language)
+    start = Text(text.folded.lstrip(_NO_WORD)[: 4 * len(phrase) + 100], text.language)
+    if wanted.folded and unsegmented(wanted.folded[-1]):
+        return start.folded.startswith(wanted.folded)
+    words = [word.casefold() for word in wanted.words]
+    return bool(words) and start.words[: len(words)] == words
+
+
+def ends(text: Text, phrase: str) -> bool:
+    """Whether a text ends with a word or phrase, before punctuation and markup.
+
+    >>> ends(Text("It was rain!"), "rain"), ends(Text("A train."), "rain"), ends(Text("看花。", "zh"), "花")
+    (True, False, True)
+    """
+    wanted = Text(phrase.strip(_NO_WORD), text.language)
+    end = Text(text.folded.rstrip(_NO_WORD)[-4 * len(phrase) - 100 :], text.language)
+    if wanted.folded and unsegmented(wanted.folded[0]):
+        return end.folded.endswith(wanted.folded)
+    words = [word.casefold() for word in wanted.words]
+    return bool(words) and end.words[-len(words) :] == words
 
 
 def _parted(left: str, right: str, *, before: bool = False) -> bool:

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - marks of other scripts are the subject
 """Checks on where words stand: first or last in the answer, in each sentence, at a place that is counted."""
 
 from __future__ import annotations
@@ -7,40 +6,8 @@ import re
 
 from rlvr.rewards.instructions.catalogue import Outcome, constraint
 from rlvr.rewards.instructions.lengths import divided, number_paragraphs
-from rlvr.rewards.instructions.literals import unsegmented
+from rlvr.rewards.instructions.literals import begins, ends
 from rlvr.rewards.languages.measures import Text
-
-_NO_WORD = "\"'“”‘’«»„「」『』()（）[]【】*_#>`~¿¡.,!?;:…。、，！？；：।॥؟،؛۔።፣ \t\n-–—"
-
-
-def begins(text: Text, phrase: str) -> bool:
-    """Whether a text begins with a word or phrase, after markup and quotation marks.
-
-    Where words are written together the letters decide: a dictionary parts them otherwise in another context.
-
-    >>> begins(Text("**Rain** fell."), "rain"), begins(Text("Rainy days."), "rain"), begins(Text("桜の花", "ja"), "桜")
-    (True, False, True)
-    """
-    wanted = Text(phrase.strip(_NO_WORD), text.language)
-    start = Text(text.folded.lstrip(_NO_WORD)[: 4 * len(phrase) + 100], text.language)
-    if wanted.folded and unsegmented(wanted.folded[-1]):
-        return start.folded.startswith(wanted.folded)
-    words = [word.casefold() for word in wanted.words]
-    return bool(words) and start.words[: len(words)] == words
-
-
-def ends(text: Text, phrase: str) -> bool:
-    """Whether a text ends with a word or phrase, before punctuation and markup.
-
-    >>> ends(Text("It was rain!"), "rain"), ends(Text("A train."), "rain"), ends(Text("看花。", "zh"), "花")
-    (True, False, True)
-    """
-    wanted = Text(phrase.strip(_NO_WORD), text.language)
-    end = Text(text.folded.rstrip(_NO_WORD)[-4 * len(phrase) - 100 :], text.language)
-    if wanted.folded and unsegmented(wanted.folded[0]):
-        return end.folded.endswith(wanted.folded)
-    words = [word.casefold() for word in wanted.words]
-    return bool(words) and end.words[-len(words) :] == words
 
 
 @constraint("first_word:first_word_sent", "Begin every sentence with the word {first_word}.")
