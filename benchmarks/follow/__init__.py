@@ -1,0 +1,1 @@
+"""What the benchmark of `mt.follow` is made of."""
