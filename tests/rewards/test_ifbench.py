@@ -74,6 +74,12 @@ def test_its_83_checks_have_both_readings():
     assert set(known("ifbench")) <= set(known("fixed"))
 
 
+def test_the_docs_have_each_check_with_its_arguments():
+    text = (Path(__file__).parents[2] / "docs/instructions.md").read_text(encoding="utf-8")
+    for id in set(known("ifbench")) - set(known("ifeval")):
+        assert f"| `{id}` | {', '.join(f'`{name}`' for name in find(id).arguments)} |" in text
+
+
 def test_no_data_of_nltk_is_needed(tmp_path):
     program = (
         "import sys\n"
