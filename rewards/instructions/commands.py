@@ -16,11 +16,12 @@ from rlvr.errors import DataError
 from rlvr.rewards.instructions.drawing import constrain
 from rlvr.rewards.instructions.multilingual_rows import m_ifeval, marco_mif, multi_if
 from rlvr.rewards.instructions.open_instruct_rows import if_multi_constraints, rlvr_ifeval
-from rlvr.rewards.instructions.readers import ifeval
+from rlvr.rewards.instructions.readers import ifbench, ifeval
 from rlvr.rewards.instructions.row_files import rows_of
 
 READERS: Final[dict[str, Callable[[Mapping[str, Any]], Task]]] = {
     "ifeval": ifeval,
+    "ifbench": ifbench,
     "rlvr-ifeval": rlvr_ifeval,
     "if-multi-constraints": if_multi_constraints,
     "multi-if": multi_if,
