@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, NoReturn, cast
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -66,7 +67,7 @@ class RemoteSandbox:
         self, url: str, *, token: str | None = None, lanes: int = 8, attempts: int = ATTEMPTS, wait: float = _WAIT
     ) -> None:
         self.url = url.rstrip("/").removesuffix("/run_code")
-        if httpx.URL(self.url).scheme not in ("http", "https") or not httpx.URL(self.url).host:
+        if not _is_address(self.url):
             raise ConfigError([f"sandbox.url is {url!r}; it is the address of a service, http://host:port"])
         self.size, self._attempts, self._wait = lanes, attempts, wait
         token = os.environ.get("RLVR_SANDBOX_TOKEN", "") if token is None else token
@@ -215,6 +216,14 @@ class RemoteSandbox:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 class _Place:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from rlvr.config.check_data import check_data, check_rewards
 from rlvr.config.check_mixture import check_mixture
@@ -36,8 +37,20 @@ def find_problems(config: TrainConfig) -> list[Problem]:
         *_check_batches(config),
         *_check_rollout(config),
         *_check_engine(config),
+        *_check_sandbox(config),
     ]
     return list(dict.fromkeys(found))
+
+
+def _check_sandbox(config: TrainConfig) -> Iterator[Problem]:
+    url = config.sandbox.url
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        right = False
+    if url and not right:
+        yield Problem("sandbox.url", f"`{url}` is no address of a service, such as http://127.0.0.1:8080.")
 
 
 def _check_batches(config: TrainConfig) -> Iterator[Problem]:

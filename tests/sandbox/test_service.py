@@ -363,9 +363,19 @@ def test_nobody_there(monkeypatch):
         held.bind(("127.0.0.1", 0))  # taken, and nobody listens
         with RemoteSandbox(f"http://127.0.0.1:{held.getsockname()[1]}") as remote:
             assert remote.judge(DOUBLE, TWO).outcome is Outcome.SANDBOX_ERROR
-    for url in ("127.0.0.1:80", "ftp://x", "http://", ""):
-        with pytest.raises(ConfigError, match=r"sandbox\.url"):
-            RemoteSandbox(url)
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:80", "ftp://x", "http://", "http://[x"])
+def test_an_address_that_is_none_is_found_before_a_run(url):
+    from rlvr.config.schema import TrainConfig
+    from rlvr.config.validation import find_problems
+
+    config = TrainConfig()
+    assert "sandbox.url" not in {problem.key for problem in find_problems(config)}
+    config.sandbox.url = url
+    assert "sandbox.url" in {problem.key for problem in find_problems(config)}
+    with pytest.raises(ConfigError, match=r"sandbox\.url"):
+        RemoteSandbox(url)
 
 
 def test_a_reward_uses_the_service_that_a_run_names(serving, monkeypatch):
