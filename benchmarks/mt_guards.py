@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from peers.results import keep
 from rich.console import Console
 from rich.table import Table
 from sacrebleu.metrics.chrf import CHRF
@@ -246,7 +247,6 @@ def table_of(results: dict[str, dict[str, Any]], side: str) -> Table:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--half", choices=("tuning", "reporting"), default="reporting")
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "out" / "mt_guards.json")
     given = parser.parse_args()
     console = Console(width=140)
     if not DATA.is_dir():
@@ -286,8 +286,7 @@ def main() -> int:
             console.print(
                 f"{pair}  {alarm['why']}\n    {alarm['source'][:120]}\n    {alarm['post_edit'][:120]}", markup=False
             )
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    keep("mt_guards" if given.half == "reporting" else f"mt_guards_{given.half}", results)
     passed = all(result["passed"] >= PASS for result in results.values())
     floored = all(
         result["stopped"][name]["with reference"]["share"] >= STOP for result in results.values() for name in REQUIRED
