@@ -24,13 +24,15 @@ from collections.abc import Callable
 from typing import Any, Final, cast
 
 from rlvr.sandbox.codec import CodecError, Encoded, decode, dumps, encode, from_json
-from rlvr.sandbox.handles import Carried, Handle, Types
+from rlvr.sandbox.handles import Carried, Handle, Types, is_handle
 from rlvr.sandbox.operations import OPERATIONS
 from rlvr.sandbox.values import STANDARD, carried_base, kind_of, revived
 
 LARGEST: Final = 64 << 20
 _PIECE: Final = 1 << 18
 _MOST_TEXT: Final = 500
+_SMALL: Final = 1 << 62
+_CHANGING: Final = (list, dict, set)
 _BUILT_IN: Final = {id(one): name for name, one in vars(builtins).items() if callable(one)}
 
 
@@ -89,7 +91,7 @@ class Peer:
     def _request(self, operation: str, target: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         self.asked += 1
         number = self.asked
-        where = target if isinstance(target, str) and operation == "call" else self.encode(target)
+        where: Encoded = target if type(target) is str and operation == "call" else self._target(target)
         given = [self.encode(one) for one in arguments]
         self.send(["?", number, operation, where, given, self.encode(named) if named else None])
         while True:
@@ -117,6 +119,9 @@ class Peer:
         except (ValueError, TypeError, LookupError, RecursionError):
             raise PeerLostError from None
         raise error
+
+    def _target(self, target: Any) -> Encoded:
+        return ["y", cast("Any", target)._rlvr_number] if is_handle(target) else self.encode(target)
 
     # What the other side asks for.
 
@@ -151,7 +156,9 @@ class Peer:
 
     def _changed(self, nodes: list[Encoded], arguments: list[Any]) -> Encoded:
         """Arguments that were changed, in their places; nothing where none was."""
-        after = [self.encode(one) if type(one) in (list, dict, set) else None for one in arguments]
+        if not any(type(one) in _CHANGING for one in arguments):
+            return None
+        after = [self.encode(one) if type(one) in _CHANGING else None for one in arguments]
         if all(one is None or one == before for one, before in zip(after, nodes, strict=True)):
             return None
         return ["l", *after]
@@ -179,6 +186,9 @@ class Peer:
 
     def encode(self, value: Any) -> Encoded:
         """A value as it crosses."""
+        kind = cast("type[Any]", type(value))
+        if kind is str or kind is bool or (kind is int and -_SMALL < value < _SMALL):
+            return value  # most are
         return encode(value, self._other)
 
     def _other(self, value: Any, kind: type[Any], again: Callable[[Any], Encoded]) -> Encoded:

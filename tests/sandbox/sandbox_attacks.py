@@ -12,6 +12,14 @@ ASSERTS = (
 )
 FUNCTION = {"kind": "function", "tests": {"fn_name": "tri", "cases": CASES}}
 ASSERT = {"kind": "assert", "tests": {"code": ASSERTS, "entry": ["tri"]}}
+PYTESTS = (
+    "import pytest\nfrom solution import *\n"
+    "@pytest.mark.parametrize(('n', 'total'), [(3, 6), (100, 5050)])\ndef test_sum(n, total): assert tri(n) == total\n"
+    "class TestNear:\n    @pytest.fixture\n    def ten(self): return tri(10)\n"
+    "    def test_approx(self, ten): assert ten == pytest.approx(55)\n"
+    "    def test_abs(self, ten): assert abs(ten - 55) < 1e-6 and isinstance(ten, int) and len(str(ten)) == 2\n"
+)
+PYTEST = {"kind": "pytest", "tests": {"code": PYTESTS}}
 STDIN = {"kind": "stdin", "tests": {"cases": [{"input": "3\n", "output": "6\n"}, {"input": "10\n", "output": "55\n"}]}}
 
 EXITS = (

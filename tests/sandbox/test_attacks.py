@@ -3,13 +3,14 @@
 import json
 import secrets
 import socket
+from itertools import islice
 from pathlib import Path
 
 import psutil
 import pytest
-from sandbox_attacks import ASSERT, FUNCTION, RESOURCES, STDIN, wrong_functions, wrong_programs
+from sandbox_attacks import ASSERT, FUNCTION, PYTEST, RESOURCES, STDIN, wrong_functions, wrong_programs
 
-from rlvr.sandbox import Limits, Outcome, SandboxPool
+from rlvr.sandbox import Lane, Limits, Outcome, SandboxPool, checks
 from rlvr.sandbox.checks import read_tests
 from rlvr.sandbox.judging import judge
 from rlvr.sandbox.rows import judge_rows
@@ -23,11 +24,18 @@ def check_unharmed(lane):
     assert found.outcome is Outcome.ACCEPTED, found
 
 
-@pytest.mark.parametrize("form", [FUNCTION, ASSERT], ids=["function", "assert"])
-def test_wrong_functions_earn_nothing(lane, form):
+@pytest.fixture(scope="module")
+def pytest_lane(lane):
+    with Lane(preload=checks.PYTEST[:1], packages=checks.PYTEST[1:]) as found:
+        yield found
+
+
+@pytest.mark.parametrize("form", [FUNCTION, ASSERT, PYTEST], ids=["function", "assert", "pytest"])
+def test_wrong_functions_earn_nothing(lane, pytest_lane, form):
+    lane = pytest_lane if form is PYTEST else lane
     tests = read_tests(form["kind"], form["tests"])
     rewarded, ours = [], []
-    for name, program in wrong_functions():
+    for name, program in islice(wrong_functions(), 0, None, 5 if form is PYTEST else 1):
         found = judge(lane, program, tests, TIGHT)
         if found.outcome is Outcome.ACCEPTED:
             rewarded.append(name)
@@ -37,6 +45,7 @@ def test_wrong_functions_earn_nothing(lane, form):
     assert rewarded == []
     assert ours == []
     check_unharmed(lane)
+    assert judge(lane, RIGHT, tests).outcome is Outcome.ACCEPTED
 
 
 def test_wrong_programs_earn_nothing(lane):
@@ -129,7 +138,7 @@ def test_a_plain_user_is_as_safe(lane, elsewhere, tmp_path):
 STANDARD = """
 import json, os, socket, sys, threading, time
 sys.path.insert(0, {here!r})
-from sandbox_attacks import ASSERT, FUNCTION, RESOURCES, STDIN, wrong_functions, wrong_programs
+from sandbox_attacks import ASSERT, FUNCTION, PYTEST, RESOURCES, STDIN, wrong_functions, wrong_programs
 from rlvr.errors import RlvrError
 from rlvr.sandbox import Level, Limits, SandboxPool
 from rlvr.sandbox.rows import judge_rows
