@@ -15,6 +15,7 @@ VERBS: Final = {
     "resume": "Go on with a run that was interrupted.",
     "eval": "Score a model on a file of tasks.",
     "export": "Write a run's policy as a Hugging Face folder.",
+    "plan": "Estimate a recipe's memory and time.",
     "config": "Print a recipe with every key resolved.",
     "list": "List the rewards that have a name.",
     "show": "Show all that is known of a reward.",

@@ -12,7 +12,7 @@ rlvr.errors.ConfigError: The configuration has 2 problems:
 """
 
 from rlvr.config.keys import Leaf, leaves
-from rlvr.config.loading import from_yaml, load, parse_command, resolved_yaml
+from rlvr.config.loading import from_yaml, load, parse_command, resolved_yaml, stages_of
 from rlvr.config.paths import resolve_folder
 from rlvr.config.recipes import recipe_names
 from rlvr.config.schema import TrainConfig
@@ -28,5 +28,6 @@ __all__ = [
     "recipe_names",
     "resolve_folder",
     "resolved_yaml",
+    "stages_of",
     "validate",
 ]

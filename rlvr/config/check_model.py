@@ -41,6 +41,9 @@ def check_model(config: TrainConfig) -> Iterator[Problem]:
     if not has_file(folder, _TOKENIZER_FILES):
         what = f"{folder} has no tokenizer. Save it beside the model: `tokenizer.save_pretrained({str(folder)!r})`."
         yield Problem(key, what)
+    if found.get("attn_logit_softcapping") and config.model.attention == "sdpa":
+        text = "`sdpa` leaves out the cap on attention scores that this model was trained with; use eager, or "
+        yield Problem("model.attention", f"{text}flash_attention_2 where it is installed.")
     yield from _check_context(config, found)
 
 

@@ -22,6 +22,9 @@ from rlvr.errors import ConfigError, did_you_mean
 
 _STAGES = "stages"
 
+ORDER = ("cpt", "sft", "wpo", "grpo")
+"""Stages, each of which starts from what the one before it leaves."""
+
 
 def parse_command(words: Sequence[str]) -> tuple[str, list[str]]:
     """Splits the words of `rlvr train` into the recipe and the other overrides.
@@ -76,6 +79,35 @@ def load(recipe: str, overrides: Sequence[str] = (), *, check: bool = False) -> 
     problems += wrong
     problems += apply(config, [*values, Setting("recipe", recipe, origin="recipe")], groups())
     return _finish(config, problems, check=check)
+
+
+def stages_of(recipe: str, overrides: Sequence[str] = ()) -> list[str]:
+    """The stages to go through: the one that is chosen, or with `stage=all` each that the recipe has settings for.
+
+    In the order in which they build on each other.
+
+    Raises:
+        ConfigError: There is no such recipe, or it has no settings for single stages.
+
+    >>> stages_of("grpo")
+    ['grpo']
+    """
+    found = read_recipe(recipe)
+    if found.problems:
+        raise ConfigError([str(problem) for problem in found.problems])
+    packaged = _composed(found.base, ())
+    chosen = [word.partition("=")[2] for word in overrides if word.startswith("stage=")]
+    own = [str(one.value) for one in found.settings if one.key == "stage"]
+    stage = (chosen or own or [str(packaged.stage)])[-1]
+    if stage != "all":
+        return [stage]
+    named = set(cast("dict[str, object]", OmegaConf.to_container(packaged.stages)))
+    for one in found.settings:
+        if one.key == _STAGES and isinstance(one.value, dict):
+            named.update(cast("dict[str, object]", one.value))
+    if not named:
+        raise ConfigError([f"stage: `all` needs a recipe with settings under `{_STAGES}`; {recipe} has none."])
+    return [name for name in ORDER if name in named]
 
 
 def from_yaml(path: str | Path) -> TrainConfig:

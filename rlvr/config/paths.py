@@ -46,7 +46,7 @@ def pin(config: TrainConfig) -> None:
     True
     """
     named = (
-        (config.model, ("path", "init")),
+        (config.model, ("path", "init", "shape")),
         (config.data, ("tasks",)),
         (config.eval, ("tasks",)),
         (config.scoring, ("cache",)),

@@ -61,6 +61,7 @@ class ModelConfig:
         path: Folder of a Hugging Face causal language model with its tokenizer.
         init: Instead of `path`: folder with a `config.json` and tokenizer files to initialise at random; one inside an
             installed package is written `pkg://package.module`.
+        shape: Folder with the model's `config.json` alone, so that `rlvr plan` works before the weights are there.
         dtype: Type of the arithmetic: float32 or bfloat16. Weights and optimiser state are float32 either way.
         attention: Attention implementation, by transformers' names: sdpa, eager, flash_attention_2.
         gradient_checkpointing: Recompute activations in the backward pass, to save memory.
@@ -69,6 +70,7 @@ class ModelConfig:
 
     path: str | None = None
     init: str | None = None
+    shape: str | None = None
     dtype: str = "float32"
     attention: str = "sdpa"
     gradient_checkpointing: bool = False

@@ -109,7 +109,8 @@ def generation(shape: ModelShape, *, sequences: int, tokens: int, arithmetic: in
     """
     cache = 2 * shape.layers * shape.kv_heads * shape.head_width * arithmetic * sequences * tokens
     split = max(1, min(devices, shape.kv_heads))
+    copy = "a whole copy" if devices == 1 else f"a copy over {devices} devices"
     return [
-        Part("rollout weights", arithmetic * shape.parameters // devices, f"a copy over {devices} devices"),
+        Part("rollout weights", arithmetic * shape.parameters // devices, copy),
         Part("key-value cache", cache // split, f"{sequences:,} sequences of {tokens:,} tokens"),
     ]

@@ -1,0 +1,1 @@
+"""The published architecture of Gemma 2 2B: its config.json, without weights."""

@@ -1,0 +1,170 @@
+"""What one stage of a run needs, from its configuration: memory of each device by kind, seconds of a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rlvr.config.schema import TrainConfig
+from rlvr.plan.memory import GIB, Part, Training, activations, generation, state
+from rlvr.plan.shape import ModelShape
+from rlvr.plan.time import Device, generation_seconds, update_seconds
+
+SPARE = 0.08
+"""Share of a device's memory that fragments, kernels and communication buffers are assumed to take."""
+
+_BYTES = {"float32": 4, "bfloat16": 2}
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """An estimate for one stage.
+
+    Attributes:
+        stage: Which.
+        update: What the update holds on each device of the policy.
+        rollout: What generation holds on each device of the rollout; empty without one.
+        together: Both lie on one device and do not take turns.
+        steps: Optimisation steps.
+        seconds: Of a step, by what it does.
+        problems: Why it would not run, or not as meant.
+    """
+
+    stage: str
+    update: tuple[Part, ...]
+    rollout: tuple[Part, ...]
+    together: bool
+    steps: int
+    seconds: dict[str, float]
+    problems: tuple[str, ...]
+
+    @property
+    def peak(self) -> int:
+        """Bytes on the fullest device."""
+        update, rollout = (sum(part.bytes for part in parts) for parts in (self.update, self.rollout))
+        return update + rollout if self.together else max(update, rollout)
+
+    @property
+    def hours(self) -> float:
+        """Of the whole stage."""
+        return self.steps * sum(self.seconds.values()) / 3600
+
+
+def plan_stage(config: TrainConfig, shape: ModelShape, device: Device) -> StagePlan:
+    """The estimate for the stage that a configuration trains.
+
+    Args:
+        config: Of the stage; `engine.ranks` devices share the policy, and generation has one more where it is apart.
+        shape: Of the model.
+        device: The kind of all devices.
+    """
+    arithmetic, ranks = _BYTES[config.model.dtype], config.engine.ranks
+    micro = config.engine.tokens_per_micro_batch
+    length, prompt, sequences, steps = _step(config)
+    learnt = (length - prompt) / length
+    reference = config.algorithm.kl.coef > 0 and config.stage == "grpo"
+    training = Training(
+        ranks=ranks,
+        arithmetic=arithmetic,
+        tokens=max(micro, length),
+        predicted=int(max(micro, length) * learnt),
+        checkpointing=config.model.gradient_checkpointing,
+        reference=reference,
+        trained=_trained(config, shape),
+    )
+    looks = int(reference) + int(config.stage == "grpo" and config.algorithm.mini_batches * config.algorithm.epochs > 1)
+    seconds = {
+        "update": update_seconds(
+            shape,
+            device,
+            tokens=sequences * length,
+            length=length,
+            ranks=ranks,
+            checkpointing=training.checkpointing,
+            looks=looks,
+        )
+    }
+    rollout: list[Part] = []
+    apart = ranks > 1 or config.rollout.backend != "transformers"
+    if config.stage == "grpo":
+        batch = min(config.rollout.batch_size, sequences)
+        rollout = generation(shape, sequences=batch, tokens=length, arithmetic=arithmetic)
+        rollout = rollout if apart else rollout[1:]
+        seconds = {
+            "generate": generation_seconds(
+                shape,
+                device,
+                sequences=sequences,
+                together=batch,
+                prompt=prompt,
+                new=length - prompt,
+                arithmetic=arithmetic,
+            )
+        } | seconds
+    plan = StagePlan(
+        stage=config.stage,
+        update=(*state(shape, training), *activations(shape, training)),
+        rollout=tuple(rollout),
+        together=not apart,
+        steps=steps,
+        seconds=seconds,
+        problems=(),
+    )
+    return replace(plan, problems=tuple(_problems(config, shape, device, plan, length)))
+
+
+def _step(config: TrainConfig) -> tuple[int, int, int, int]:
+    """Tokens of a sequence, those of its prompt, sequences of a step, steps."""
+    if config.stage == "cpt":
+        return config.cpt.sequence_tokens, 0, config.cpt.batch_size, config.cpt.steps
+    if config.stage == "sft":
+        length = config.sft.max_tokens if config.data.mixture else _task_tokens(config)
+        return length, 0, config.sft.batch_size, config.sft.steps
+    return (
+        _task_tokens(config),
+        config.data.max_prompt_tokens,
+        config.algorithm.prompts_per_step * config.algorithm.group_size,
+        config.run.steps,
+    )
+
+
+def _task_tokens(config: TrainConfig) -> int:
+    return config.data.max_prompt_tokens + config.rollout.max_new_tokens
+
+
+def _trained(config: TrainConfig, shape: ModelShape) -> int:
+    rank = config.model.lora.rank
+    if not rank:
+        return shape.parameters
+    queries, keys = shape.heads * shape.head_width, 2 * shape.kv_heads * shape.head_width
+    # Of each linear layer the sum of its two sides: queries, keys and values, output, three of the feed-forward part.
+    sides = 2 * (shape.width + queries) + (2 * shape.width + keys) + 3 * (shape.width + shape.inner)
+    return rank * sides * shape.layers
+
+
+def _problems(config: TrainConfig, shape: ModelShape, device: Device, plan: StagePlan, length: int) -> list[str]:
+    found: list[str] = []
+    room = device.memory * (1 - SPARE)
+    if plan.peak > room:
+        biggest = max((*plan.update, *plan.rollout), key=lambda part: part.bytes)
+        found.append(
+            f"{plan.peak / GIB:.0f} GiB do not fit a {device.name} ({room / GIB:.0f} GiB to use); "
+            f"most is {biggest.name} ({biggest.bytes / GIB:.0f} GiB: {biggest.why}). {_remedy(biggest.name)}"
+        )
+    if length > shape.context:
+        found.append(f"A sequence has {length:,} tokens, and the model reads {shape.context:,}.")
+    if length > config.engine.tokens_per_micro_batch:
+        found.append(
+            f"One sequence has {length:,} tokens, more than engine.tokens_per_micro_batch="
+            f"{config.engine.tokens_per_micro_batch:,}; it goes through alone, and the memory is that of {length:,}."
+        )
+    return found
+
+
+def _remedy(part: str) -> str:
+    if part in ("activations", "logits"):
+        return "Lower engine.tokens_per_micro_batch, or set model.gradient_checkpointing=true."
+    if part == "key-value cache":
+        return "Lower rollout.batch_size or rollout.max_new_tokens."
+    if part == "rollout weights":
+        return "The rollout lies on one device: take one with more memory."
+    return "Raise engine.ranks, or train adapters: model.lora.rank=16."

@@ -1,0 +1,91 @@
+"""`rlvr plan`: what a stage needs, before anything is loaded."""
+
+import json
+
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from rlvr.config import load, recipe_names, stages_of
+from rlvr.config.schema import LoraConfig
+from rlvr.engine.lora import add_adapters
+from rlvr.plan.shape import shape_of
+from rlvr.plan.stages import plan_stage
+from rlvr.plan.time import DEVICES
+
+TOWER = [name for name in recipe_names() if name.startswith("tower_plus/")]
+
+
+def test_the_recipes_of_tower_plus_are_there():
+    assert TOWER == ["tower_plus/2b", "tower_plus/72b", "tower_plus/9b"]
+
+
+@pytest.mark.parametrize("recipe", TOWER)
+def test_every_stage_of_tower_plus_is_planned(rlvr, recipe):
+    ended = rlvr("plan", recipe, "stage=all", "--json")
+    plans = json.loads(ended.out)
+    assert [plan["stage"] for plan in plans] == stages_of(recipe, ["stage=all"])
+    assert {"cpt", "sft", "grpo"} <= {plan["stage"] for plan in plans}
+    for plan in plans:
+        assert 1e9 < plan["memory"]["weights"] < plan["peak"]
+        assert plan["hours"] > 1
+    assert ended.code == any(plan["problems"] for plan in plans)
+
+
+def test_a_plan_for_people(rlvr):
+    said = rlvr("plan", "tower_plus/2b", "--device", "h200").out
+    for part in ("grpo", "Gemma2ForCausalLM", "8 devices", "H200", "key-value cache", "reference policy", "a step:"):
+        assert part in said
+
+
+def test_what_does_not_fit_says_what_would(rlvr):
+    ended = rlvr("plan", "tower_plus/72b", "engine.ranks=1")
+    assert ended.code == 1
+    assert "do not fit" in ended.out
+    assert "Raise engine.ranks" in " ".join(ended.out.split())
+
+
+def test_adapters_need_less_and_are_counted_as_peft_makes_them(tmp_path):
+    config = LlamaConfig(
+        vocab_size=64,
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=8,
+    )
+    config.save_pretrained(tmp_path)
+    model = LlamaForCausalLM(config)
+    add_adapters(model, LoraConfig(rank=4), seed=0)
+    trained = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+    words = [f"model.path={tmp_path}", "model.lora.rank=4"]
+    plan = plan_stage(load("grpo", words), shape_of(tmp_path), DEVICES["h100"])
+    assert {part.name: part.bytes for part in plan.update}["optimiser"] == 8 * trained
+    assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["grpo"], "there is no config.json"),
+        (["tower_plus/3b"], "Did you mean `tower_plus/"),
+        (["tower_plus/2b", "--device", "h10"], "is not one of"),
+        (["grpo", "stage=all"], "needs a recipe with settings under `stages`"),
+    ],
+)
+def test_mistakes(rlvr, words, said):
+    ended = rlvr("plan", *words)
+    assert ended.code == 2
+    assert said in " ".join(ended.err.split())
+
+
+def test_gemmas_capped_attention_is_not_left_out():
+    from rlvr.config import validate
+
+    shape = "pkg://rlvr.recipes.tower_plus.gemma2_2b"
+    words = [f"model.init={shape}", "data.env=arithmetic", "reward=math.final_number"]
+    assert any("attention scores" in problem for problem in validate(load("grpo", words)))
+    assert not any(
+        "attention scores" in problem for problem in validate(load("grpo", [*words, "model.attention=eager"]))
+    )
