@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from rlvr.rewards.instructions.literals import unsegmented
 from rlvr.rewards.instructions.references import Asked
 from rlvr.rewards.languages.function_words import stop_words
-from rlvr.rewards.languages.identification import identify
+from rlvr.rewards.languages.identification import follows, identify
 from rlvr.rewards.languages.measures import Text
 
 _LEAST, _FOREIGN, _FEWEST, _COPIED, _VARIED = 12, 5, 3, 0.6, 0.05
@@ -47,7 +47,7 @@ def empty_of_content(text: Text, prompt: str, asked: Sequence[Asked]) -> str | N
     given = _given(asked, text.language)
     if any(one.constraint.brief for one in asked):
         return None if any(map(str.isalnum, text.text)) else "no words"
-    least = min([_LEAST, *(_limit(one) for one in asked)])
+    least = min([_LEAST, *(_limit(one, prompt) for one in asked)])
     different = len(set(words) - given)
     if different < least and not (different >= _FEWEST and _on_topic(words, prompt, given)):
         return f"{different} different words: too few, unless they take up the question"
@@ -150,11 +150,12 @@ def _runs(words: list[str]) -> list[tuple[str, ...]]:
     return list(zip(words, words[1:], words[2:], strict=False))
 
 
-def _limit(one: Asked) -> int:
+def _limit(one: Asked, prompt: str) -> int:
     if one.constraint.id == "length_constraints:number_words" and one.arguments["relation"] == "less than":
         return max(1, one.arguments["num_words"] // 2)
     # In another language than the prompt's an answer cannot take up its words.
-    return _FOREIGN if one.constraint.id == "language:response_language" else _LEAST
+    foreign = one.constraint.id == "language:response_language" and not follows(prompt, one.arguments["language"])[0]
+    return _FOREIGN if foreign else _LEAST
 
 
 def _without_repeated(text: Text, asked: Sequence[Asked]) -> Text:

@@ -22,7 +22,7 @@ _BEFORE_EMOJI = re.compile(
 )
 
 
-@constraint("format:parentheses", "Nest brackets, (like [these {here}]), at least five levels deep.")
+@constraint("format:parentheses", "Nest brackets, (like [these {{here}}]), at least five levels deep.")
 def parentheses(text: Text) -> Outcome:
     """Brackets within brackets, five levels, each closed by its own; something stands in the innermost."""
     deepest, stack, awaited = 0, list[tuple[str, int, int]](), Counter[str]()
