@@ -179,7 +179,7 @@ def test_nothing_heavy_is_loaded_before_it_is_needed():
 
 
 @pytest.mark.timeout(20)
-@pytest.mark.parametrize("letter", [*'*[]<>"#-.,{(', "\n", "* ", "<<", "```", "Section 1 ", "[a", "สวัสดี", "।"])
+@pytest.mark.parametrize("letter", [*'*[]<>"#-.,{(', "\n", "* ", "<<", "```", "Section 1 ", "[a", "สวัสดี", "।", "雨"])
 @pytest.mark.parametrize("compat", ["fixed", "ifeval", "ifevalg", "tulu3", "multi-if"])
 def test_a_long_run_of_anything(letter, compat):
     text = Text(letter * (20_000 // len(letter)))
