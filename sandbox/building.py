@@ -33,12 +33,14 @@ class Built:
         start: What it calls itself.
         file: What is executed, or read by an interpreter.
         failed: How the build ended, where it made nothing.
+        lasting: Whether another build would end so too; one that ended at a limit may have met a busy machine.
     """
 
     language: Language
     start: str
     file: bytes = b""
     failed: Run | None = None
+    lasting: bool = True
 
     def command(self, limits: Limits) -> Command:
         """What is executed under these limits."""
@@ -97,7 +99,7 @@ def build(lane: Lane, language: Language, source: str) -> Built:
     run, made = lane.build(source, language.source.replace("{name}", stem), commands, OUT, BUILD_LIMITS)
     if run.ending is None and made:
         return Built(language, start, made)
-    return Built(language, start, failed=_failed(run))
+    return Built(language, start, failed=_failed(run), lasting=run.ending in (None, Outcome.RUNTIME_ERROR))
 
 
 def _failed(run: Run) -> Run:
@@ -157,7 +159,7 @@ class BuildCache:
         return found
 
     def _keep(self, key: bytes, built: Built) -> None:
-        if built.failed is not None and "took" in built.failed.explanation:
+        if not built.lasting:
             return
         with self._lock:
             self._made[key] = built

@@ -176,6 +176,17 @@ def test_the_cache_holds_no_more_than_it_may(monkeypatch):
     assert cache.size == 3 * (300 << 10)
 
 
+def test_a_build_that_met_a_limit_is_tried_again(lane, monkeypatch):
+    needs("c")
+    tight = Limits(cpu=20.0, wall=0.001, memory=1536, output=64, processes=64, files=512)
+    with SandboxPool(1, packages=()) as pool:
+        with monkeypatch.context() as patch:
+            patch.setattr("rlvr.sandbox.building.BUILD_LIMITS", tight)
+            found = pool.judge(RIGHT["c"], PLUS_ONE, language="c")
+            assert (found.outcome, "clock" in found.explanation) == (Outcome.COMPILE_ERROR, True), found
+        assert pool.judge(RIGHT["c"], PLUS_ONE, language="c").outcome is Outcome.ACCEPTED
+
+
 def test_java_programs_are_called_what_they_call_themselves():
     java = language_of("java")
     assert names_of(java, "package a.b;\nclass X {}\nclass Y { public static void main(String[] a) {} }") == (
