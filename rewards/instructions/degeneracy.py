@@ -47,6 +47,8 @@ def empty_of_content(text: Text, prompt: str, asked: Sequence[Asked]) -> str | N
     given = _given(asked, text.language)
     if any(one.constraint.brief for one in asked):
         return None if any(map(str.isalnum, text.text)) else "no words"
+    if any(one.constraint.id == "format:no_whitespace" for one in asked):
+        return None if _unspaced(text.text) else "too few letters for an answer without white space"
     least = min([_LEAST, *(_limit(one, prompt) for one in asked)])
     different = len(set(words) - given)
     if different < least and not (different >= _FEWEST and _on_topic(words, prompt, given)):
@@ -81,6 +83,14 @@ def _readable(words: Sequence[str]) -> bool:
     good = sum(len(word) > 1 and (word[0] > "\u024f" or bool(set(word) & _VOWELS)) for word in spelt)
     single, long = sum(len(word) == 1 for word in spelt), sum(len(word) > 2 for word in spelt)
     return good >= 0.5 * len(spelt) and single <= 0.25 * len(spelt) and long >= 0.6 * (len(spelt) - single)
+
+
+def _unspaced(text: str) -> bool:
+    """Whether there are letters for some words, with vowels among them where the script has some."""
+    letters = [letter.casefold() for letter in text if letter.isalpha()]
+    latin = [letter for letter in letters if letter.isascii()]
+    vowels = sum(letter in _VOWELS for letter in latin)
+    return len(letters) >= 2 * _LEAST and len(set(letters)) >= _ALPHABET and vowels >= 0.25 * len(latin)
 
 
 def _one_word_over_and_over(words: Sequence[str], given: set[str], language: str) -> bool:
