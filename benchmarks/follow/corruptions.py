@@ -57,7 +57,7 @@ def _another_form_of_date(row: Parallel, asked: Mapping[str, Any]) -> str:
 
 def _no_currency(row: Parallel, asked: Mapping[str, Any]) -> str:
     return re.sub(
-        r"[$€£¥￥₽]|US|JP|\b(?:USD|EUR|GBP|JPY)\b|\b(?:dollar|euro|rouble|ruble|lei)\w*|[美日]?元",
+        r"[$€£¥￥₽]|US|JP|\b(?:USD|EUR|GBP|JPY)\b|\b(?:dollar|euro|rouble|ruble|lei)\w*|[美日欧]?元|英镑|卢布",
         "",
         row.reference,
         flags=re.I,
@@ -95,9 +95,7 @@ def _chatter(row: Parallel, asked: Mapping[str, Any]) -> str:
 
 
 def _renamed_placeholder(row: Parallel, asked: Mapping[str, Any]) -> str:
-    return PLACEHOLDER.sub(
-        lambda mark: mark[0].upper() if mark[0] != mark[0].upper() else mark[0].lower(), row.reference
-    )
+    return PLACEHOLDER.sub(lambda mark: f"{mark[0][:-1]}_x{mark[0][-1]}", row.reference)
 
 
 def _another_type(row: Parallel, asked: Mapping[str, Any]) -> str:

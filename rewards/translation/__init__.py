@@ -7,7 +7,7 @@ from rlvr.rewards.translation.guards import guards
 from rlvr.rewards.translation.post_edit import post_edit
 from rlvr.rewards.translation.preference import preference
 from rlvr.rewards.translation.quality import of_surface, quality
-from rlvr.rewards.translation.surface import bleu, chrf
+from rlvr.rewards.translation.surface import bleu, chrf, chrf_above_chance
 
 __all__ = [
     "bleu",

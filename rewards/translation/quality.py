@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
-from rlvr import Sample, Verdict, clip, gate, get_reward, reward, watch
+from rlvr import Sample, Verdict, gate, get_reward, reward, watch
 from rlvr.compose import Composable, watched
 from rlvr.errors import RewardDefinitionError
 from rlvr.rewards.translation.guards import guards
 from rlvr.rewards.translation.standards import standardised
-from rlvr.rewards.translation.surface import bleu, chrf
-
-CHANCE: Final = 0.25
-"""chrF2 up to which a translation may be any text of the language."""
+from rlvr.rewards.translation.surface import bleu, chrf, chrf_above_chance
 
 
-@reward("mt.quality", depends=(guards, chrf, bleu, CHANCE))
+@reward("mt.quality", depends=(guards, chrf_above_chance, bleu))
 def of_surface(sample: Sample) -> Verdict:
     """Guards, then chrF2 above what unrelated text has, BLEU watched beside it: no model, the same on every machine.
 
-    0 for what a guard stops and for chrF2 up to 0.25; from there on (chrF2 - 0.25) / 0.75. With COMET or another metric
-    at hand `quality` composes the like.
+    0 for what a guard stops, else `mt.chrf_above_chance`. With COMET or another metric at hand `quality` composes the
+    like.
 
     Args:
         sample: A translation task with `reference`; `data` as for `mt.guards`, `mt.chrf` and `mt.bleu`.
@@ -36,22 +33,15 @@ def of_surface(sample: Sample) -> Verdict:
     >>> of_surface.check("The house is red.", reference="Das Haus ist rot.", data=task).explanation
     'copied: it is the source, and no reference is'
     """
-    verdicts = {"mt.chrf": chrf(sample), "mt.guards": guards(sample)}
-    passed, similar = verdicts["mt.guards"], verdicts["mt.chrf"]
+    verdicts = {"mt.guards": guards(sample), "mt.chrf_above_chance": chrf_above_chance(sample)}
+    passed, similar = verdicts.values()
     if passed.score == 0.0:
         return Verdict(
             0.0, extracted=passed.extracted, explanation=passed.explanation, components={"mt.guards": passed}
         )
     held_out = verdicts["mt.bleu"] = bleu(sample)
-    score = max(0.0, ((similar.score or 0.0) - CHANCE) / (1 - CHANCE))
-    return Verdict(
-        score,
-        extracted=similar.extracted,
-        expected=similar.expected,
-        explanation=similar.explanation,
-        metrics=watched("mt.bleu", score, held_out.score or 0.0),
-        components=verdicts,
-    )
+    metrics = watched("mt.bleu", similar.score or 0.0, held_out.score or 0.0)
+    return replace(similar, metrics=metrics, components=verdicts)
 
 
 def quality(
@@ -81,7 +71,7 @@ def quality(
 
     >>> made = quality("mt.chrf", watching="mt.bleu")
     >>> made.name
-    'gate(mt.guards, then=watch(clip(mt.chrf, 0.25, 1), beside=mt.bleu))'
+    'gate(mt.guards, then=watch(mt.chrf_above_chance, beside=mt.bleu))'
     """
     if not metrics or not 0.0 <= chrf_weight < 1.0:
         raise RewardDefinitionError(
@@ -114,7 +104,7 @@ def _blended(metrics: Sequence[Composable], weights: Sequence[float], standards:
 
 
 def _above_chance(metric: Composable) -> Composable:
-    return clip(metric, CHANCE, 1.0) if metric is chrf else metric
+    return chrf_above_chance if metric is chrf else metric
 
 
 def _found(reward: str | Composable) -> Composable:

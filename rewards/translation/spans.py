@@ -152,7 +152,7 @@ def located(marked: list[Marked], translation: str) -> tuple[list[Located], list
         if one.start is not None:
             near = one.start + len(one.text) - len(one.text.lstrip())
             at = near if translation.startswith(text, near) else -1
-        at = translation.find(text, after.get(text, 0)) if at < 0 else at
+        at = _free(text, translation, found, after.get(text, 0)) if at < 0 and text else at
         if not text or at < 0:
             lost.append(text)
             continue
@@ -161,6 +161,18 @@ def located(marked: list[Marked], translation: str) -> tuple[list[Located], list
     return found, lost
 
 
+def _free(text: str, translation: str, taken: list[Located], start: int) -> int:
+    """The next place of a text that no other span has; where each has one, the next."""
+    first = at = translation.find(text, start)
+    for _ in range(_MOST_PLACES):
+        clash = [one.end for one in taken if one.start < at + len(text) and at < one.end]
+        if at < 0 or not clash:
+            break
+        at = translation.find(text, max(clash))
+    return first if at < 0 else at
+
+
+_MOST_PLACES: Final = 100
 _FORM: Final = (
     'It is the translation with <major>...</major> around errors, or [{"start": 0, "end": 4, "severity": "major"}].'
 )

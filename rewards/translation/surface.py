@@ -1,8 +1,9 @@
-"""`mt.chrf` and `mt.bleu`: sacrebleu's sentence scores, as shares of 1, with its own signature in the verdict."""
+"""`mt.chrf`, `mt.bleu`: sacrebleu's sentence scores, as shares of 1, with its own signature in the verdict."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -10,10 +11,17 @@ from typing import Final
 
 from rlvr import Sample, Verdict, reward
 from rlvr.errors import DataError
+from rlvr.rewards.languages import scripts
 from rlvr.rewards.languages.identification import canonical
+from rlvr.rewards.languages.scripts import code_of
 from rlvr.rewards.translation import fields
 from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of
 
+CHANCE: Final = 0.32
+"""chrF2 up to which a translation into an alphabet's language may be any text of it."""
+CHANCE_OF_CHARACTERS: Final = 0.12
+"""The same in scripts of thousands of characters."""
+_CHARACTERS: Final = ("Hans", "Hant", "Jpan", "Kore")
 _LONGEST: Final = 200_000
 _SACREBLEU: Final = f"sacrebleu {version('sacrebleu')}"
 
@@ -45,6 +53,29 @@ def chrf(sample: Sample) -> Verdict:
         return nothing
     metric, hypothesis = CHRF(word_order=int(order)), hypothesis_of(sample) or ""
     return _verdict(metric.sentence_score(hypothesis, references), str(metric.get_signature()), hypothesis, references)
+
+
+@reward("mt.chrf_above_chance", depends=(fields, scripts, _SACREBLEU, chrf))
+def chrf_above_chance(sample: Sample) -> Verdict:
+    """`mt.chrf` from where a translation is more than any text of the language: (chrF2 - chance) / (1 - chance), or 0.
+
+    Chance is 0.32 in alphabets, and 0.12 in Chinese, Japanese and Korean, with their thousands of characters: what one
+    in a thousand unrelated sentences of MLQE-PE's sets may have.
+
+    Args:
+        sample: As for `mt.chrf`, with `data.target_language`.
+
+    Raises:
+        DataError: No reference or no target language (status `error`).
+
+    >>> task = {"source_language": "en", "target_language": "de"}
+    >>> texts = "Das Haus ist rot.", "Das Haus ist alt.", "Wir gehen ins Kino."
+    >>> [round(chrf_above_chance.check(text, reference=texts[0], data=task).score, 2) for text in texts]
+    [1.0, 0.55, 0.0]
+    """
+    chance = CHANCE_OF_CHARACTERS if code_of(pair_of(sample).target) in _CHARACTERS else CHANCE
+    verdict = chrf(sample)
+    return replace(verdict, score=max(0.0, ((verdict.score or 0.0) - chance) / (1 - chance)))
 
 
 @reward("mt.bleu", depends=(fields, _SACREBLEU))

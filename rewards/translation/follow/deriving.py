@@ -133,7 +133,9 @@ def _numbers(row: Parallel) -> Iterator[Row]:
     if not numbers:
         return
     yield {"id": "numbers:same"}
-    if any(one.separated for one in numbers):
+    if any(one.separated for one in numbers) and any(
+        one.separated for one in numerals_of(row.reference, row.pair.target)
+    ):
         yield {"id": "numbers:separators"}
     if any(one.year is not None or one.style == "long" for one in dates_of(row.source, row.pair.source)):
         asked = {one.key for one in dates_of(row.source, row.pair.source)}
