@@ -68,6 +68,8 @@ class Peer:
         self.operators = operators
         self.believes = permit is None
         self.asked = 0
+        self.used = 0
+        """How often the other side has done something, or told a value: looking for a name shows nothing of it."""
         self._pending: BaseException | None = None
         self.printed: Callable[[], str] = lambda: ""
         self.on_printed: Callable[[str], None] = lambda _: None
@@ -91,17 +93,12 @@ class Peer:
     def _request(self, operation: str, target: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         self.asked += 1
         number = self.asked
+        if operation != "getattr":
+            self.used += 1
         where: Encoded = target if type(target) is str and operation == "call" else self._target(target)
         given = [self.encode(one) for one in arguments]
         self.send(["?", number, operation, where, given, self.encode(named) if named else None])
-        while True:
-            message = self.receive()
-            if message[0] == "?":
-                self.answer(message)
-                continue
-            if message[0] not in ("=", "!") or message[1] != number:
-                raise PeerLostError
-            break
+        message = self._reply(number)
         if self._pending is not None:
             # What a test raised when the program called it is no business of the program's to swallow.
             pending, self._pending = self._pending, None
@@ -115,10 +112,21 @@ class Peer:
                     self.on_printed(str(printed))
                 if changed is not None:
                     _restore(arguments, cast("list[Any]", self.decode(changed)))
-                return self.decode(value)
+                found = self.decode(value)
+                if operation == "getattr" and not is_handle(found):
+                    self.used += 1
+                return found
         except (ValueError, TypeError, LookupError, RecursionError):
             raise PeerLostError from None
         raise error
+
+    def _reply(self, number: int) -> list[Any]:
+        """The reply to a request; what the other side asks for in the meantime is done."""
+        while (message := self.receive())[0] == "?":
+            self.answer(message)
+        if message[0] not in ("=", "!") or message[1] != number:
+            raise PeerLostError
+        return message
 
     def _target(self, target: Any) -> Encoded:
         return ["y", cast("Any", target)._rlvr_number] if is_handle(target) else self.encode(target)

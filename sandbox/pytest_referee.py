@@ -26,7 +26,6 @@ _MOST_TEXT: Final = 300
 _OPTIONS: Final = (
     "-c", "/dev/null", "--rootdir=/", "--noconftest", "--capture=no", "--tb=no", "-q", "-p", "no:cacheprovider",
     "-p", "no:faulthandler", "-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:doctest",
-    "-p", "no:debugging",
 )  # fmt: skip
 
 
@@ -136,7 +135,7 @@ class _Judge:
     """A plug-in: says what the tests are, and tells what becomes of each."""
 
     def __init__(self, peer: Peer, tell: Callable[[Tell], None], *, stop: bool) -> None:
-        self._peer, self._before, self._tell, self._stop = peer, peer.asked, tell, stop
+        self._peer, self._before, self._tell, self._stop = peer, peer.used, tell, stop
         self._said: list[str] | None = None
         self._problem = ""
 
@@ -173,7 +172,7 @@ class _Judge:
             self._said = [PASSED, ""]
         if report.when == "teardown":
             word, why = self._said or [FAILED, "it was not run"]
-            if self._peer.asked > self._before:
+            if self._peer.used > self._before:
                 self._tell({"called": True})
             self._tell([word, why, _name(item)])
             self._said = None

@@ -155,10 +155,10 @@ def _judge_asserts(given: dict[str, Any], channel: int, tell: Callable[[Tell], N
     solution = solution_module(peer, "solution", None)
     for name in given["entry"]:
         names[name] = solution.__dict__[name] = _entry(peer, solution, name)
-    before = peer.asked
+    before = peer.used
     for piece in pieces:
         word, why = judged(functools.partial(exec, piece, names))
-        if peer.asked > before:
+        if peer.used > before:
             tell({"called": True})
         tell([word, why, ""])
         if given.get("stop") and word != PASSED:
@@ -185,11 +185,19 @@ class _SolutionModule(ModuleType):
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("__"):
             super().__setattr__(name, value)
-        else:
-            setattr(self.__dict__["__handle__"], name, value)
+            return
+        handle, replaced = self.__dict__["__handle__"], self.__dict__["__replaced__"]
+        if name not in replaced and hasattr(handle, name):
+            replaced[name] = getattr(handle, name)
+        setattr(handle, name, value)
 
     def __delattr__(self, name: str) -> None:
-        delattr(self.__dict__["__handle__"], name)
+        # pytest's `monkeypatch` takes back what is not in `__dict__` by deleting it.
+        handle, replaced = self.__dict__["__handle__"], self.__dict__["__replaced__"]
+        if name in replaced:
+            setattr(handle, name, replaced.pop(name))
+        else:
+            delattr(handle, name)
 
 
 def solution_module(peer: Peer, name: str, public: Iterator[str] | list[str] | None) -> ModuleType:
@@ -201,7 +209,7 @@ def solution_module(peer: Peer, name: str, public: Iterator[str] | list[str] | N
         public: What `from solution import *` gives, where that is known.
     """
     module = _SolutionModule(name)
-    module.__dict__["__handle__"] = Called(peer, MODULE)
+    module.__dict__.update(__handle__=Called(peer, MODULE), __replaced__={})
     if public is not None:
         module.__dict__["__all__"] = list(public)
     sys.modules[name] = module
