@@ -1,4 +1,3 @@
-
 """Checks on length: words, sentences, paragraphs."""
 
 from __future__ import annotations
