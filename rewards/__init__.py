@@ -12,6 +12,9 @@
 | `math.choice_strict` | the same, and it is marked as above |
 | `math.final_number` | the last number of the answer equals the reference exactly |
 | `math.final_number_strict` | the same, and it stands behind `####` or in a box |
+| `mt.follow` | the translation follows verifiable instructions |
+| `mt.preference`, `mt.error_spans` | what people say of translations is said: the better one, the errors |
+| `mt.post_edit` | the edit is nearer to the reference than its draft |
 | `text.exact` | the answer is the reference |
 | `text.format` | reasoning is closed once, then comes one `<answer>` block and nothing else |
 | `text.length` | the answer keeps to length limits |
