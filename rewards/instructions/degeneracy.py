@@ -124,7 +124,7 @@ def _unknown(text: Text, asked: Sequence[Asked]) -> bool:
     if any(one.constraint.id in _MIXED for one in asked):
         return False
     language = identify(text.text)
-    words = [word.casefold() for word in text.words if len(word) > 1 and not word.isnumeric()]
+    words = [word.casefold() for word in text.words if (len(word) > 1 or unsegmented(word)) and not word.isnumeric()]
     small = stop_words(language or text.language)
     share = sum(word in small for word in words) / len(words) if words else 0.0
     if len(words) < _ENOUGH:
