@@ -7,7 +7,11 @@ import pytorch_lightning
 import torch
 import yaml
 from comet.models import str2model
-from tokenizers import SentencePieceUnigramTokenizer
+from tokenizers import Tokenizer
+from tokenizers.decoders import Metaspace as MetaspaceDecoder
+from tokenizers.models import Unigram
+from tokenizers.pre_tokenizers import Metaspace
+from tokenizers.processors import TemplateProcessing
 from transformers import (
     MT5Config,
     MT5ForConditionalGeneration,
@@ -33,11 +37,12 @@ TEXT = "the house is red and old das Haus ist rot und alt a cat sleeps eine Katz
 
 def make_backbone(folder, size):
     """A folder like `xlm-roberta-large`'s: tokenizer and configuration, no weights."""
-    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-    trained = SentencePieceUnigramTokenizer()
-    words = TEXT.split()
-    text = [" ".join(words[i:] + words[:i]) for i in range(len(words))] + [chr(i) for i in range(33, 1200)]
-    trained.train_from_iterator(text, vocab_size=1500, special_tokens=special, unk_token="<unk>", show_progress=False)
+    marks = [(mark, 0.0) for mark in ("<s>", "<pad>", "</s>", "<unk>", "<mask>")]
+    # Each word of the texts is a piece, as frequent words are in a real vocabulary, and so is each letter.
+    words = [("▁" + word, -3.0) for word in dict.fromkeys(TEXT.split())]
+    letters = [(letter, -10.0) for letter in ["▁", *map(chr, range(33, 1200))]]
+    trained = Tokenizer(Unigram([*marks, *words, *[one for one in letters if one[0] not in dict(words)]], unk_id=3))
+    trained.pre_tokenizer, trained.decoder = Metaspace(), MetaspaceDecoder()
     names = {
         "bos_token": "<s>",
         "eos_token": "</s>",
@@ -46,19 +51,17 @@ def make_backbone(folder, size):
         "mask_token": "<mask>",
     }
     tokenizer = XLMRobertaTokenizerFast(
-        tokenizer_object=_with_marks(trained._tokenizer), cls_token="<s>", sep_token="</s>", **names
+        tokenizer_object=_with_marks(trained), cls_token="<s>", sep_token="</s>", **names
     )
     tokenizer.save_pretrained(folder)
     vocabulary = len(tokenizer)
     XLMRobertaConfig(
         vocab_size=vocabulary, max_position_embeddings=514, type_vocab_size=1, **SIZES[size]
     ).save_pretrained(folder)
-    return trained._tokenizer
+    return trained
 
 
 def _with_marks(tokenizer):
-    from tokenizers.processors import TemplateProcessing
-
     marks = [(mark, tokenizer.token_to_id(mark)) for mark in ("<s>", "</s>")]
     tokenizer.post_processor = TemplateProcessing(
         single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=marks
@@ -110,8 +113,6 @@ def make_metricx(folder, tokenizer):
         model.lm_head.weight.mul_(8)
         model.lm_head.weight[250_089].add_(0.8)
     model.save_pretrained(folder)
-    from tokenizers.processors import TemplateProcessing
-
     tokenizer.post_processor = TemplateProcessing(
         single="$A </s>", special_tokens=[("</s>", tokenizer.token_to_id("</s>"))]
     )
