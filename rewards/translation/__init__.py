@@ -12,6 +12,7 @@ from rlvr.rewards.translation.surface import bleu, chrf, chrf_above_chance
 __all__ = [
     "bleu",
     "chrf",
+    "chrf_above_chance",
     "comet_reward",
     "error_spans",
     "follow",

@@ -104,7 +104,7 @@ def _blended(metrics: Sequence[Composable], weights: Sequence[float], standards:
 
 
 def _above_chance(metric: Composable) -> Composable:
-    return chrf_above_chance if metric is chrf else metric
+    return chrf_above_chance if metric.name == "mt.chrf" else metric
 
 
 def _found(reward: str | Composable) -> Composable:

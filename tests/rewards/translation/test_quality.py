@@ -78,9 +78,16 @@ def test_quality_grows_with_chrf_and_keeps_bleu_out():
     )
     assert exact.score == 1.0
     assert 0.5 < near.score < 1.0
-    assert near.score == pytest.approx((near.components["mt.chrf"].score - 0.25) / 0.75)
+    assert near.score == pytest.approx((chrf(sample(OTHER)).score - 0.35) / 0.65)
     assert far.score == 0.0
     assert near.metrics["watch/mt.bleu/held_out"] == near.components["mt.bleu"].score
+
+
+def test_chance_is_less_where_there_are_thousands_of_characters():
+    chinese = sample("房子是红色的。", reference="房子是红的。", target="zh")
+    above = get_reward("mt.chrf_above_chance")
+    assert verdict_of(above, chinese).score == pytest.approx((chrf(chinese).score - 0.12) / 0.88)
+    assert verdict_of(above, sample(GOOD, source_language=None, target_language=None)).status is Status.ERROR
 
 
 def test_the_composition_is_what_the_plain_one_is():
@@ -88,7 +95,7 @@ def test_the_composition_is_what_the_plain_one_is():
     texts = (GOOD, OTHER, SOURCE, "None", "Wir gehen heute ins Kino und essen ein Eis.")
     plain = judge_all(get_reward("mt.quality"), [sample(text) for text in texts])
     composed = judge_all(made, [sample(text) for text in texts])
-    assert [verdict.score for verdict in plain] == pytest.approx([(v.score - 0.25) / 0.75 for v in composed])
+    assert [verdict.score for verdict in plain] == [verdict.score for verdict in composed]
     assert composed[2].explanation == "stopped at mt.guards: copied: it is the source, and no reference is"
 
 
