@@ -21,6 +21,7 @@ from rlvr.rewards.languages.measures import Text
 _LEAST, _FOREIGN, _FEWEST, _COPIED, _VARIED = 12, 5, 3, 0.6, 0.05
 _ENOUGH, _ALPHABET, _SMALL_WORDS, _TAKEN_UP, _MOST_FREQUENT = 40, 8, 0.2, 2, 0.2
 _MIXED = frozenset(("count:words_japanese",))
+_APART = frozenset(("en", "es", "fr", "de", "it", "pt", "nl"))  # their small words stand apart, never as endings
 _WITHOUT_MARKS = frozenset(("punctuation:punctuation_dot", "format:no_whitespace", "format:newline"))
 _UNMARKED = frozenset(("th", "lo", "km", "my", "ar", "fa", "ur"))
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>")
@@ -128,7 +129,7 @@ def _unknown(text: Text, asked: Sequence[Asked]) -> bool:
     small = stop_words(language or text.language)
     share = sum(word in small for word in words) / len(words) if words else 0.0
     if len(words) < _ENOUGH:
-        return language is None or (language == text.language and bool(small) and share < _SMALL_WORDS / 4)
+        return language is None or (language == text.language and language in _APART and share < _SMALL_WORDS / 4)
     return language is None and share < _SMALL_WORDS
 
 
