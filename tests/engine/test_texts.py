@@ -1,6 +1,5 @@
 """Texts laid beside each other do not see each other: the loss and the gradient are those of each alone."""
 
-
 import numpy as np
 import pytest
 import torch
@@ -56,8 +55,12 @@ def updated(worker, batch):
     return report.metrics, weights_of(worker)
 
 
-@pytest.mark.parametrize("attention", ["sdpa", "eager"])
-@pytest.mark.parametrize("model", ["model_dir", "sliding_dir", "gemma_dir"])
+@pytest.mark.parametrize(
+    ("model", "attention"),
+    # Gemma 2's capped scores need eager.
+    [(model, attention) for model in ("model_dir", "sliding_dir") for attention in ("sdpa", "eager")]
+    + [("gemma_dir", "eager")],
+)
 @pytest.mark.parametrize("budget", [48, 4096])
 def test_packed_and_unpacked_texts_give_the_same_loss_and_the_same_step(worker_of, request, model, attention, budget):
     """Attention over everything, over a window, and over both in turns with capped logits (Gemma 2)."""
