@@ -57,6 +57,13 @@ def test_rows_before_the_place_are_not_parsed(tmp_path):
         next(open_rows(str(file)).read(0))
 
 
+def test_splits_of_a_data_set_are_read_by_name(tmp_path):
+    parts = {"train": datasets.Dataset.from_list(ROWS[:3]), "dev": datasets.Dataset.from_list(ROWS[3:4])}
+    datasets.DatasetDict(parts).save_to_disk(str(tmp_path / "set"))
+    assert [row.fields["n"] for row in open_rows(f"{tmp_path}/set").read(0)] == [0, 1, 2]
+    assert [row.fields["n"] for row in open_rows(f"{tmp_path}/set/dev").read(0)] == [3]
+
+
 def test_what_is_not_there_says_so(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match=r"There is no file no\.jsonl \(looked in"):
@@ -65,6 +72,10 @@ def test_what_is_not_there_says_so(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="is a folder") as caught:
         open_rows("texts")
     assert "texts/*.jsonl" in caught.value.hint
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(DataError, match=r"hub://no/such cannot be read") as caught:
+        next(open_rows("hub://no/such").read(0))
+    assert "name its files" in caught.value.hint
     (tmp_path / "bad.parquet").write_text("no parquet")
     with pytest.raises(DataError, match=r"bad\.parquet cannot be read"):
         next(open_rows("bad.parquet").read(0))
