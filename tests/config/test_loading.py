@@ -80,7 +80,7 @@ def test_the_most_common_mistakes_read_well():
         load("grpo", ["run.stepz=10", "run.steps=ten", "steps=10"])
     assert str(error.value) == GOLDEN
     assert problems("gpro") == [
-        "recipe: there is no recipe `gpro`. Did you mean `grpo`? Recipes: cpt, grpo, quickstart, sft; "
+        f"recipe: there is no recipe `gpro`. Did you mean `grpo`? Recipes: {', '.join(recipe_names())}; "
         "one of your own is a path, `recipe=my.yaml`."
     ]
     assert problems("grpo", "run.steps") == [

@@ -44,6 +44,11 @@ NEEDED = {
     "grpo": ["model.path=model", "data.tasks=tasks.jsonl", "reward=my.py:same"],
     "sft": ["model.path=model", "data.tasks=tasks.jsonl"],
     "quickstart": [],
+    **{
+        recipe: ["model.path=model", "data.tasks=tasks.jsonl"]
+        for recipe in recipe_names()
+        if recipe.startswith("tower_plus/")
+    },
 }
 
 
