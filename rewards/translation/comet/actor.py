@@ -19,6 +19,7 @@ SHARE: Final = "RLVR_METRIC_GPU_SHARE"
 """The variable that asks for an actor: its share of a GPU, `0` for one on a CPU. Unset: a worker for this process."""
 
 _CALLERS: Final = 64
+_ACTORS: Final = 3
 
 
 class MetricActor:
@@ -60,12 +61,8 @@ class RemoteMetric:
 
         if not ray.is_initialized():
             raise ConfigError([f"{SHARE} asks for a Ray actor, and Ray is not running in this process"])
-        name = f"rlvr-metric-{hashlib.sha256(repr(settings).encode()).hexdigest()[:16]}"
-        made: Any = ray.remote(MetricActor)
-        options = {"name": name, "get_if_exists": True, "max_restarts": -1, "max_task_retries": -1}
-        self._actor = made.options(
-            **options, num_cpus=1, num_gpus=gpu_share, max_concurrency=_CALLERS, namespace="rlvr"
-        ).remote(settings)
+        self._settings, self._share = settings, gpu_share
+        self._actor = self._found()
 
     def score(self, segments: Sequence[Segment]) -> list[Result]:
         """See `Metric.score`."""
@@ -83,15 +80,38 @@ class RemoteMetric:
         """See `Metric.worker_pid`."""
         return self._ask("worker_pid")
 
+    def _found(self) -> Any:
+        import ray
+
+        name = f"rlvr-metric-{hashlib.sha256(repr(self._settings).encode()).hexdigest()[:16]}"
+        made: Any = ray.remote(MetricActor)
+        return made.options(
+            name=name,
+            namespace="rlvr",
+            get_if_exists=True,
+            max_restarts=-1,
+            max_task_retries=-1,
+            max_concurrency=_CALLERS,
+            num_cpus=1,
+            num_gpus=self._share,
+        ).remote(self._settings)
+
     def _ask(self, what: str, *given: object) -> Any:
         import ray
-        from ray.exceptions import RayTaskError
+        from ray.exceptions import RayActorError, RayTaskError
 
-        try:
-            return ray.get(getattr(self._actor, what).remote(*given))
-        except RayTaskError as error:
-            # Ours as it was raised, not wrapped into Ray's.
-            raise getattr(error, "cause", error) from None
+        for attempt in range(_ACTORS):
+            try:
+                return ray.get(getattr(self._actor, what).remote(*given))
+            except RayTaskError as error:
+                # Ours as it was raised, not wrapped into Ray's.
+                raise getattr(error, "cause", error) from None
+            except RayActorError:
+                # It ends with the process that made it; whoever asks next makes another.
+                if attempt == _ACTORS - 1:
+                    raise
+                self._actor = self._found()
+        raise AssertionError
 
 
 def metric_of(settings: Settings) -> Metric | RemoteMetric:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch.nn.functional import pad
 
 from rlvr.rewards.translation.comet.worker.devices import Batches
 from rlvr.rewards.translation.comet.worker.kinds import Segment
@@ -108,6 +109,7 @@ class Joint:
     def _predict(self, batch: Sequence[_Ready]) -> list[dict[str, Any]]:
         inputs = tuple(self._input([one.sequences[i] for one in batch], batch) for i in range(len(batch[0].sequences)))
         with torch.inference_mode():
+            self._pass_together(inputs)
             output = self._model.predict_step(inputs)
         scores = output["scores"].float().tolist()
         further = dict(output["metadata"]) if "metadata" in output else {}
@@ -121,6 +123,30 @@ class Joint:
                 more |= {"spans": spans[i], "open": self._decoder.open[i]}
             results.append(result(score, **more))
         return results
+
+    def _pass_together(self, inputs: Sequence[dict[str, Any]]) -> None:
+        """One pass for all sequences of few segments, which `predict_step` would make one after the other."""
+        model = self._model
+        vars(model).pop("forward", None)
+        ids: list[torch.Tensor] = [one["input_ids"] for one in inputs]
+        width = max(one.shape[1] for one in ids)
+        if len(ids) == 1 or len(ids) * len(ids[0]) * width > self._batches.tokens:
+            return
+        names = ("input_ids", "attention_mask", "token_type_ids")
+        fill = {"input_ids": int(self._tokenizer.pad_token_id), "attention_mask": 0, "token_type_ids": 1}
+        joined = {
+            name: torch.cat([pad(one[name], (0, width - one[name].shape[1]), value=fill[name]) for one in inputs])
+            for name in names
+            if name in inputs[0]
+        }
+        whole = model.forward(**joined)
+        made = [{name: values.chunk(len(ids))[i] for name, values in whole.items()} for i in range(len(ids))]
+        parts = iter([type(whole)(**one) for one in made])
+
+        def forward(**_: Any) -> Any:
+            return next(parts)
+
+        model.forward = forward
 
     def _input(self, rows: Sequence[list[int]], batch: Sequence[_Ready]) -> dict[str, Any]:
         width, padding = max(map(len, rows)), int(self._tokenizer.pad_token_id)

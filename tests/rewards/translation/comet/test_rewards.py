@@ -182,17 +182,20 @@ def test_one_model_for_all_processes_of_a_cluster(checkpoints):
         except Exception as error:
             said = [type(error).__name__, str(error)]
         counts = metric.counts()
-        print(json.dumps([found, others, more, said, counts.scored, counts.lost_workers]))
+        ray.kill(ray.get_actor([one for one in ray.util.list_named_actors(all_namespaces=True)][0]["name"], "rlvr"))
+        again = [one.score for one in metric.score(segments[:3])]
+        print(json.dumps([found, others, more, said, counts.scored, counts.lost_workers, again]))
     """
     environment = os.environ | {actor.SHARE: "0", "RAY_AUTH_MODE": "disabled"}
     command = [sys.executable, "-c", textwrap.dedent(program)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    found, others, more, said, scored, lost = json.loads(done.stdout.splitlines()[-1])
+    found, others, more, said, scored, lost, again = json.loads(done.stdout.splitlines()[-1])
     assert len(found) == 20
     assert all(isinstance(score, float) for score in found + more)
     assert [scores for scores, _ in others] == [found, found]
     assert len({pid for _, pid in others}) == 1
     assert (scored, lost) == (25, 1)
+    assert again == pytest.approx(found[:3], abs=1e-6)
     assert said[0] == "ModelError"
     assert "There is no checkpoint at /absent" in said[1]
