@@ -1,9 +1,9 @@
 """A small policy of an invented language pair improves by GRPO behind guards, and without them learns to copy.
 
-The policy chooses whether to copy or to translate, and in translating the order of the words, each ending, and which of a
-noun's two translations: a table of choices, with a tenth of copies at the start, as crawled demonstrations have them. The
-reward has the hole of learned metrics: a copy scores above a real translation (92.40 beside 90.15 by wmt22-comet-da, issue
-192 of Unbabel/COMET). What is asserted is about sentences held out, and chrF as it is.
+The policy chooses whether to copy or to translate, and in translating the order of the words, each ending, and which
+of a noun's two translations: a table of choices, with a tenth of copies at the start, as crawled demonstrations have
+them. The reward has the hole of learned metrics: a copy scores above a real translation (92.40 beside 90.15 by
+wmt22-comet-da, issue 192 of Unbabel/COMET). What is asserted is about sentences held out, and chrF as it is.
 """
 
 import pytest
