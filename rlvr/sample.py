@@ -48,6 +48,7 @@ class Task:
         data: Whatever else the reward needs: language pair, source text, tolerance.
         reward: Name of the reward, when the tasks of one file do not share one.
         demonstration: A completion worth imitating, for supervised steps.
+        candidates: Completions by others, good and bad, for stages that learn from preferences.
         id: Names the task in logs and errors.
     """
 
@@ -56,6 +57,7 @@ class Task:
     data: Mapping[str, Json] = field(default_factory=dict[str, Json])
     reward: str | None = None
     demonstration: str | None = None
+    candidates: tuple[str, ...] = ()
     id: str = ""
 
 

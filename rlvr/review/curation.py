@@ -85,7 +85,8 @@ def read_candidates(rows: Iterable[Row]) -> Iterator[Candidates]:
     for (_, prompt), group in groupby(enumerate(rows), _prompt_of):
         members = [row for _, row in group]
         first = members[0]
-        given = {key: value for key, value in first.fields.items() if key in KEYS and value is not None}
+        own = {key: value for key, value in first.fields.items() if key in KEYS and value is not None}
+        given = {key: value for key, value in own.items() if key != "candidates"}
         if prompt is None:
             answers = _texts(first)
         else:

@@ -6,15 +6,16 @@ r"""Tasks from JSONL: a row each, checked strictly, since a misspelt `reference`
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from rlvr.errors import DataError, did_you_mean
 from rlvr.sample import Task
 from rlvr.tasks.fields import BrokenLine, broken_lines_error, kind, prompt_problems, read_object, read_prompt
 
-KEYS: Final = ("prompt", "reference", "data", "demonstration", "reward", "id")
+KEYS: Final = ("prompt", "reference", "data", "demonstration", "candidates", "reward", "id")
 _GSM8K = """Rows with `question` and `answer` are GSM8K as it is published. One line makes them tasks:
 python -c 'import json, sys; [print(json.dumps({"prompt": r["question"], "demonstration": r["answer"], \
 "reference": r["answer"].split("####")[-1].strip()})) for r in map(json.loads, sys.stdin)]' < IN.jsonl > OUT.jsonl"""
@@ -25,7 +26,8 @@ def read_tasks(path: str | Path) -> list[Task]:
 
     Args:
         path: JSONL with `prompt` (a text, or chat messages `{"role", "content"}`) and, as needed, `reference` (any
-            JSON), `data` (an object), `demonstration`, `reward` and `id` (texts). An `id` defaults to `file:line`.
+            JSON), `data` (an object), `demonstration`, `reward` and `id` (texts), `candidates` (a list of texts). An
+            `id` defaults to `file:line`.
 
     Raises:
         DataError: Some lines are no tasks; it names them, says what is wrong, and shows how they begin.
@@ -99,6 +101,7 @@ def task_of_row(row: dict[str, Any], place: str) -> Task:
     for key in ("demonstration", "reward"):
         if not isinstance(row.get(key), str | None):
             problems.append(f"`{key}` is {kind(row[key])}; it is a text.")
+    problems += _candidate_problems(row.get("candidates"))
     if not isinstance(row.get("data"), dict | None):
         problems.append(f"`data` is {kind(row['data'])}; it is an object.")
     if not isinstance(row.get("id"), str | int | None):
@@ -111,5 +114,17 @@ def task_of_row(row: dict[str, Any], place: str) -> Task:
         data=row.get("data") or {},
         reward=row.get("reward"),
         demonstration=row.get("demonstration"),
+        candidates=tuple(row.get("candidates") or ()),
         id=str(row["id"]) if row.get("id") is not None else place,
     )
+
+
+def _candidate_problems(value: object) -> Iterator[str]:
+    if value is None:
+        return
+    if not isinstance(value, list):
+        yield f"`candidates` is {kind(value)}; it is a list of texts."
+        return
+    others = [kind(one) for one in cast("list[object]", value) if not isinstance(one, str)]
+    if others:
+        yield f"`candidates` holds {others[0]}; it is a list of texts."

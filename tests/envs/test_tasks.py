@@ -31,6 +31,7 @@ def test_every_field_arrives(write):
         "reference": {"any": ["json"]},
         "data": {"language": "de"},
         "demonstration": "4",
+        "candidates": ["5", "four"],
         "reward": "math.final_number",
         "id": 7,
     }
@@ -41,6 +42,7 @@ def test_every_field_arrives(write):
             data={"language": "de"},
             reward="math.final_number",
             demonstration="4",
+            candidates=("5", "four"),
             id="7",
         )
     ]
@@ -66,6 +68,8 @@ def test_line_ends_are_those_of_files_and_not_of_unicode(write):
         ({}, "no `prompt`."),
         ({"prompt": ""}, "`prompt` is empty."),
         ({"prompt": []}, "`prompt` is empty."),
+        ({"prompt": "a", "candidates": "b"}, "`candidates` is a text; it is a list of texts."),
+        ({"prompt": "a", "candidates": ["b", 3]}, "`candidates` holds a number; it is a list of texts."),
         ({"prompt": 3}, "`prompt` is a number; it is a text or a list of messages."),
         ({"prompt": ["hello"]}, "message 1 of `prompt` is a text;"),
         (
