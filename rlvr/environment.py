@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import UnionType
-from typing import Any, Protocol, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Protocol, cast, get_type_hints
 
+from rlvr.annotations import fits, written
 from rlvr.errors import ConfigError, did_you_mean
 from rlvr.sample import Task
 
@@ -101,33 +101,11 @@ def _argument_problems(name: str, cls: type, given: Mapping[str, object]) -> Ite
         if key not in parameters:
             suggestion = did_you_mean(key, parameters) or f" It takes {', '.join(parameters) or 'none'}."
             yield f"data.env_args.{key}: `{name}` takes no such argument.{suggestion}"
-        elif key in hints and not _fits(value, hints[key]):
-            written = _written(hints[key])
-            yield f"data.env_args.{key}: `{value}` is no {written}."
+        elif key in hints and not fits(value, hints[key]):
+            yield f"data.env_args.{key}: `{value}` is no {written(hints[key])}."
     for key, parameter in parameters.items():
         if parameter.default is parameter.empty and key not in given:
             yield f"data.env_args.{key}: `{name}` needs it."
-
-
-def _fits(value: object, hint: Any) -> bool:
-    """Whether a value read from YAML is what a parameter is annotated with, for the annotations YAML can serve."""
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):
-        return any(_fits(value, part) for part in inner)
-    if origin is tuple:
-        items = cast("tuple[object, ...]", value)
-        return isinstance(value, tuple) and all(_fits(item, inner[0]) for item in items)
-    if hint in (int, float) and isinstance(value, bool):
-        return False
-    if hint is float:
-        return isinstance(value, int | float)
-    return not isinstance(hint, type) or isinstance(value, hint)
-
-
-def _written(hint: Any) -> str:
-    if get_origin(hint) is tuple:
-        return f"list of {_written(get_args(hint)[0])}"
-    return hint.__name__ if isinstance(hint, type) else str(hint)
 
 
 def _frozen(value: object) -> object:

@@ -18,10 +18,12 @@ AggregationMode = Literal[
 KLKind = Literal["k1", "k2", "k3", "k1+", "k3+"]
 CorrectionLevel = Literal["token", "sequence"]
 SingletonRule = Literal["zero", "raw"]
+RewardScale = Literal["raw", "range", "rms"]
 
 ADVANTAGE_NAMES: tuple[AdvantageName, ...] = get_args(AdvantageName)
 POLICY_LOSS_NAMES: tuple[PolicyLossName, ...] = get_args(PolicyLossName)
 AGGREGATION_MODES: tuple[AggregationMode, ...] = get_args(AggregationMode)
 KL_KINDS: tuple[KLKind, ...] = get_args(KLKind)
 CORRECTION_LEVELS: tuple[CorrectionLevel, ...] = get_args(CorrectionLevel)
+REWARD_SCALES: tuple[RewardScale, ...] = get_args(RewardScale)
 SINGLETON_RULES: tuple[SingletonRule, ...] = get_args(SingletonRule)

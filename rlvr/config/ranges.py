@@ -9,7 +9,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from rlvr.algorithms.names import ADVANTAGE_NAMES, AGGREGATION_MODES, KL_KINDS, POLICY_LOSS_NAMES
+from rlvr.algorithms.names import ADVANTAGE_NAMES, AGGREGATION_MODES, KL_KINDS, POLICY_LOSS_NAMES, REWARD_SCALES
 from rlvr.config.problem import Problem
 from rlvr.config.recipes import choices
 from rlvr.config.schema import TrainConfig
@@ -53,6 +53,10 @@ _SINGLE: dict[str, Range] = {
     "run.keep_checkpoints": _COUNT,
     "data.holdout": _FROM_ZERO,
     "data.max_prompt_tokens": _COUNT,
+    "data.curriculum.low": Range(0, 1),
+    "data.curriculum.high": Range(0, 1),
+    "data.curriculum.outside": Range(0, 1),
+    "data.curriculum.memory": Range(0, 1, below=True),
     "eval.size": _COUNT,
     "eval.every": _FROM_ZERO,
     "eval.temperature": _FROM_ZERO,
@@ -65,6 +69,7 @@ _SINGLE: dict[str, Range] = {
     "algorithm.prompts_per_step": _COUNT,
     "algorithm.mini_batches": _COUNT,
     "algorithm.epochs": _COUNT,
+    "algorithm.redraws": _FROM_ZERO,
     "algorithm.clip_low": _FROM_ZERO,
     "algorithm.clip_high": _FROM_ZERO,
     "algorithm.dual_clip": Range(1, above=True),
@@ -137,6 +142,7 @@ def allowed_names() -> dict[str, tuple[str, ...]]:
         "scoring.probe": ("refuse", "warn", "off"),
         "sandbox.require": ("strict", "standard", "none"),
         "engine.actors": ("ray", "inline"),
+        "algorithm.reward_scale": REWARD_SCALES,
         "engine.device": ("auto", "cpu", "cuda"),
     }
 

@@ -78,6 +78,27 @@ class ModelConfig:
 
 
 @dataclass
+class CurriculumConfig:
+    """Which tasks of a file are drawn less often: those that are nearly always, or hardly ever, solved.
+
+    The pass rate of a task is the running mean of what its groups scored, as a share of the reward's range. A task whose
+    rate is known and lies outside the band is passed over until the next epoch, but for the probability `outside`.
+    Environments give no task twice, so that it does not touch them.
+
+    Attributes:
+        low: Lower end of the band.
+        high: Upper end.
+        outside: How likely a task outside is drawn when its turn comes; 1 for no curriculum.
+        memory: Weight of the rate so far when a task is seen again.
+    """
+
+    low: float = 0.1
+    high: float = 0.9
+    outside: float = 1.0
+    memory: float = 0.5
+
+
+@dataclass
 class DataConfig:
     """The tasks, and the text that supervised stages learn from.
 
@@ -85,6 +106,11 @@ class DataConfig:
         tasks: JSONL file of tasks, a line each: `{"prompt", "reference", "data"?, "demonstration"?}`.
         env: Instead of `tasks`: the name of an environment that generates them.
         env_args: What the environment is made with.
+        format: What the rows of `tasks` and `eval.tasks` are when they are as a data set publishes them, such as gsm8k.
+        chat: Ask plain prompts in a user's turn of the model's chat template.
+        sources: Instead of `tasks` and `env`: several sources of tasks by name, each with what `rlvr/tasks/sources.py`
+            knows: `tasks` or `env`, `weight`, `reward` and so on.
+        curriculum: See `CurriculumConfig`.
         holdout: Rows of `tasks` kept out of training and used to evaluate.
         shuffle: Go through the tasks in an order drawn anew each epoch from `run.seed`.
         max_prompt_tokens: A longer prompt is an error, with its task's name.
@@ -97,6 +123,10 @@ class DataConfig:
     tasks: str | None = None
     env: str | None = None
     env_args: dict[str, Any] = field(default_factory=dict[str, Any])
+    format: str = ""
+    chat: bool = False
+    sources: dict[str, Any] = field(default_factory=dict[str, Any])
+    curriculum: CurriculumConfig = field(default_factory=CurriculumConfig)
     holdout: int = 0
     shuffle: bool = True
     max_prompt_tokens: int = 1024
@@ -111,7 +141,7 @@ class EvalConfig:
 
     Attributes:
         tasks: JSONL file; when empty the environment's held-out instances, or the `data.holdout` rows.
-        size: How many held-out tasks.
+        size: How many held-out tasks, of each source.
         every: Steps between evaluations; 0 for before and after only.
         keep_best: In cpt and sft, keep the checkpoint with the lowest held-out loss beside the newest ones.
         strict: Reward that demands the requested form; the training reward when empty.
@@ -179,6 +209,11 @@ class AlgorithmConfig:
         epochs: Passes over a step's samples.
         advantage: grpo, dr_grpo, rloo or gdpo.
         scale_by_std: Divide by the group's standard deviation (grpo and gdpo).
+        reward_scale: Before rewards of different kinds are learned from together: `raw` leaves scores as they are,
+            `range` maps each reward's range to [0, 1], `rms` divides advantages by their root mean square over those
+            samples of the step that have the same reward.
+        redraws: Dynamic sampling (arXiv 2503.14476): groups whose scores are all equal are replaced by further tasks
+            of their source, at most so many times in a step; 0 for none.
         loss: ppo_clip, gspo or cispo.
         clip_low: Lower side of the clip range: ratios below 1 - clip_low; null for the loss's own (ppo_clip 0.2, gspo
             3e-4, cispo 0.2).
@@ -201,6 +236,8 @@ class AlgorithmConfig:
     epochs: int = 1
     advantage: str = "grpo"
     scale_by_std: bool = True
+    reward_scale: str = "raw"
+    redraws: int = 0
     loss: str = "ppo_clip"
     clip_low: float | None = None
     clip_high: float | None = None

@@ -78,9 +78,10 @@ class TaskStream:
             position: How many tasks came before, over all epochs.
             n: How many to take; it may reach over the end of an epoch, or several.
         """
-        return [self.source.task(self._index(place)) for place in range(position, position + n)]
+        return [self.source.task(self.index(place)) for place in range(position, position + n)]
 
-    def _index(self, position: int) -> int:
+    def index(self, position: int) -> int:
+        """The index in the source of the task at `position`."""
         size = self.source.size
         if size is None:
             return position
@@ -88,7 +89,7 @@ class TaskStream:
         return shuffled(size, f"{self.seed}-{epoch}")[place] if self.shuffle else place
 
 
-@lru_cache(maxsize=4)  # a step may reach into the next epoch; training and evaluation may take turns
+@lru_cache(maxsize=64)  # sources take turns, and a step may reach into the next epoch of each
 def shuffled(size: int, seed: str) -> list[int]:
     """The numbers below `size` in an order that follows from `seed` alone; the list is shared, so leave it as it is."""
     draw = random.Random(seed)

@@ -1,0 +1,41 @@
+"""Whether a value read from YAML is what an annotation says, for the annotations that YAML can serve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import UnionType
+from typing import Any, Union, cast, get_args, get_origin
+
+
+def fits(value: object, hint: Any) -> bool:
+    """Whether `value` is of the annotated type; a whole number is a float, a truth value is no number.
+
+    >>> fits(3, float), fits(True, int), fits(("a",), tuple[str, ...]), fits(None, str | None)
+    (True, False, True, True)
+    """
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return any(fits(value, part) for part in inner)
+    if origin is tuple:
+        items = cast("tuple[object, ...]", value)
+        return isinstance(value, tuple) and all(fits(item, inner[0]) for item in items)
+    if origin is dict:
+        return isinstance(value, Mapping)
+    if hint in (int, float) and isinstance(value, bool):
+        return False
+    if hint is float:
+        return isinstance(value, int | float)
+    return not isinstance(hint, type) or isinstance(value, hint)
+
+
+def written(hint: Any) -> str:
+    """What an annotation is called in a message.
+
+    >>> written(tuple[str, ...]), written(float)
+    ('list of str', 'float')
+    """
+    if get_origin(hint) is tuple:
+        return f"list of {written(get_args(hint)[0])}"
+    if get_origin(hint) is dict:
+        return "mapping"
+    return hint.__name__ if isinstance(hint, type) else str(hint)
