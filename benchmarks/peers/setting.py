@@ -58,7 +58,7 @@ def write_model(folder: Path, seed: int) -> None:
 
     from rlvr.config.paths import resolve_folder
 
-    shutil.copytree(resolve_folder("pkg://rlvr.recipes.miniature"), folder, ignore=shutil.ignore_patterns("*py*"))
+    shutil.copytree(resolve_folder("pkg://rlvr.recipes.quickstart"), folder, ignore=shutil.ignore_patterns("*py*"))
     path = folder / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | CHANGES), encoding="utf-8")
     auto_config: Any = AutoConfig

@@ -77,7 +77,7 @@ def found(*overrides, recipe="grpo"):
         ("data.tasks=no.jsonl", "data.tasks: there is no file `no.jsonl` (looked in "),
         ("data.tasks=null", "data.tasks: set it to a file of tasks, or `data.env`"),
         ("data.tasks=my.py", "has 8 broken lines"),
-        ("data.env=miniature", "data.tasks: the tasks come from data.env=miniature already; add `data.env=null`"),
+        ("data.env=quickstart", "data.tasks: the tasks come from data.env=quickstart already; add `data.env=null`"),
         ("data.env_args.digits=3", "data.env_args: is for an environment, and data.tasks is a file."),
         ("data.holdout=4", "data.holdout: `4` of 4 tasks leaves none to train on."),
         ("data.max_prompt_tokens=1025", "rollout.max_new_tokens: `1024` with data.max_prompt_tokens=1025 is 2049; the"),
@@ -202,7 +202,7 @@ def test_sft_needs_steps_and_no_reward():
 def test_an_environment_is_checked_with_its_arguments():
     said = found("data.env_args.digit=3", "data.holdout=1", recipe="quickstart")
     assert said == [
-        "data.env_args.digit: `miniature` takes no such argument. Did you mean `digits`?",
+        "data.env_args.digit: `quickstart` takes no such argument. Did you mean `digits`?",
         "data.holdout: counts rows of data.tasks; an environment has held-out instances of its own.",
     ]
 
@@ -221,7 +221,7 @@ def test_the_names_a_key_takes_are_known():
 
 
 def test_folders_of_packages_are_found():
-    assert (resolve_folder("pkg://rlvr.recipes.miniature") / "config.json").is_file()
+    assert (resolve_folder("pkg://rlvr.recipes.quickstart") / "config.json").is_file()
     for text in ("pkg://rlvr.recipes.maximal", "pkg://", "pkg://os.path"):
         with pytest.raises(ConfigError, match="there is no package"):
             resolve_folder(text)

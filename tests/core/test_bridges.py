@@ -53,9 +53,9 @@ def test_in_trls_own_trainer(tmp_path, monkeypatch):
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
     from trl import GRPOConfig, GRPOTrainer
 
-    import rlvr.recipes.miniature
+    import rlvr.recipes.quickstart
 
-    tokenizer = AutoTokenizer.from_pretrained(os.path.dirname(rlvr.recipes.miniature.__file__))  # noqa: PTH120
+    tokenizer = AutoTokenizer.from_pretrained(os.path.dirname(rlvr.recipes.quickstart.__file__))  # noqa: PTH120
     model = LlamaForCausalLM(
         LlamaConfig(
             vocab_size=len(tokenizer),

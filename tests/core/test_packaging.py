@@ -14,11 +14,11 @@ NEEDED = [
     "rlvr/py.typed",
     "rlvr/rewards/math/final_number.py",
     "rlvr/rewards/math/final_number.cases.jsonl",
-    "rlvr/envs/miniature.py",
+    "rlvr/envs/quickstart.py",
     "rlvr/sandbox/__init__.py",
     "rlvr/recipes/grpo.py",
     "rlvr/recipes/conf/recipe/quickstart.yaml",
-    "rlvr/recipes/miniature/tokenizer.json",
+    "rlvr/recipes/quickstart/tokenizer.json",
     "rlvr/observe/report.html.j2",
 ]
 

@@ -12,12 +12,12 @@ import pytest
 import torch
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
-import rlvr.recipes.miniature
+import rlvr.recipes.quickstart
 from rlvr.config import load
 from rlvr.engine.batch import TrainBatch
 from rlvr.engine.worker import PolicyWorker
 
-MINIATURE = Path(rlvr.recipes.miniature.__file__).parent
+MINIATURE = Path(rlvr.recipes.quickstart.__file__).parent
 WORDS = ["fog", "owl", "ice", "map", "tea", "sun", "rye", "elm", "ox", "bee", "ant", "cat"]
 
 

@@ -9,7 +9,7 @@ from rlvr.environment import EnvironmentTasks, make, names
 from rlvr.envs.arithmetic import OPERATIONS as SUMS
 from rlvr.envs.arithmetic import Arithmetic
 from rlvr.envs.drawing import is_held_out
-from rlvr.envs.miniature import Miniature
+from rlvr.envs.quickstart import Quickstart
 from rlvr.envs.strings import OPERATIONS as JOBS
 from rlvr.envs.strings import Strings
 from rlvr.errors import ConfigError
@@ -17,7 +17,7 @@ from rlvr.tasks import TaskStream
 
 
 def test_the_packaged_environments_are_found():
-    assert {"arithmetic", "miniature", "strings"} <= set(names())
+    assert {"arithmetic", "quickstart", "strings"} <= set(names())
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_run_sees_few_instances_twice():
 
 
 def test_tasks_are_the_same_in_every_process():
-    program = "from rlvr.environment import make; print([make('miniature', {}).train(i, 7).prompt for i in range(4)])"
+    program = "from rlvr.environment import make; print([make('quickstart', {}).train(i, 7).prompt for i in range(4)])"
     outputs = {
         subprocess.run(
             [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed}
@@ -99,8 +99,8 @@ def test_strings_are_right(job):
     assert task.reference == task.demonstration == expected
 
 
-def test_the_miniature_takes_turns():
-    tasks = TaskStream(EnvironmentTasks(Miniature(), seed=0, held_out=True), seed=0).take(10, 6)
+def test_the_quickstart_takes_turns():
+    tasks = TaskStream(EnvironmentTasks(Quickstart(), seed=0, held_out=True), seed=0).take(10, 6)
     turns = [("strings", 2), *[("arithmetic", n) for n in (9, 10, 11)], ("strings", 3)]
     assert [task.id for task in tasks][-len(turns) :] == [f"{name}/held-out/0/{n}" for name, n in turns]
 
@@ -133,7 +133,7 @@ def test_the_miniature_takes_turns():
         ("strings", {"alphabet": "a("}, ["data.env_args.alphabet: `(` has a meaning"]),
         ("strings", {"length": 0}, ["data.env_args.length: `0`"]),
         (
-            "miniature",
+            "quickstart",
             {"digits": 0, "strings": ["revers"]},
             ["data.env_args.digits: `0`", "data.env_args.strings: there is no `revers`"],
         ),

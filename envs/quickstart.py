@@ -1,4 +1,4 @@
-"""What a miniature model learns in minutes on a laptop: sums and jobs on strings in turn."""
+"""What a small model learns in minutes on a laptop: sums and jobs on strings in turn."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rlvr.sample import Task
 
 
 @dataclass(frozen=True)
-class Miniature:
+class Quickstart:
     """Three tasks of arithmetic, then one on a string, and so on: strings are learned sooner.
 
     Args:
@@ -26,7 +26,7 @@ class Miniature:
     Raises:
         ConfigError: An argument that makes no task.
 
-    >>> [Miniature().train(index, seed=0).prompt for index in range(4)]
+    >>> [Quickstart().train(index, seed=0).prompt for index in range(4)]
     ['008+002=', '932+864=', '627+837=', 'reverse(yqrwvn)=']
     """
 

@@ -1,6 +1,6 @@
-"""Makes the miniature model's tokenizer, of which every token is one character.
+"""Makes the tokenizer of the quickstart's model, of which every token is one character.
 
-    python -m rlvr.recipes.miniature.tokenizer
+    python -m rlvr.recipes.quickstart.tokenizer
 
 writes `tokenizer.json` and `tokenizer_config.json` beside this file; both are committed, and a test makes them again.
 """

@@ -1,4 +1,4 @@
-"""The miniature model: its files fit each other, and the repository can make its tokenizer again."""
+"""The model of the quickstart: its files fit each other, and the repository can make its tokenizer again."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,9 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from rlvr.config import resolve_folder
 from rlvr.environment import make, names
-from rlvr.recipes.miniature.tokenizer import CHARACTERS, save_tokenizer
+from rlvr.recipes.quickstart.tokenizer import CHARACTERS, save_tokenizer
 
-FOLDER = resolve_folder("pkg://rlvr.recipes.miniature")
+FOLDER = resolve_folder("pkg://rlvr.recipes.quickstart")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_a_token_is_a_character_and_a_text_comes_back(tokenizer):
 
 
 def test_environments_fit_its_alphabet_and_context(tokenizer):
-    for name in ("arithmetic", "miniature", "strings"):
+    for name in ("arithmetic", "quickstart", "strings"):
         assert name in names()
         for index in range(50):
             task = make(name, {}).train(index, 0)
