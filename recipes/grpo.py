@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
+from statistics import fmean
 
 import numpy as np
 
 from rlvr.engine.batch import TrainBatch
-from rlvr.engine.collect import Rollouts, collect
-from rlvr.engine.experience import train_batch
+from rlvr.engine.collect import Rollouts, collect, joined
+from rlvr.engine.experience import contrasting, train_batch
 from rlvr.engine.generation import Sampling
+from rlvr.engine.prompts import EncodedTask
 from rlvr.engine.rows import rollout_rows
 from rlvr.engine.session import Session
 from rlvr.engine.update import UpdateReport
 from rlvr.errors import EngineError
 from rlvr.observe.divergence import Divergence, watched_statistics
-from rlvr.observe.groups import group_statistics
+from rlvr.observe.groups import group_statistics, source_statistics
 from rlvr.observe.metrics import read_metrics
 from rlvr.observe.rollout_rows import write_rollouts
 
@@ -47,16 +49,10 @@ class Grpo:
     def step(self, step: int) -> dict[str, float]:
         """One step; returns metrics and writes the rollouts."""
         session, config, start = self.session, self.session.config, time.perf_counter()
-        rollouts = collect(
-            session.actors,
-            session.tokenizer,
-            session.stop,
-            [session.encode(task) for task in session.take(self.name, config.algorithm.prompts_per_step)],
-            group_size=config.algorithm.group_size,
-            sampling=self._sampling(step),
-            scorers={"train": session.scorer},
-        )
-        batch = train_batch(session.actors, config, session.reward(rollouts.tasks[0].task), rollouts)
+        rounds, places = self._rounds(step)
+        drawn = joined(rounds, [(n, group) for n, found in enumerate(rounds) for group in range(len(found.tasks))])
+        rollouts = joined(rounds, places)
+        batch = train_batch(session.actors, config, session.reward, rollouts)
         prepared = time.perf_counter()
         try:
             report = session.actors.update(batch)
@@ -69,26 +65,70 @@ class Grpo:
         self._save(rollouts, batch, report, step)
         seconds = time.perf_counter() - start
         return {
-            **self._statistics(rollouts),
-            **self._watched(rollouts, step),
+            **self._statistics(drawn),
+            **self._redrawn(len(rounds), drawn, rollouts),
+            **self._watched(drawn, step),
             **report.metrics,
-            "tokens/per_second": sum(len(completion.ids) for completion in rollouts.completions) / seconds,
-            "seconds/generate": rollouts.seconds_generate,
-            "seconds/score_wait": rollouts.seconds_score_wait,
+            "tokens/per_second": sum(len(completion.ids) for completion in drawn.completions) / seconds,
+            "seconds/generate": drawn.seconds_generate,
+            "seconds/score_wait": drawn.seconds_score_wait,
             "seconds/update": updated - prepared,
             "seconds/sync": synced - updated,
             "seconds/step": seconds,
         }
 
-    def _sampling(self, step: int) -> Sampling:
+    def _rounds(self, step: int) -> tuple[list[Rollouts], list[tuple[int, int]]]:
+        """Samples of the step's tasks, and of others instead of those that have nothing to teach.
+
+        Returns:
+            What each round drew, and the round and group that fills each place of the batch. A place that no round
+            could fill keeps its first group, which moves nothing.
+        """
+        session, algorithm = self.session, self.session.config.algorithm
+        rounds = [self._collect(session.draw(self.name, algorithm.prompts_per_step), step, 0)]
+        places = [(0, group) for group in range(algorithm.prompts_per_step)]
+        waiting = list(range(len(places)))
+        while algorithm.redraws:
+            usable = contrasting(session.config, session.reward, rounds[-1])
+            for group, (place, found) in enumerate(zip(waiting, usable, strict=True)):
+                places[place] = (len(rounds) - 1, group) if found else places[place]
+            waiting = [place for place, found in zip(waiting, usable, strict=True) if not found]
+            if not waiting or len(rounds) > algorithm.redraws:
+                break
+            others = session.redraw(self.name, [rounds[0].tasks[place] for place in waiting])
+            rounds.append(self._collect(others, step, len(rounds)))
+        return rounds, places
+
+    def _collect(self, tasks: list[EncodedTask], step: int, number: int) -> Rollouts:
+        session = self.session
+        rollouts = collect(
+            session.actors,
+            session.tokenizer,
+            session.stop,
+            tasks,
+            group_size=session.config.algorithm.group_size,
+            sampling=self._sampling(step, number),
+            scorers={"train": session.scorer},
+        )
+        size = rollouts.group_size
+        for group, task in enumerate(tasks):
+            low, high = session.reward(task.task).range
+            verdicts = rollouts.verdicts["train"][group * size : (group + 1) * size]
+            if scores := [verdict.score for verdict in verdicts if verdict.score is not None]:
+                session.note(self.name, task, (fmean(scores) - low) / (high - low))
+        return rollouts
+
+    def _sampling(self, step: int, number: int) -> Sampling:
         rollout = self.session.config.rollout
         return Sampling(
             max_new_tokens=rollout.max_new_tokens,
             temperature=rollout.temperature,
             top_k=rollout.top_k,
             top_p=rollout.top_p,
-            # Steps must not share draws, nor runs whose seeds are neighbours.
-            seed=int(np.random.SeedSequence([self.session.config.run.seed, step]).generate_state(1, np.uint64)[0]),
+            # Steps must not share draws, nor the rounds of one, nor runs whose seeds are neighbours.
+            seed=int(
+                np.random.SeedSequence([self.session.config.run.seed, step, number]).generate_state(1, np.uint64)[0]
+            ),
         )
 
     def _save(self, rollouts: Rollouts, batch: TrainBatch, report: UpdateReport, step: int) -> None:
@@ -99,6 +139,17 @@ class Grpo:
         run = session.folder.path.name
         rows = rollout_rows(rollouts, batch, report, run=run, step=step + 1, identities=identities)
         write_rollouts(session.folder, step + 1, rows)
+
+    def _redrawn(self, rounds: int, drawn: Rollouts, kept: Rollouts) -> dict[str, float]:
+        """How much dynamic sampling had to draw, and what it could not replace."""
+        if not self.session.config.algorithm.redraws:
+            return {}
+        usable = contrasting(self.session.config, self.session.reward, kept)
+        return {
+            "redraws/rounds": rounds - 1,
+            "redraws/groups": len(drawn.tasks) - len(kept.tasks),
+            "redraws/unfilled": usable.count(False),
+        }
 
     def _watched(self, rollouts: Rollouts, step: int) -> dict[str, float]:
         """What is watched beside the reward, and whether the two part."""
@@ -114,6 +165,7 @@ class Grpo:
         lengths = [len(completion.ids) for completion in rollouts.completions]
         truncated = [completion.truncated for completion in rollouts.completions]
         groups = [i // rollouts.group_size for i in range(len(lengths))]
+        verdicts, usable = rollouts.verdicts["train"], contrasting(self.session.config, self.session.reward, rollouts)
         log_probs = np.concatenate([completion.log_probs for completion in rollouts.completions])
         lowest, highest = zip(*(self.session.reward(task.task).range for task in rollouts.tasks), strict=True)
         return {
@@ -122,5 +174,6 @@ class Grpo:
             "length/mean": float(np.mean(lengths)),
             "length/max": float(np.max(lengths)),
             "truncated/rate": float(np.mean(truncated)),
-            **group_statistics(rollouts.verdicts["train"], truncated, groups, (min(lowest), max(highest))),
+            **group_statistics(verdicts, truncated, groups, (min(lowest), max(highest))),
+            **source_statistics([task.source for task in rollouts.tasks], verdicts, lengths, usable, highest),
         }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rlvr.config.schema import DataConfig
+from rlvr.sample import Message, Task
 from rlvr.tasks.sources import TaskSettings, read_task_settings
 
 
@@ -30,3 +33,17 @@ def task_settings(data: DataConfig) -> list[TaskSettings]:
             holdout=data.holdout,
         )
     ]
+
+
+def asked_for(task: Task, settings: TaskSettings) -> Task:
+    """A task in the form, and with the reward, that its source's settings ask for.
+
+    >>> asked_for(Task("2 + 2 ="), TaskSettings(chat=True, reward="text.exact")).prompt
+    (Message(role='user', content='2 + 2 ='),)
+    """
+    own = not settings.env and not settings.format  # a row that somebody wrote for this run
+    first, second = (task.reward, settings.reward) if own else (settings.reward, task.reward)
+    prompt = task.prompt
+    if settings.chat and isinstance(prompt, str):
+        prompt = (Message("user", prompt),)
+    return replace(task, prompt=prompt, reward=first or second or None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -107,6 +107,27 @@ def collect(
         arrived=arrived,
         seconds_generate=generated - start,
         seconds_score_wait=time.perf_counter() - generated,
+    )
+
+
+def joined(rounds: Sequence[Rollouts], places: Sequence[tuple[int, int]]) -> Rollouts:
+    """Groups of several calls of `collect` as one; their times add up.
+
+    Args:
+        rounds: What the calls gave, with the same kinds of verdicts.
+        places: Round and group of each group that is wanted.
+    """
+    size = rounds[0].group_size
+    rows = [(rounds[n], group * size + member) for n, group in places for member in range(size)]
+    return Rollouts(
+        tasks=[rounds[n].tasks[group] for n, group in places],
+        group_size=size,
+        completions=[replace(rollouts.completions[row], index=i) for i, (rollouts, row) in enumerate(rows)],
+        samples=[rollouts.samples[row] for rollouts, row in rows],
+        verdicts={kind: [rollouts.verdicts[kind][row] for rollouts, row in rows] for kind in rounds[0].verdicts},
+        arrived=[rollouts.arrived[row] for rollouts, row in rows],
+        seconds_generate=sum(rollouts.seconds_generate for rollouts in rounds),
+        seconds_score_wait=sum(rollouts.seconds_score_wait for rollouts in rounds),
     )
 
 

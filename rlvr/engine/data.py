@@ -1,13 +1,19 @@
-"""The tasks of a run: a stream to train on, and some that training never sees."""
+"""The tasks of a run: streams to train on, and some that training never sees."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rlvr import environment
 from rlvr.config.schema import DataConfig, EvalConfig
+from rlvr.config.task_sources import asked_for, task_settings
+from rlvr.environment import EnvironmentTasks
 from rlvr.sample import Task
-from rlvr.tasks import TaskList, TaskStream, read_tasks
+from rlvr.tasks import TaskList, TaskSource, TaskStream
+from rlvr.tasks.formats import read_as
+from rlvr.tasks.mixture import Drawn
+from rlvr.tasks.sources import TaskSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,33 +21,72 @@ class TaskStreams:
     """What a run trains on and what it is evaluated with.
 
     Attributes:
-        train: Endless, in an order that follows from the seed; None where a stage learns from a mixture alone.
-        held_out: The first `eval.size` held-out tasks.
+        train: By the source's name, each endless, in an order that follows from the seed; none where a stage learns
+            from a mixture of texts alone.
+        weights: Of the sources.
+        held_out: The first `eval.size` held-out tasks of each source.
     """
 
-    train: TaskStream | None
-    held_out: list[Task]
+    train: Mapping[str, TaskStream]
+    weights: Mapping[str, float]
+    held_out: list[Drawn]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Tasks as a source's settings want them asked and judged.
+
+    Attributes:
+        source: The tasks as they come.
+        settings: Of the source.
+    """
+
+    source: TaskSource
+    settings: TaskSettings
+
+    @property
+    def size(self) -> int | None:
+        """How many there are."""
+        return self.source.size
+
+    def task(self, index: int) -> Task:
+        """The task of that index."""
+        return asked_for(self.source.task(index), self.settings)
 
 
 def task_streams(data: DataConfig, evaluation: EvalConfig, *, seed: int) -> TaskStreams:
-    """Tasks from `data.tasks` or `data.env`, held-out ones from `eval.tasks`, the environment or the end of the file.
+    """The sources of `data`, and held-out tasks from `eval.tasks`, or from each source.
 
     Raises:
         DataError: A broken row.
         ConfigError: An environment that is not there or does not take its arguments.
     """
-    held_out = read_tasks(evaluation.tasks) if evaluation.tasks else []
-    if data.env:
-        made = environment.make(data.env, data.env_args)
-        train = TaskStream(environment.EnvironmentTasks(made, seed), seed, shuffle=False)
+    train: dict[str, TaskStream] = {}
+    held_out: list[Drawn] = []
+    if evaluation.tasks:
+        judged = TaskSettings(format=data.format, chat=data.chat)
+        held_out += [
+            Drawn(asked_for(task, judged)) for task in read_as(evaluation.tasks, data.format)[: evaluation.size]
+        ]
+    settings = task_settings(data)
+    for source in settings:
+        stream, others = _stream(source, evaluation.size, seed=seed, shuffle=data.shuffle)
+        train[source.name] = stream
         if not evaluation.tasks:
-            others = environment.EnvironmentTasks(made, seed, held_out=True)
-            held_out = [others.task(i) for i in range(evaluation.size)]
-    elif not data.tasks:
-        train = None
-    else:
-        tasks = read_tasks(data.tasks)
-        kept = len(tasks) - data.holdout
-        held_out = held_out or tasks[kept:]
-        train = TaskStream(TaskList(tasks[:kept]), seed, shuffle=data.shuffle)
-    return TaskStreams(train, held_out[: evaluation.size])
+            held_out += [Drawn(asked_for(task, source), source.name, i) for i, task in enumerate(others)]
+    return TaskStreams(train, {source.name: source.weight for source in settings}, held_out)
+
+
+def _stream(source: TaskSettings, size: int, *, seed: int, shuffle: bool) -> tuple[TaskStream, list[Task]]:
+    """The source's tasks to train on, and at most `size` held-out ones."""
+    others = read_as(source.eval, source.format)[:size] if source.eval else []
+    if source.env:
+        made = environment.make(source.env, source.env_args)
+        if not source.eval:
+            rest = EnvironmentTasks(made, seed, held_out=True)
+            others = [rest.task(i) for i in range(size)]
+        return TaskStream(Asked(EnvironmentTasks(made, seed), source), seed, shuffle=False), others
+    tasks = read_as(source.tasks or "", source.format)
+    kept = len(tasks) - source.holdout
+    mine = TaskList([asked_for(task, source) for task in tasks[:kept]])
+    return TaskStream(mine, seed, shuffle=shuffle), others or tasks[kept:][:size]

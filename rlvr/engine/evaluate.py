@@ -15,8 +15,8 @@ from rlvr.engine.generation import Sampling
 from rlvr.engine.model import Tokenizer, load_tokenizer, model_folder, stop_ids
 from rlvr.engine.prompts import EncodedTask, encode_task
 from rlvr.engine.scorers import Scorers
-from rlvr.tasks import read_tasks
-from rlvr.verdict import Status
+from rlvr.tasks.formats import read_as
+from rlvr.verdict import Status, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,9 @@ class Evaluation:
     """What an evaluation found.
 
     Attributes:
-        summary: `eval/strict`, `eval/lenient` (means over the samples that could be scored), `eval/strict_failed`
-            (share that could not), `eval/truncated`, `eval/length` (tokens), `eval/tasks`, `eval/seconds`.
+        summary: `eval/strict`, `eval/lenient` (means over the samples that could be scored; with the source's name
+            behind them where there are several), `eval/strict_failed` (share that could not), `eval/truncated`,
+            `eval/length` (tokens), `eval/tasks`, `eval/seconds`.
         rows: Prompt, completion and verdicts of each task, as JSON data.
     """
 
@@ -71,7 +72,7 @@ def evaluate_model(config: TrainConfig) -> Evaluation:
     tokenizer = load_tokenizer(folder)
     tasks = [
         encode_task(tokenizer, task, config.data.max_prompt_tokens)
-        for task in read_tasks(config.eval.tasks or "")[: config.eval.size]
+        for task in read_as(config.eval.tasks or "", config.data.format)[: config.eval.size]
     ]
     with Scorers(config.scoring) as scorers:
         actors = start_actors(config)
@@ -83,16 +84,24 @@ def evaluate_model(config: TrainConfig) -> Evaluation:
 
 def _summary(rollouts: Rollouts) -> dict[str, float]:
     found: dict[str, float] = {}
+    sources = [task.source for task in rollouts.tasks]
     for kind, verdicts in rollouts.verdicts.items():
-        scores = [verdict.score for verdict in verdicts if verdict.score is not None]
         failed = sum(verdict.status in (Status.ERROR, Status.TIMEOUT) for verdict in verdicts)
-        found[f"eval/{kind}"] = float(np.mean(scores)) if scores else float("nan")
+        found[f"eval/{kind}"] = _mean_score(verdicts)
+        for name in dict.fromkeys(name for name in sources if name):
+            own = [verdict for verdict, source in zip(verdicts, sources, strict=True) if source == name]
+            found[f"eval/{kind}/{name}"] = _mean_score(own)
         found[f"eval/{kind}_failed"] = failed / len(verdicts)
     found["eval/truncated"] = float(np.mean([completion.truncated for completion in rollouts.completions]))
     found["eval/length"] = float(np.mean([len(completion.ids) for completion in rollouts.completions]))
     found["eval/tasks"] = float(len(rollouts.tasks))
     found["eval/seconds"] = rollouts.seconds_generate + rollouts.seconds_score_wait
     return found
+
+
+def _mean_score(verdicts: Sequence[Verdict]) -> float:
+    scores = [verdict.score for verdict in verdicts if verdict.score is not None]
+    return float(np.mean(scores)) if scores else float("nan")
 
 
 def _rows(rollouts: Rollouts) -> list[dict[str, Any]]:

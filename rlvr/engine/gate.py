@@ -37,9 +37,9 @@ def refuse_fooled(config: TrainConfig, console: Console) -> None:
     if config.scoring.probe == "off" or config.stage in SUPERVISED:
         return
     tasks: dict[str, list[Task]] = {}
-    stream = task_streams(config.data, config.eval, seed=config.run.seed).train
-    for task in stream.take(0, _LOOKED_AT) if stream else ():
-        tasks.setdefault(task.reward or config.reward, []).append(task)
+    for stream in task_streams(config.data, config.eval, seed=config.run.seed).train.values():
+        for task in stream.take(0, _LOOKED_AT):
+            tasks.setdefault(task.reward or config.reward, []).append(task)
     for name, own in tasks.items():
         subject = Subject(registry.get(name))
         with subject.scorer:

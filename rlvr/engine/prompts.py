@@ -22,11 +22,15 @@ class EncodedTask:
         task: The task.
         ids: Token ids of the prompt.
         reasoning_open: The rendered prompt ends inside a reasoning block.
+        source: Name of the source it was drawn from; empty where the run has only one.
+        index: Its index there.
     """
 
     task: Task
     ids: tuple[int, ...]
     reasoning_open: bool
+    source: str = ""
+    index: int = 0
 
 
 def encode_task(tokenizer: Tokenizer, task: Task, max_tokens: int) -> EncodedTask:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rlvr import registry
 from rlvr.compose import Composable
 from rlvr.config.schema import TrainConfig
+from rlvr.config.task_sources import task_settings
 from rlvr.data.source import read_sources
 from rlvr.engine.actors import Actors, start_actors
 from rlvr.engine.chat import Encoded
@@ -23,6 +25,7 @@ from rlvr.observe.run_folder import RunFolder
 from rlvr.sample import Task
 from rlvr.scoring import Scorer
 from rlvr.tasks import TaskList
+from rlvr.tasks.mixture import Drawn, TaskMixture
 
 
 @dataclass
@@ -34,7 +37,7 @@ class State:
         stage_step: Steps done in it.
         stage_done: It has ended, perhaps before its last step.
         step: Steps done in all stages.
-        positions: Tasks each stage has taken from its stream.
+        positions: Where each stage is in each source of tasks; see `rlvr.tasks.mixture.Place`.
         corpora: Where each stage is in the mixture.
         best: Step and value of the lowest held-out loss of the current stage, and the name of its checkpoint.
         evals: Results of the evaluations so far: `before`, `last`.
@@ -45,7 +48,7 @@ class State:
     stage_step: int = 0
     stage_done: bool = False
     step: int = 0
-    positions: dict[str, int] = field(default_factory=dict[str, int])
+    positions: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     corpora: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     best: dict[str, Any] = field(default_factory=dict[str, Any])
     evals: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
@@ -65,13 +68,14 @@ class Session:
         self.tokenizer = load_tokenizer(model_folder(config.model))
         self.stop = stop_ids(model_folder(config.model), self.tokenizer)
         streams = task_streams(config.data, config.eval, seed=config.run.seed)
-        self._tasks = streams.train
-        self._held_out_tasks = streams.held_out
+        self._streams = streams
+        self._mixtures: dict[str, TaskMixture] = {}
+        self._held_out_tasks = [drawn.task for drawn in streams.held_out]
         self._corpora: dict[str, Corpus] = {}
         self._held_out_texts: dict[str, list[HeldOut]] = {}
         # Supervised stages may have no reward at all, and then nothing to evaluate with.
-        asked = [task for task in streams.held_out if config.eval.strict or task.reward or config.reward]
-        self.held_out = [self.encode(task) for task in asked]
+        judged = config.eval.strict or config.reward
+        self.held_out = [self._encoded(drawn) for drawn in streams.held_out if judged or drawn.task.reward]
         self.scorers = Scorers(config.scoring, log=folder.verdicts_path)
         self.actors: Actors = start_actors(config)
 
@@ -80,12 +84,46 @@ class Session:
         return encode_task(self.tokenizer, task, self.config.data.max_prompt_tokens)
 
     def take(self, stage: str, count: int) -> list[Task]:
-        """The next tasks of a stage's own pass over the data."""
-        position = self.state.positions.get(stage, 0)
-        self.state.positions[stage] = position + count
-        if self._tasks is None:
-            raise DataError("There are no tasks to take from.", hint="Set data.tasks or data.env.")
-        return self._tasks.take(position, count)
+        """The next tasks of a stage's own pass over the sources."""
+        return [drawn.task for drawn in self._drawn(stage, count)]
+
+    def draw(self, stage: str, count: int) -> list[EncodedTask]:
+        """The next tasks of a stage, with their prompts as token ids and what is known of their source."""
+        return [self._encoded(drawn) for drawn in self._drawn(stage, count)]
+
+    def redraw(self, stage: str, replaced: Sequence[EncodedTask]) -> list[EncodedTask]:
+        """Further tasks, each of the same source as the one that it replaces."""
+        mixture = self._mixture(stage)
+        drawn = mixture.redraw([task.source for task in replaced])
+        self.state.positions[stage] = mixture.state()
+        return [self._encoded(one) for one in drawn]
+
+    def note(self, stage: str, task: EncodedTask, rate: float) -> None:
+        """Remembers for the curriculum how a task went, as a share of its reward's range."""
+        self._mixture(stage).note(Drawn(task.task, task.source, task.index), rate)
+
+    def _drawn(self, stage: str, count: int) -> list[Drawn]:
+        mixture = self._mixture(stage)
+        drawn = mixture.draw(count)
+        self.state.positions[stage] = mixture.state()
+        return drawn
+
+    def _mixture(self, stage: str) -> TaskMixture:
+        if stage not in self._mixtures:
+            data, streams = self.config.data, self._streams
+            if not streams.train:
+                raise DataError("There are no tasks to take from.", hint="Set data.tasks, data.env or data.sources.")
+            self._mixtures[stage] = TaskMixture(
+                streams.train,
+                streams.weights,
+                seed=self.config.run.seed,
+                curriculum=data.curriculum,
+                state=self.state.positions.get(stage),
+            )
+        return self._mixtures[stage]
+
+    def _encoded(self, drawn: Drawn) -> EncodedTask:
+        return replace(self.encode(drawn.task), source=drawn.source, index=drawn.index)
 
     def demonstration(self, task: Task) -> Encoded:
         """The task with its demonstration as token ids."""
@@ -124,6 +162,10 @@ class Session:
             if task.demonstration is not None
         ]
 
+    def held_out_prompts(self) -> list[EncodedTask]:
+        """All held-out tasks, those included that have no reward."""
+        return [self.encode(task) for task in self._held_out_tasks]
+
     def write_mixtures(self) -> dict[str, dict[str, Any]]:
         """Writes what the mixture of each stage contained so far into the run's folder; returns it."""
         return {stage: corpus.write_report(self.folder.mixture_path(stage)) for stage, corpus in self._corpora.items()}
@@ -140,8 +182,9 @@ class Session:
         """Identities of all rewards the run uses, those included that the tasks of a file name."""
         names = {self.config.reward, self.config.eval.strict, self.config.eval.lenient}
         names |= {task.task.reward for task in self.held_out}
-        if self._tasks is not None and isinstance(self._tasks.source, TaskList):
-            names |= {task.reward for task in self._tasks.source.tasks}
+        names |= {source.reward for source in task_settings(self.config.data)}
+        for stream in self._streams.train.values():
+            names |= {task.reward for task in stream.source.tasks} if isinstance(stream.source, TaskList) else set()
         names |= {source.reward for source in read_sources(self.config.data.mixture)}
         return sorted({registry.get(name).identity for name in names if name})
 

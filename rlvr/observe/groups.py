@@ -73,6 +73,45 @@ def group_statistics(
     }
 
 
+def source_statistics(
+    sources: Sequence[str],
+    verdicts: Sequence[Verdict],
+    lengths: Sequence[int],
+    usable: Sequence[bool],
+    highest: Sequence[float],
+) -> dict[str, float]:
+    """What one step says of each source of tasks.
+
+    Args:
+        sources: Of each group.
+        verdicts: Of each sample, groups side by side and of one size.
+        lengths: Tokens of each sample.
+        usable: Whether each group has scores that differ.
+        highest: The highest score of each group's reward.
+
+    Returns:
+        For each source that has a name: `sources/NAME/reward` and `/solved` (share with the highest score) over scored
+        samples, left out where there is none; `/length`, `/usable` (share of its groups) and `/groups` (how many).
+
+    >>> verdicts = [Verdict.right(), Verdict.wrong("7"), Verdict.wrong("8"), Verdict.wrong("9")]
+    >>> source_statistics(["sums", "words"], verdicts, [1, 1, 4, 6], [True, False], [1.0, 1.0])["sources/sums/solved"]
+    0.5
+    """
+    size = len(verdicts) // len(sources)
+    metrics: dict[str, float] = {}
+    for name in dict.fromkeys(name for name in sources if name):
+        groups = [group for group, source in enumerate(sources) if source == name]
+        rows = [row for group in groups for row in range(group * size, (group + 1) * size)]
+        scores = [(score, highest[row // size]) for row in rows if (score := verdicts[row].score) is not None]
+        if scores:
+            metrics[f"sources/{name}/reward"] = fmean(score for score, _ in scores)
+            metrics[f"sources/{name}/solved"] = fmean(score >= high - _TOLERANCE for score, high in scores)
+        metrics[f"sources/{name}/length"] = fmean(lengths[row] for row in rows)
+        metrics[f"sources/{name}/usable"] = fmean(usable[group] for group in groups)
+        metrics[f"sources/{name}/groups"] = float(len(groups))
+    return metrics
+
+
 def latency_metrics(stats: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     """The scorer's times for each reward, as metrics in milliseconds.
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from rlvr.data.rows import open_rows
 from rlvr.errors import ConfigError, DataError, did_you_mean
 from rlvr.sample import Task
+from rlvr.tasks.reading import read_tasks
 
 ENTRY_POINTS: Final = "rlvr.formats"
 _SHOWN = 5
@@ -40,6 +41,20 @@ def reader_of(name: str) -> Callable[[Mapping[str, Any]], Task]:
             [f"format: there is no `{name}`.{did_you_mean(name, known)} It is one of {', '.join(known)}."]
         )
     return next(iter(points)).load()
+
+
+def read_as(path: str, name: str) -> list[Task]:
+    """The tasks of a file.
+
+    Args:
+        path: Of a tasks file, or of published rows.
+        name: Of the form of its rows; empty for tasks.
+
+    Raises:
+        ConfigError: There is no such form.
+        DataError: Rows that are not of that form; the message names them.
+    """
+    return read_published(path, name) if name else read_tasks(path)
 
 
 def read_published(path: str, name: str) -> list[Task]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -111,8 +111,8 @@ class TaskMixture:
         rates[key] = memory * rates.get(key, 0.0) + (1 - memory) * rate
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint keeps, as JSON data."""
-        return {name: asdict(place) for name, place in self.places.items()}
+        """What a checkpoint keeps, as JSON data; the rates are those of the mixture itself, and no copy."""
+        return {name: dict(vars(place)) for name, place in self.places.items()}
 
     def _next(self, name: str) -> Drawn:
         stream, place = self.streams[name], self.places[name]

@@ -53,7 +53,7 @@ def scores(*values):
 @pytest.fixture
 def made(config_of, reward_file):
     def advantages(rolled, *overrides, trained_on=short):
-        return train_batch(None, config_of(f"reward={reward_file}:both", *overrides), trained_on, rolled)
+        return train_batch(None, config_of(f"reward={reward_file}:both", *overrides), lambda task: trained_on, rolled)
 
     return advantages
 
@@ -118,15 +118,15 @@ def test_kl_in_the_reward_is_zero_at_first_and_charged_later(config_of):
     config = config_of("algorithm.kl.coef=0.5", "algorithm.kl.place=reward", "algorithm.kl.kind=k1", "optim.lr=0.02")
     actors = InlineActors(config)
     rolled = rollouts(scores(1.0, 0.0, 0.0, 0.0), lengths=[3, 2, 5, 1])
-    first = train_batch(actors, config, short, rolled)
-    plain = train_batch(None, config_of(), short, rolled)
+    first = train_batch(actors, config, lambda task: short, rolled)
+    plain = train_batch(None, config_of(), lambda task: short, rolled)
     assert first.advantages == pytest.approx(plain.advantages, abs=1e-5)
     actors.update(first)
     policy, reference = (actors.log_probs(first, reference=which) for which in (False, True))
     charged = np.array([1.0, 0, 0, 0]) - 0.5 * np.array(
         [float((p - r).sum()) for p, r in zip(policy, reference, strict=True)]
     )
-    second = train_batch(actors, config, short, rolled)
+    second = train_batch(actors, config, lambda task: short, rolled)
     assert second.advantages == pytest.approx((charged - charged.mean()) / charged.std(ddof=1), abs=1e-4)
     assert np.abs(second.advantages - first.advantages).max() > 1e-3
 
