@@ -151,9 +151,9 @@ def _can_chat(config: TrainConfig) -> bool:
 
 
 def _check_task_rewards(source: TaskSettings, tasks: list[Task], config: TrainConfig) -> Iterator[Problem]:
-    first = {task.reward: task.id for task in reversed(tasks)}
+    first = {task.reward: task.id for task in reversed(tasks) if task.reward != source.reward}
     for name, where in first.items():
-        if name and name != source.reward:
+        if name:
             yield from _check_reward(f"{source.place}.tasks", name, config, f" (asked for by {where})")
         elif not config.reward:
             key = f"{source.place}.reward" if source.name else "reward"
