@@ -13,7 +13,9 @@ from rlvr.errors import RlvrError, did_you_mean
 VERBS: Final = {
     "train": "Train a policy by a recipe.",
     "resume": "Go on with a run that was interrupted.",
-    "eval": "Score a model on a file of tasks.",
+    "eval": "Evaluate a model on a suite, or on a file of tasks.",
+    "compare": "Compare evaluations of several models, with intervals.",
+    "decontaminate": "Look for passages of evaluation files in training data.",
     "export": "Write a run's policy as a Hugging Face folder.",
     "plan": "Estimate a recipe's memory and time.",
     "config": "Print a recipe with every key resolved.",

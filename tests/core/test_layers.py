@@ -24,6 +24,7 @@ ALLOWED = {
         "rlvr.reward",
         "rlvr.compose",
         "rlvr.errors",
+        "rlvr.suite",
         "rlvr.sandbox",
         "rlvr.sandbox.",
     },

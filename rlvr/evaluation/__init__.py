@@ -1,0 +1,1 @@
+"""Evaluation: suites as they are published, results with intervals, comparisons, contamination."""
