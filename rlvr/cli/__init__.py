@@ -30,13 +30,14 @@ VERBS: Final = {
     "profile": "Tell what a reward would teach, and how fast it is.",
     "diff": "Show verdicts that changed between two versions of a reward.",
     "doctor": "Tell what this machine and a model folder have and lack.",
+    "miniature": "Write the world of Tower+ in a box, and tell what its models can do.",
     "instructions": "Make tasks of constraints, read or drawn.",
     "sandbox": "Run programs that nobody trusts, and judge them.",
     "setup": "Make what needs an environment of its own.",
     "translation": "Make what translation rewards need beside a model.",
 }
 
-ELSEWHERE: Final = {"instructions", "sandbox", "setup", "translation"}
+ELSEWHERE: Final = {"instructions", "miniature", "sandbox", "setup", "translation"}
 """Verbs that other packages bring, by entry points of the group `rlvr.verbs`."""
 
 

@@ -22,8 +22,8 @@ def resolve_folder(text: str) -> Path:
     Raises:
         ConfigError: The package cannot be imported or does not lie in a folder.
 
-    >>> resolve_folder("pkg://rlvr.recipes.miniature").name
-    'miniature'
+    >>> resolve_folder("pkg://rlvr.recipes.quickstart").name
+    'quickstart'
     """
     if not text.startswith(PACKAGE):
         return Path(text).expanduser()

@@ -244,7 +244,7 @@ import logging, os, sys
 import rlvr.config
 config = rlvr.config.load("quickstart")
 rlvr.config.validate(config)
-heavy = {"torch", "transformers", "ray", "tokenizers", "rlvr.recipes.miniature.tokenizer"} & set(sys.modules)
+heavy = {"torch", "transformers", "ray", "tokenizers", "rlvr.recipes.quickstart.tokenizer"} & set(sys.modules)
 assert not heavy, heavy
 assert os.listdir(".") == [] and not logging.getLogger().handlers
 """

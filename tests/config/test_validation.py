@@ -44,6 +44,7 @@ NEEDED = {
     "grpo": ["model.path=model", "data.tasks=tasks.jsonl", "reward=my.py:same"],
     "sft": ["model.path=model", "data.tasks=tasks.jsonl"],
     "quickstart": [],
+    "miniature": [],
     **{
         recipe: ["model.path=model", "data.tasks=tasks.jsonl"]
         for recipe in recipe_names()

@@ -19,6 +19,8 @@ NEEDED = [
     "rlvr/recipes/grpo.py",
     "rlvr/recipes/conf/recipe/quickstart.yaml",
     "rlvr/recipes/quickstart/tokenizer.json",
+    "rlvr/recipes/miniature/tokenizer.json",
+    "rlvr/envs/miniature/skills.py",
     "rlvr/observe/report.html.j2",
 ]
 
