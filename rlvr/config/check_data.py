@@ -155,7 +155,7 @@ def _check_task_rewards(source: TaskSettings, tasks: list[Task], config: TrainCo
     for name, where in first.items():
         if name:
             yield from _check_reward(f"{source.place}.tasks", name, config, f" (asked for by {where})")
-        elif not config.reward:
+        elif not config.reward and not _has_judge(config):
             key = f"{source.place}.reward" if source.name else "reward"
             yield Problem(key, f"set it to the name of a reward; {where} has none of its own.")
 
@@ -164,7 +164,7 @@ def check_rewards(config: TrainConfig) -> Iterator[Problem]:
     """The rewards: known, and of the kind that the advantage needs."""
     if config.reward:
         yield from _check_reward("reward", config.reward, config)
-    elif config.stage not in SUPERVISED and not _names_tasks(config):
+    elif config.stage not in SUPERVISED and not (_names_tasks(config) or _has_judge(config)):
         yield Problem("reward", "set it to the name of a reward, such as `math.final_number`, or to `my.py:function`.")
     algorithm = config.algorithm
     if algorithm.advantage == "gdpo" and algorithm.reward_scale != "raw":
@@ -178,6 +178,11 @@ def check_rewards(config: TrainConfig) -> Iterator[Problem]:
 def _names_tasks(config: TrainConfig) -> bool:
     """Whether there is a source of tasks; then what is said of a missing reward names one of them."""
     return bool(config.data.tasks or config.data.env or config.data.sources)
+
+
+def _has_judge(config: TrainConfig) -> bool:
+    """Whether a reward model stands where a reward would."""
+    return config.stage == "wpo" and bool(config.wpo.reward_model)
 
 
 def _check_reward(

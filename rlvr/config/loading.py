@@ -207,7 +207,7 @@ def _finish(config: DictConfig, problems: Sequence[Problem], *, check: bool) -> 
         key = getattr(error, "full_key", None) or "interpolation"
         said = str(error).splitlines()[0].removeprefix("KeyError raised while resolving interpolation: ").strip("\"'")
         raise ConfigError([*map(str, problems), f"{key}: {said}."]) from None
-    for optim in (made.optim, made.cpt.optim, made.sft.optim):
+    for optim in (made.optim, made.cpt.optim, made.sft.optim, made.wpo.optim):
         optim.betas = tuple(optim.betas)  # OmegaConf has lists only
     if check and not any(problem.key == "recipe" for problem in problems):  # without the recipe, much would be missing
         concerned = {key for problem in problems for key in problem.concerns}

@@ -49,6 +49,7 @@ def pin(config: TrainConfig) -> None:
         (config.model, ("path", "init", "shape")),
         (config.data, ("tasks",)),
         (config.eval, ("tasks",)),
+        (config.wpo, ("given_file", "reward_model")),
         (config.scoring, ("cache",)),
     )
     for part, names in named:

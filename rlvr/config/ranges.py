@@ -87,6 +87,13 @@ _SINGLE: dict[str, Range] = {
     "sft.steps": _FROM_ZERO,
     "sft.batch_size": _COUNT,
     "sft.max_tokens": Range(2),
+    "wpo.steps": _FROM_ZERO,
+    "wpo.batch_size": _COUNT,
+    "wpo.candidates": _FROM_ZERO,
+    "wpo.min_gap": _FROM_ZERO,
+    "wpo.beta": _POSITIVE,
+    "wpo.most_weight": _POSITIVE,
+    "wpo.label_smoothing": Range(0, 0.5, below=True),
     "scoring.workers": _COUNT,
     "scoring.floor": Range(-math.inf),
     "scoring.max_error_rate": Range(0, 1),
@@ -104,13 +111,16 @@ _OPTIM: dict[str, Range] = {
     "max_grad_norm": _POSITIVE,
 }
 _RANGES = _SINGLE | {
-    f"{section}.{name}": it for section in ("optim", "cpt.optim", "sft.optim") for name, it in _OPTIM.items()
+    f"{section}.{name}": it
+    for section in ("optim", "cpt.optim", "sft.optim", "wpo.optim")
+    for name, it in _OPTIM.items()
 }
 
 _WHY = {
     "rollout.temperature": " Training needs samples that differ.",
     "algorithm.dual_clip": " `null` is for none.",
     "algorithm.importance_cap": " `null` is for none.",
+    "wpo.most_weight": " `null` is for none.",
 }
 
 
@@ -137,6 +147,7 @@ def allowed_names() -> dict[str, tuple[str, ...]]:
         "optim.schedule": schedules,
         "cpt.optim.schedule": schedules,
         "sft.optim.schedule": schedules,
+        "wpo.optim.schedule": schedules,
         "data.weigh_by": ("documents", "tokens"),
         "scoring.on_error": ("mask", "floor", "raise"),
         "scoring.probe": ("refuse", "warn", "off"),

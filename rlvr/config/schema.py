@@ -320,6 +320,44 @@ class SftConfig:
 
 
 @dataclass
+class WpoConfig:
+    """Preference learning: WPO (arXiv 2406.11827), with DPO as the case without weights.
+
+    Each step draws candidates from the policy as it is, adds those given, scores all together, and makes a pair of the
+    best and the worst. `beta`, `batch_size`, the bound of 1 and the optimiser are those of the authors' configurations
+    (github.com/wzhouad/WPO: Mistral 7B with lr 5e-7, Llama 3 8B with 1e-6); how many candidates is ours.
+
+    Attributes:
+        steps: How many.
+        batch_size: Prompts a step; each gives a pair at most.
+        candidates: Drawn from the policy for each prompt; 0 learns from the given ones alone (off-policy).
+        given: Also take the tasks' `candidates` and those of `given_file` (hybrid); false is on-policy.
+        given_file: JSONL or parquet of `{"prompt", "candidates"}`, matched with the tasks by prompt.
+        reward_model: Folder of a model that scores the candidates instead of `reward` (one number for a text,
+            `AutoModelForSequenceClassification`).
+        min_gap: Scores of a pair differ by as much at least; equal ones never make a pair.
+        beta: How strongly the policy is held to the reference policy, which is the policy at the stage's start.
+        weighting: Weight pairs by how likely the policy is to write them; false is plain DPO.
+        most_weight: Bound on a pair's weight; null for none, as in the paper's text.
+        label_smoothing: Share of pairs taken to be the wrong way round.
+        optim: See `OptimConfig`.
+    """
+
+    steps: int = 500
+    batch_size: int = 128
+    candidates: int = 4
+    given: bool = True
+    given_file: str | None = None
+    reward_model: str | None = None
+    min_gap: float = 0.0
+    beta: float = 0.01
+    weighting: bool = True
+    most_weight: float | None = 1.0
+    label_smoothing: float = 0.0
+    optim: OptimConfig = field(default_factory=lambda: OptimConfig(lr=5e-7, warmup_steps=50, schedule="cosine"))
+
+
+@dataclass
 class ScoringConfig:
     """How rewards are run.
 
@@ -385,7 +423,7 @@ class TrainConfig:
 
     Attributes:
         recipe: What the run started from: the name of a packaged recipe, or the path of a file.
-        stage: What is trained: cpt, sft or grpo.
+        stage: What is trained: cpt, sft, wpo or grpo.
         reward: Name of the reward, or `path/to/file.py:function`; a task that names its own goes before.
         run: See `RunConfig`.
         model: See `ModelConfig`.
@@ -396,6 +434,7 @@ class TrainConfig:
         optim: See `OptimConfig`.
         cpt: See `CptConfig`.
         sft: See `SftConfig`.
+        wpo: See `WpoConfig`.
         scoring: See `ScoringConfig`.
         sandbox: See `SandboxConfig`.
         engine: See `EngineConfig`.
@@ -415,6 +454,7 @@ class TrainConfig:
     optim: OptimConfig = field(default_factory=OptimConfig)
     cpt: CptConfig = field(default_factory=CptConfig)
     sft: SftConfig = field(default_factory=SftConfig)
+    wpo: WpoConfig = field(default_factory=WpoConfig)
     scoring: ScoringConfig = field(default_factory=ScoringConfig)
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)
     engine: EngineConfig = field(default_factory=EngineConfig)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from rlvr.config.check_data import check_data, check_rewards
 from rlvr.config.check_mixture import check_mixture
 from rlvr.config.check_model import check_model
+from rlvr.config.check_preference import check_preference
 from rlvr.config.problem import Problem
 from rlvr.config.ranges import check_names, check_numbers
 from rlvr.config.schema import SUPERVISED, TrainConfig
@@ -32,6 +33,7 @@ def find_problems(config: TrainConfig) -> list[Problem]:
         *check_data(config),
         *check_mixture(config),
         *check_rewards(config),
+        *check_preference(config),
         *check_numbers(config),
         *check_names(config),
         *_check_batches(config),
@@ -56,7 +58,7 @@ def _check_sandbox(config: TrainConfig) -> Iterator[Problem]:
 def _check_batches(config: TrainConfig) -> Iterator[Problem]:
     if config.stage in SUPERVISED or config.sft.steps > 0:
         yield from _check_supervised(config)
-    if config.stage in SUPERVISED:
+    if config.stage != "grpo":
         return
     algorithm, ranks = config.algorithm, max(1, config.engine.ranks)
     if algorithm.group_size < 2:

@@ -15,13 +15,16 @@ from typing_extensions import override
 from rlvr.config.schema import OptimConfig, TrainConfig
 from rlvr.engine.batch import FloatArray, TrainBatch
 from rlvr.engine.generation import Completion, Sampling
+from rlvr.engine.preference import PairBatch, PairOutcome, PreferenceReport
 from rlvr.engine.texts import TextBatch
 from rlvr.engine.update import UpdateReport
 from rlvr.engine.worker import PolicyWorker, Rollout, RolloutWorker
 from rlvr.errors import EngineError, RlvrError
 
-_CHANGING: Final = ("update", "supervise", "load")
+_CHANGING: Final = ("update", "supervise", "prefer", "load")
 """Methods of a policy worker after which its weights are others."""
+
+_LARGE: Final = (TrainBatch, TextBatch, PairBatch)
 
 _MOST_DEATHS: Final = 2
 """Rollouts that may die in one step: a model that does not fit kills each of them."""
@@ -61,6 +64,19 @@ class Actors(ABC):
     def supervise(self, batch: TextBatch) -> UpdateReport:
         """A supervised update on all ranks."""
         return _merged(self.everywhere("supervise", batch))
+
+    def prefer(self, batch: PairBatch) -> PreferenceReport:
+        """A preference update on all ranks; the pairs of all are put together."""
+        reports: list[PreferenceReport] = self.everywhere("prefer", batch)
+        pairs = {row: outcome for report in reports for row, outcome in report.pairs.items()}
+        return PreferenceReport(reports[0].metrics, dict(sorted(pairs.items())))
+
+    def pair_outcomes(self, batch: PairBatch) -> list[PairOutcome]:
+        """What the policy makes of each pair, in the batch's order."""
+        found: dict[int, PairOutcome] = {
+            row: outcome for part in self.everywhere("pair_outcomes", batch) for row, outcome in part
+        }
+        return [found[row] for row in range(len(batch.prompts))]
 
     def text_losses(self, batch: TextBatch) -> list[float]:
         """The loss of each text, summed over its learned tokens, in nats."""
@@ -202,9 +218,7 @@ class RayActors(Actors):
     def everywhere(self, method: str, *args: Any, **options: Any) -> list[Any]:
         self._stale |= method in _CHANGING
         # Large arguments cross once, through the object store, and not once for each rank.
-        shared = [
-            self._ray.put(argument) if isinstance(argument, TrainBatch | TextBatch) else argument for argument in args
-        ]
+        shared = [self._ray.put(argument) if isinstance(argument, _LARGE) else argument for argument in args]
         return self._get([getattr(rank, method).remote(*shared, **options) for rank in self._ranks])
 
     @override

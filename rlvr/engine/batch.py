@@ -127,7 +127,7 @@ def micro_batches(
     lengths = np.array([len(prompts[row]) + len(completions[row]) for row in integers(rows)], dtype=np.int64)
     parts, real = cut(lengths, rows, tokens=tokens, ranks=ranks)
     mine = range(rank, len(parts), ranks)
-    return [_pad(prompts, completions, parts[i], device=device, share=share, dummy=i >= real) for i in mine]
+    return [padded(prompts, completions, parts[i], device=device, share=share, dummy=i >= real) for i in mine]
 
 
 def cut(lengths: IntArray, rows: IntArray, *, tokens: int, ranks: int) -> tuple[list[IntArray], int]:
@@ -167,7 +167,7 @@ def _table(values: Sequence[FloatArray]) -> Tensor:
     return torch.as_tensor(table)
 
 
-def _pad(
+def padded(
     all_prompts: Sequence[IntArray],
     all_completions: Sequence[IntArray],
     rows: IntArray,
@@ -176,6 +176,7 @@ def _pad(
     share: bool,
     dummy: bool,
 ) -> MicroBatch:
+    """Some rows as one micro-batch; the arguments are those of `micro_batches` and fields of `MicroBatch`."""
     prompts, completions = ([values[row] for row in integers(rows)] for values in (all_prompts, all_completions))
     starts, lengths = (np.array([len(ids) for ids in values]) for values in (prompts, completions))
     table = np.zeros((len(rows), int((starts + lengths).max())), dtype=np.int64)

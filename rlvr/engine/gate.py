@@ -34,7 +34,8 @@ def refuse_fooled(config: TrainConfig, console: Console) -> None:
     Raises:
         FooledRewardError: A text that ignores the question scores, and `scoring.probe` is `refuse`.
     """
-    if config.scoring.probe == "off" or config.stage in SUPERVISED:
+    judged_by_model = config.stage == "wpo" and config.wpo.reward_model
+    if config.scoring.probe == "off" or config.stage in SUPERVISED or judged_by_model:
         return
     tasks: dict[str, list[Task]] = {}
     for stream in task_streams(config.data, config.eval, seed=config.run.seed).train.values():

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rlvr.algorithms.entropy import entropy_from_logits, log_probs_from_logits
+from rlvr.algorithms.entropy import collision_log_probs, entropy_from_logits, log_probs_from_logits
 from rlvr.config.schema import OptimConfig, TrainConfig
 from rlvr.engine import distributed
 from rlvr.engine.batch import MicroBatch
@@ -39,7 +39,7 @@ class Policy:
         self.model = self._load(config)
         self.model.train()
         self.shares_prompts = self.ranks == 1 and can_share_prompts(self.model)
-        self.reference = self._load(config).requires_grad_(False).eval() if config.algorithm.kl.coef > 0 else None
+        self.reference = self._load(config).requires_grad_(False).eval() if _needs_reference(config) else None
         self.optimizer: torch.optim.Optimizer
         self.scheduler: torch.optim.lr_scheduler.LRScheduler
         self.optim: OptimConfig
@@ -87,6 +87,26 @@ class Policy:
         Returns:
             (b, C) with gradient where it is enabled, and (b, C) or None. Columns outside `micro.mask` hold anything.
         """
+        parts = self._predictions(micro, reference=reference)
+        values = torch.cat([log_probs_from_logits(logits, ids, temperature) for logits, ids in parts], 1)
+        entropies = torch.cat([entropy_from_logits(logits, temperature) for logits, _ in parts], 1) if entropy else None
+        if micro.shared is not None:
+            return micro.place(values), None if entropies is None else micro.place(entropies)
+        return values, entropies
+
+    def log_probs_and_collision(self, micro: MicroBatch) -> tuple[Tensor, Tensor]:
+        """Log-probabilities as `log_probs` gives them, at temperature 1, and `log sum_v p(v)^2` of each distribution.
+
+        Returns:
+            (b, C) with gradient where it is enabled, and (b, C) without.
+        """
+        parts = self._predictions(micro, reference=False)
+        values = torch.cat([log_probs_from_logits(logits, ids) for logits, ids in parts], 1)
+        collision = torch.cat([collision_log_probs(logits) for logits, _ in parts], 1)
+        return (values, collision) if micro.shared is None else (micro.place(values), micro.place(collision))
+
+    def _predictions(self, micro: MicroBatch, *, reference: bool) -> list[tuple[Tensor, Tensor]]:
+        """Logits over the tokenizer's vocabulary, and the ids they are about."""
         model: Any = self.reference if reference else self.model
         with self.autocast():
             if micro.shared is not None:
@@ -98,12 +118,7 @@ class Policy:
                 parts = [(logits, micro.ids[:, -micro.columns :])]
         size = len(self.tokenizer)
         # Prompt columns and padding may hold ids beyond the tokenizer's; any valid id does there.
-        parts = [(logits[..., :size], ids.clamp(max=size - 1)) for logits, ids in parts]
-        values = torch.cat([log_probs_from_logits(logits, ids, temperature) for logits, ids in parts], 1)
-        entropies = torch.cat([entropy_from_logits(logits, temperature) for logits, _ in parts], 1) if entropy else None
-        if micro.shared is not None:
-            return micro.place(values), None if entropies is None else micro.place(entropies)
-        return values, entropies
+        return [(logits[..., :size], ids.clamp(max=size - 1)) for logits, ids in parts]
 
     def text_log_probs(self, micro: TextMicro) -> Tensor:
         """Log-probabilities of the tokens from column `start` on, each given its own text before it.
@@ -159,6 +174,10 @@ def schedule(optim: OptimConfig, steps: int) -> Callable[[int], float]:
         return 1.0
 
     return factor
+
+
+def _needs_reference(config: TrainConfig) -> bool:
+    return config.stage == "wpo" or config.algorithm.kl.coef > 0
 
 
 def _decayed_groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

@@ -78,11 +78,16 @@ def encode_demonstration(tokenizer: Tokenizer, task: Task, max_tokens: int) -> E
             hint='Supervised steps need `"demonstration"` in each row of the tasks file.',
         )
     prompt = encode_task(tokenizer, task, max_tokens)
-    ids = cast("list[int]", tokenizer(task.demonstration, add_special_tokens=False)["input_ids"])
-    end = () if isinstance(task.prompt, str) else turn_end(tokenizer)
-    completion = [*ids, *(end or (eos_id(tokenizer),))]
+    completion = encode_completion(tokenizer, task, task.demonstration)
     learned = [False] * len(prompt.ids) + [True] * len(completion)
     return Encoded(np.array([*prompt.ids, *completion], dtype=np.int64), np.array(learned, dtype=np.bool_))
+
+
+def encode_completion(tokenizer: Tokenizer, task: Task, text: str) -> list[int]:
+    """A completion that somebody wrote, with its end: of the text after a plain prompt, of the turn in a chat."""
+    ids = cast("list[int]", tokenizer(text, add_special_tokens=False)["input_ids"])
+    end = () if isinstance(task.prompt, str) else turn_end(tokenizer)
+    return [*ids, *(end or (eos_id(tokenizer),))]
 
 
 def decode(tokenizer: Tokenizer, ids: Sequence[int], stop: Sequence[int]) -> str:

@@ -32,6 +32,7 @@ from rlvr.engine.model import (
     stop_ids,
 )
 from rlvr.engine.policy import Policy
+from rlvr.engine.preference import PairBatch, PairOutcome, PreferenceReport, pair_outcomes, preference_update
 from rlvr.engine.supervised import supervised_update, text_losses
 from rlvr.engine.texts import TextBatch
 from rlvr.engine.update import UpdateReport, policy_update, token_log_probs
@@ -109,6 +110,14 @@ class PolicyWorker:
     def supervise(self, batch: TextBatch) -> UpdateReport:
         """See `supervised_update`."""
         return supervised_update(self.policy, batch)
+
+    def prefer(self, batch: PairBatch) -> PreferenceReport:
+        """See `preference_update`."""
+        return preference_update(self.policy, batch)
+
+    def pair_outcomes(self, batch: PairBatch) -> list[tuple[int, PairOutcome]]:
+        """See `pair_outcomes`."""
+        return pair_outcomes(self.policy, batch)
 
     def text_losses(self, batch: TextBatch) -> list[tuple[int, float]]:
         """See `text_losses`."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, cast
 
-from rlvr.data.rows import Row
+from rlvr.data.rows import Row, open_rows
 from rlvr.errors import DataError, did_you_mean
 from rlvr.review.scoring import in_batches
-from rlvr.sample import Sample, Task, sample_of
+from rlvr.sample import Prompt, Sample, Task, sample_of
 from rlvr.tasks.fields import kind
 from rlvr.tasks.reading import KEYS, task_of_row
 
@@ -96,6 +96,18 @@ def read_candidates(rows: Iterable[Row]) -> Iterator[Candidates]:
         except ValueError as error:
             raise DataError(f"{first.place}: {error}") from None
         yield Candidates(task, given, answers)
+
+
+def answers_by_prompt(file: str) -> dict[Prompt, tuple[str, ...]]:
+    """The candidate answers in a file, by the prompt that they answer.
+
+    Raises:
+        DataError: A row is of another kind; the message names it.
+    """
+    found: dict[Prompt, tuple[str, ...]] = {}
+    for each in read_candidates(open_rows(file).read(0)):
+        found[each.task.prompt] = (*found.get(each.task.prompt, ()), *each.answers)
+    return found
 
 
 def _prompt_of(numbered: tuple[int, Row]) -> tuple[int, str | None]:

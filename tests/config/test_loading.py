@@ -72,7 +72,7 @@ GOLDEN = """\
 The configuration has 3 problems:
   - run.stepz: there is no such key. Did you mean `run.steps`?
   - run.steps: `ten` is no int.
-  - steps: there is no such key. Did you mean `run.steps`, `cpt.steps` or `sft.steps`?"""
+  - steps: there is no such key. Did you mean `run.steps`, `cpt.steps`, `sft.steps` or `wpo.steps`?"""
 
 
 def test_the_most_common_mistakes_read_well():
@@ -106,7 +106,8 @@ def test_the_most_common_mistakes_read_well():
         ("data.env_args=3", "data.env_args: `3` is no mapping, such as {digits: 3}."),
         (
             "trainer.lr=1",
-            "trainer.lr: there is no such key. Did you mean `optim.lr`, `cpt.optim.lr` or `sft.optim.lr`?",
+            "trainer.lr: there is no such key. "
+            "Did you mean `optim.lr`, `cpt.optim.lr`, `sft.optim.lr` or `wpo.optim.lr`?",
         ),
         ("qqq.www=1", f"qqq.www: there is no such key. Sections: {', '.join(sections())}."),
         ("run.name=${nothing}", "run.name: Interpolation key 'nothing' not found."),
