@@ -36,8 +36,9 @@ def check_data(config: TrainConfig) -> Iterator[Problem]:
 
 
 def _holds_out(config: TrainConfig) -> bool:
+    data = config.data
     try:
-        return any(source.env or source.holdout or source.eval for source in task_settings(config.data))
+        return bool(data.env or data.holdout) or any(one.env or one.holdout or one.eval for one in task_settings(data))
     except ConfigError:  # told of by itself
         return True
 
@@ -164,7 +165,7 @@ def check_rewards(config: TrainConfig) -> Iterator[Problem]:
     """The rewards: known, and of the kind that the advantage needs."""
     if config.reward:
         yield from _check_reward("reward", config.reward, config)
-    elif config.stage not in SUPERVISED and not (_names_tasks(config) or _has_judge(config)):
+    elif config.stage not in SUPERVISED and not _names_tasks(config) and not _has_judge(config):
         yield Problem("reward", "set it to the name of a reward, such as `math.final_number`, or to `my.py:function`.")
     algorithm = config.algorithm
     if algorithm.advantage == "gdpo" and algorithm.reward_scale != "raw":
@@ -177,7 +178,8 @@ def check_rewards(config: TrainConfig) -> Iterator[Problem]:
 
 def _names_tasks(config: TrainConfig) -> bool:
     """Whether there is a source of tasks; then what is said of a missing reward names one of them."""
-    return bool(config.data.tasks or config.data.env or config.data.sources)
+    data = config.data
+    return bool(data.tasks or data.env or data.sources or data.format)
 
 
 def _has_judge(config: TrainConfig) -> bool:
