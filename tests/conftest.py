@@ -21,6 +21,7 @@ _SLOW = (
     "tests/scoring/test_deadlines.py",
     "tests/testing/test_plugin.py",
     "tests/cli/test_interruptions.py",
+    "tests/recipes/",
     "tests/rewards/test_code.py",
     "tests/rewards/translation/comet/",
     "rewards/code/",

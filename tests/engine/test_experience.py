@@ -1,12 +1,14 @@
 """From verdicts to advantages: whose score counts, and what is added to it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from rlvr import Sample, Task, Verdict, reward
 from rlvr.engine.actors import InlineActors
 from rlvr.engine.collect import Rollouts
-from rlvr.engine.experience import train_batch
+from rlvr.engine.experience import contrasting, train_batch
 from rlvr.engine.generation import Completion
 from rlvr.engine.prompts import EncodedTask
 from rlvr.errors import EngineError, RewardFailedError
@@ -184,3 +186,102 @@ def test_gdpo_refuses_tasks_whose_rewards_have_other_parts(made):
         made(rollouts([*parts((1.0, 0.0)), other, other, other]), "algorithm.advantage=gdpo", trained_on=short + tidy)
     with pytest.raises(EngineError, match=r"`tests\.short` is none"):
         made(rollouts(scores(1.0, 0.0, 0.0, 0.0)), "algorithm.advantage=gdpo")
+
+
+def mixed(verdicts, *tasks, group_size=4):
+    """Rollouts of several tasks: each a reward's name and a source."""
+    encoded = [
+        EncodedTask(Task("a", reward=name, id="a"), (5, 6), reasoning_open=False, source=source)
+        for name, source in tasks
+    ]
+    return replace(rollouts(verdicts, group_size=group_size), tasks=encoded)
+
+
+REWARDS = {"short": short, "tidy": tidy, "both": 1.0 * short + 0.1 * tidy}
+
+
+@pytest.fixture
+def batch_of_tasks(config_in, tmp_path):
+    def made(rolled, *overrides):
+        config = config_in(tmp_path, "reward=text.exact", "algorithm.advantage=dr_grpo")
+        config.algorithm.advantage = "dr_grpo"
+        config.data.tasks = None
+        names = {task.source for task in rolled.tasks if task.source}
+        config.data.sources = {name: {"env": "arithmetic", "reward": "text.exact"} for name in names}
+        for override in overrides:
+            key, _, value = override.partition("=")
+            if key in names:
+                config.data.sources[key]["loss_weight"] = float(value)
+            else:
+                setattr(config.algorithm, key, value if not value.isdigit() else int(value))
+        return train_batch(None, config, lambda task: REWARDS[task.reward], rolled)
+
+    return made
+
+
+TWO = [*scores(1.0, 0.0, 0.0, 0.0), *scores(10.0, 0.0, 0.0, 0.0)]
+
+
+def test_rewards_of_different_ranges_can_be_brought_to_one(batch_of_tasks):
+    rolled = mixed(TWO, ("short", "a"), ("tidy", "b"))
+    raw = batch_of_tasks(rolled).advantages
+    assert raw == pytest.approx([0.75, *[-0.25] * 3, 7.5, *[-2.5] * 3])
+    ranged = batch_of_tasks(rolled, "reward_scale=range").advantages
+    assert ranged == pytest.approx([0.75, *[-0.25] * 3] * 2)
+
+
+def test_advantages_can_be_brought_to_one_size_by_reward(batch_of_tasks):
+    verdicts = [*scores(1.0, 0.0, 0.0, 0.0), *scores(0.2, 0.1, 0.1, 0.2), *scores(9.0, 9.0, 9.0, 9.0)]
+    batch = batch_of_tasks(mixed(verdicts, ("short", "a"), ("tidy", "b"), ("tidy", "b")), "reward_scale=rms")
+    assert batch.advantages[:4] == pytest.approx(np.array([3, -1, -1, -1]) / np.sqrt(3), abs=1e-6)
+    # Groups without contrast stay at exactly 0, and do not count for the size of the others.
+    assert batch.advantages[4:8] == pytest.approx([1, -1, -1, 1], abs=1e-6)
+    assert batch.advantages[8:].tolist() == [0.0] * 4
+
+
+def test_each_source_has_its_weight_in_the_loss(batch_of_tasks):
+    rolled = mixed([*TWO[:4]] * 2, ("short", "a"), ("short", "b"))
+    plain, weighted = batch_of_tasks(rolled).advantages, batch_of_tasks(rolled, "a=3", "b=0.5").advantages
+    assert weighted[:4] == pytest.approx(3 * plain[:4])
+    assert weighted[4:] == pytest.approx(0.5 * plain[4:])
+
+
+def test_gdpo_goes_with_several_weighted_sums(config_of):
+    parts = [{"tests.short": Verdict(a), "tests.tidy": Verdict(b)} for a, b in [(1, 0), (0, 10), (0, 0), (1, 10)]]
+    verdicts = [Verdict(v["tests.short"].score + 0.1 * v["tests.tidy"].score, components=v) for v in parts]
+    rewards = {"one": 1.0 * short + 0.1 * tidy, "other": 1.0 * short + 0.5 * tidy}
+    config = config_of()
+    config.algorithm.advantage = "gdpo"
+    rolled = mixed(verdicts * 2, ("one", "a"), ("other", "b"))
+    both = train_batch(None, config, lambda task: rewards[task.reward], rolled).advantages
+    alone = mixed(verdicts, ("one", "a"))
+    assert both[:4] == pytest.approx(train_batch(None, config, lambda task: rewards["one"], alone).advantages)
+    assert abs(both[:4] - both[4:]).max() > 0.1
+
+
+def test_contrast_is_what_counts_and_not_what_was_said(config_of):
+    config = config_of("algorithm.mask_truncated=true", "scoring.on_error=floor", "scoring.floor=0")
+    verdicts = [
+        *scores(0.1 + 0.2, 0.3, 0.3, 0.3),  # equal but for rounding
+        *scores(0.0, 0.0, 0.0, 1.0),  # the only one that differs is truncated
+        *[ERROR, *scores(1.0, 1.0, 1.0)],  # a failure counts as the floor
+        *[ABSTAINED, *scores(1.0, 1.0, 1.0)],
+        *scores(0.0, 0.5, 0.5, 0.5),
+    ]
+    rolled = rollouts(verdicts, truncated=(7,))
+    assert contrasting(config, lambda task: short, rolled) == [False, False, True, False, True]
+
+
+def test_with_gdpo_parts_make_contrast(config_of):
+    parts = [{"tests.short": Verdict(a), "tests.tidy": Verdict(b)} for a, b in [(1, 0), (0, 10), (1, 0), (0, 10)]]
+    rolled = rollouts([Verdict(1.0, components=each) for each in parts])
+    config, reward_of = config_of(), lambda task: 1.0 * short + 0.1 * tidy
+    assert contrasting(config, reward_of, rolled) == [False]
+    config.algorithm.advantage = "gdpo"
+    assert contrasting(config, reward_of, rolled) == [True]
+
+
+def test_every_mini_batch_has_its_part_of_each_source(batch_of_tasks):
+    rolled = mixed(scores(*[1.0, 0.0] * 8), *[("short", name) for name in "abab"])
+    parts = batch_of_tasks(rolled, "mini_batches=2").mini_batch[::4].tolist()
+    assert sorted(zip("abab", parts, strict=True)) == [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
