@@ -25,6 +25,8 @@ _FIRST: Final = {
 }
 _THEN: Final = {"times": "*", "plus": "+", "minus": "-"}
 _ARGUMENTS: Final = 40
+_FLOOR: Final = 60
+"""chrF++ from which a sentence is a translation of this one: in a language of so few words all are somewhat alike."""
 _STORIES: Final = (("has {a} coins and finds {b}", 1), ("has {a} coins and spends {b}", -1))
 
 
@@ -77,6 +79,7 @@ def instructed_translation(draw: Draw, held_out: bool, flawed: bool) -> Task:
             "source_language": SOURCE_LANGUAGE,
             "target_language": TARGET_LANGUAGE,
             "constraints": constraints,
+            "floor": _FLOOR,
         },
         demonstration=sentence.target() if flawed else answer,
     )
@@ -85,7 +88,7 @@ def instructed_translation(draw: Draw, held_out: bool, flawed: bool) -> Task:
 def mathematics(draw: Draw, held_out: bool, flawed: bool) -> Task:
     """`ben has 23 coins and finds 18. how many coins?`; a flaw is off by one or by ten."""
     while True:
-        a, b, (story, sign) = 11 + draw.below(39), 1 + draw.below(20), draw.one_of(_STORIES)
+        a, b, (story, sign) = 11 + draw.below(39), 1 + draw.below(9), draw.one_of(_STORIES)
         answer = a + sign * b
         # Who has the coins changes nothing, nor does the order of a sum. A number of the question is never the answer.
         canonical = "+".join(map(str, sorted((a, b)))) if sign > 0 else f"{a}-{b}"
@@ -123,8 +126,7 @@ def constraints(draw: Draw, held_out: bool, flawed: bool) -> Task:
         wanted = f"begin with {begin}, end with {end}, {'at least' if more else 'less than'} {count} words"
         if begin != end and is_held_out(wanted) == held_out:
             break
-    length = count + draw.below(2) if more else 2 + draw.below(count - 2)
-    between = [draw.one_of(words) for _ in range(length - 2)]
+    between = [draw.one_of(words)] * (count - (2 if more else 3))
     given: list[Json] = [
         {"first_word": begin},
         {"last_word": end},

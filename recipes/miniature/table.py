@@ -19,14 +19,14 @@ from rlvr.errors import EngineError
 from rlvr.verdict import Verdict
 
 COLUMNS: Final = {
-    "translation chrF": ("translation", "mt.chrf"),
+    "translation": ("translation", "mt.chrf"),
     "mathematics": ("mathematics", SKILLS["mathematics"].reward),
     "code": ("code", SKILLS["code"].reward),
     "constraints": ("constraints", SKILLS["constraints"].reward),
-    "IF-MT followed": ("instructed_translation", SKILLS["instructed_translation"].reward),
+    "IF-MT": ("instructed_translation", SKILLS["instructed_translation"].reward),
     "IF-MT chrF": ("instructed_translation", "mt.chrf"),
 }
-"""The skill that each column asks for, and the reward that judges it."""
+"""The skill that each column asks for, and the reward that judges it; a translation's is chrF."""
 
 
 def measured(folder: Path, *, tasks: int = 200, seed: int = 0, temperature: float = 1.0) -> dict[str, float]:
