@@ -10,6 +10,7 @@ import pytest
 
 from rlvr.cli import VERBS
 from rlvr.config import leaves, load, recipe_names
+from rlvr.config.task_sources import task_settings
 from rlvr.data import read_sources
 from rlvr.registry import names
 
@@ -58,7 +59,8 @@ def test_commands_name_what_exists(command):
     assert program == "rlvr"
     assert verb in VERBS
     settings = dict(word.split("=", 1) for word in rest if re.fullmatch(r"[a-z_.]+=.*", word))
-    assert {key for key in settings if not key.startswith("data.mixture.")} <= {"recipe", *leaves()}
+    inside = ("data.mixture.", "data.env_args.", "data.sources.")
+    assert {key for key in settings if not key.startswith(inside)} <= {"recipe", *leaves()}
     assert settings.get("recipe", "grpo") in {*recipe_names(), *RECIPES}
 
 
@@ -68,6 +70,7 @@ def test_recipes_that_are_shown_compose(tmp_path):
         (tmp_path / name).write_text(text)
         config = load(str(tmp_path / name))
         read_sources(config.data.mixture)
+        task_settings(config.data)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
