@@ -16,7 +16,7 @@ from rlvr.sample import Task
 from rlvr.tasks.fields import BrokenLine, broken_lines_error, kind, prompt_problems, read_object, read_prompt
 
 KEYS: Final = ("prompt", "reference", "data", "demonstration", "candidates", "reward", "id")
-_GSM8K = """Rows with `question` and `answer` are GSM8K as it is published; data.format=gsm8k reads them. Or make tasks of them:
+_GSM8K = """Rows with `question` and `answer` are published GSM8K: data.format=gsm8k reads them. Or make tasks of them:
 python -c 'import json, sys; [print(json.dumps({"prompt": r["question"], "demonstration": r["answer"], \
 "reference": r["answer"].split("####")[-1].strip()})) for r in map(json.loads, sys.stdin)]' < IN.jsonl > OUT.jsonl"""
 
