@@ -177,3 +177,15 @@ def test_outcomes_compare_the_start_with_the_end():
     lines += [{"step": 0, "eval/strict": 0.25}, {"step": 50, "eval/strict": None}]
     found = {outcome.name: (outcome.before, outcome.after, outcome.change) for outcome in outcomes(lines)}
     assert found == {"held out, strict": (0.25, None, ""), "reward in training": (0.0, 1.0, "+1.000")}
+
+
+def test_parts_of_a_composition_with_and_without_an_explanation(folder):
+    parts = {"t.said": Verdict.wrong("41 is not 42"), "t.silent": Verdict(0.25)}
+    task = Task("What is 6 * 7?", reference="42", id="mul")
+    known = {"run": "first", "step": 1, "group": 0, "reward": "x", "advantage": 0.5}
+    verdict = Verdict(0.1, components=parts)
+    write_rollouts(folder, 1, [rollout_row(task, "41", verdict, sample=sample, **known) for sample in range(2)])
+    logged(folder, [1])
+    text = " ".join(Page(write_report(folder).read_text()).text.split())
+    assert "t.said : 0 ( 41 is not 42 )" in text or "t.said: 0 (41 is not 42)" in text
+    assert "t.silent: 0.25" in text
