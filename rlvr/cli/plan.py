@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rlvr.config import TrainConfig
     from rlvr.plan.stages import StagePlan
     from rlvr.plan.time import Device
+    from rlvr.verl.preparing import VerlPlan
 
 
 @click.command("plan")
@@ -46,10 +47,46 @@ def command(recipe: str, settings: tuple[str, ...], device: str, *, as_json: boo
     if as_json:
         import json
 
-        click.echo(json.dumps([_as_dict(plan) for _, plan in plans], indent=2))
+        click.echo(json.dumps([_as_dict(plan) | _told(config) for config, plan in plans], indent=2))
     else:
         _show(plans, DEVICES[device])
-    sys.exit(any(plan.problems for _, plan in plans))
+    told = [plan for config, _ in plans if (plan := _verl(config)) is not None]
+    if not as_json:
+        for plan in told:
+            _show_verl(plan)
+    sys.exit(any(plan.problems for _, plan in plans) or any(plan.problems for plan in told))
+
+
+def _verl(config: TrainConfig) -> VerlPlan | None:
+    """What verl would be told, for a folder that is not there yet."""
+    if config.engine.kind != "verl":
+        return None
+    from rlvr.verl.preparing import plan_verl
+
+    return plan_verl(config, Path(config.run.dir) / (config.run.name or "NAME"))
+
+
+def _told(config: TrainConfig) -> dict[str, Any]:
+    plan = _verl(config)
+    if plan is None:
+        return {}
+    problems = [str(problem) for problem in plan.problems]
+    return {"verl": {"overrides": plan.overrides, "command": plan.command, "problems": problems}}
+
+
+def _show_verl(plan: VerlPlan) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(highlight=False)
+    console.print("\n[bold]verl[/bold]  what it is told, and which key of ours says so")
+    for mapped in plan.mapped:
+        said = f"  [dim]{mapped.ours}[/dim]" if mapped.ours else ""
+        console.print(f"{escape(mapped.override)}{said}", soft_wrap=True)
+    console.print("\nThe command, once `rlvr train` has written the folder:\n", style="dim")
+    console.print(plan.shown, soft_wrap=True, markup=False)  # a command that is broken cannot be pasted
+    for problem in plan.problems:
+        console.print(str(problem), style="red", markup=False)
 
 
 def _shape(config: TrainConfig) -> Any:

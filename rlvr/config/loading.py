@@ -172,7 +172,9 @@ def _choose_groups(settings: Sequence[Setting]) -> tuple[dict[str, str], list[Pr
             chosen[setting.key] = name
         else:
             text = f"there is no `{name}`.{did_you_mean(name, known)} There is {', '.join(known)}."
-            problems.append(Problem(setting.key, text, setting.origin, concerns=(f"{setting.key}.backend",)))
+            problems.append(
+                Problem(setting.key, text, setting.origin, concerns=(f"{setting.key}.backend", f"{setting.key}.kind"))
+            )
     return chosen, problems
 
 

@@ -101,6 +101,9 @@ _SINGLE: dict[str, Range] = {
     "engine.ranks": _COUNT,
     "engine.threads": _FROM_ZERO,
     "engine.tokens_per_micro_batch": _COUNT,
+    "engine.verl.gpus_per_node": _COUNT,
+    "engine.verl.tensor_parallel": _COUNT,
+    "engine.verl.reward_workers": _COUNT,
 }
 _OPTIM: dict[str, Range] = {
     "lr": _POSITIVE,
@@ -139,6 +142,7 @@ def allowed_names() -> dict[str, tuple[str, ...]]:
         "model.dtype": ("float32", "bfloat16"),
         "rollout.backend": choices("rollout"),
         "algorithm.advantage": ADVANTAGE_NAMES,
+        "algorithm.reward_scale": REWARD_SCALES,
         "algorithm.loss": POLICY_LOSS_NAMES,
         "algorithm.aggregation": AGGREGATION_MODES,
         "algorithm.kl.kind": KL_KINDS,
@@ -152,8 +156,8 @@ def allowed_names() -> dict[str, tuple[str, ...]]:
         "scoring.on_error": ("mask", "floor", "raise"),
         "scoring.probe": ("refuse", "warn", "off"),
         "sandbox.require": ("strict", "standard", "none"),
+        "engine.kind": choices("engine"),
         "engine.actors": ("ray", "inline"),
-        "algorithm.reward_scale": REWARD_SCALES,
         "engine.device": ("auto", "cpu", "cuda"),
     }
 

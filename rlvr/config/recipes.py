@@ -58,7 +58,7 @@ def groups() -> tuple[str, ...]:
     """The names of the groups beside `recipe`: sections of which one of several packaged versions is chosen.
 
     >>> groups()
-    ('rollout',)
+    ('engine', 'rollout')
     """
     folders = (item.name for item in resources.files(CONF).iterdir() if item.is_dir())
     return tuple(sorted(name for name in folders if name != "recipe" and not name.startswith("_")))

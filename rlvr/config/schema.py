@@ -399,22 +399,46 @@ class SandboxConfig:
 
 
 @dataclass
+class VerlConfig:
+    """What only verl knows: how it lies on a cluster. `rlvr plan RECIPE engine=verl` shows what the rest becomes.
+
+    Attributes:
+        gpus_per_node: `engine.ranks` GPUs are taken from nodes of so many.
+        tensor_parallel: GPUs that share a copy of the model for generation.
+        offload: Weights and optimiser state wait in host memory while they are not needed.
+        reward_workers: Actors that judge samples, each with `scoring.workers` processes.
+        overrides: Further settings in the words of verl, checked against its configuration:
+            `[trainer.balance_batch=False]`.
+    """
+
+    gpus_per_node: int = 8
+    tensor_parallel: int = 1
+    offload: bool = False
+    reward_workers: int = 8
+    overrides: list[str] = field(default_factory=list[str])
+
+
+@dataclass
 class EngineConfig:
     """Where the work happens.
 
     Attributes:
+        kind: `embedded`, our own; or `verl`, for more than one machine.
         actors: `ray`, or `inline` for the same loop in this process, without Ray.
         ranks: Processes that share the policy with FSDP2.
         device: auto, cpu or cuda.
         threads: Arithmetic threads of each process on CPU; 0 for PyTorch's own choice.
         tokens_per_micro_batch: Padded tokens in one forward pass of the update.
+        verl: See `VerlConfig`.
     """
 
+    kind: str = "embedded"
     actors: str = "ray"
     ranks: int = 1
     device: str = "auto"
     threads: int = 0
     tokens_per_micro_batch: int = 16384
+    verl: VerlConfig = field(default_factory=VerlConfig)
 
 
 @dataclass

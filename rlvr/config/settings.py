@@ -24,6 +24,7 @@ _EXPECTED = {
     "str": "is no text",
     "tuple[float, float]": "is no list of two floats, such as [0.9, 0.999]",
     "dict[str, Any]": "is no mapping, such as {digits: 3}",
+    "list[str]": "is no list of texts, such as [a, b]",
 }
 
 
@@ -111,6 +112,8 @@ def _require_shape(value: object, kind: str) -> None:
     """What OmegaConf lets pass: numbers for truth values, lists of any length."""
     if kind == "bool" and isinstance(value, int | float) and not isinstance(value, bool):
         raise ValueError
+    if kind == "list[str]" and not isinstance(value, list):
+        raise ValueError
     if kind.startswith("tuple") and not (isinstance(value, list) and len(cast("list[object]", value)) == 2):
         raise ValueError
 
@@ -125,11 +128,26 @@ def _parse(text: str, kind: str) -> object:
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
 
+    if kind == "list[str]" and text.startswith("[") and text.endswith("]"):
+        return _texts(text[1:-1])
     try:
         override = OverridesParser.create().parse_override(f"key={text}")
     except HydraException:
         return _plain_list(text) if text.startswith("[") and text.endswith("]") else text
     return text if override.is_sweep_override() else override.value()
+
+
+def _texts(inside: str) -> list[str]:
+    """The items of a list, each literal: a comma inside brackets, braces or quotes does not end one."""
+    items, depth, quote = [""], 0, ""
+    for character in inside:
+        quote = ("" if character == quote else quote) if quote else (character if character in "'\"" else "")
+        depth += 0 if quote else (character in "[{(") - (character in ")}]")
+        if character == "," and not depth and not quote:
+            items.append("")
+        else:
+            items[-1] += character
+    return [item.strip() for item in items if item.strip()]
 
 
 def _plain_list(text: str) -> list[object]:

@@ -24,7 +24,7 @@ from rlvr.engine import checkpoint
 from rlvr.engine.actors import start_actors
 from rlvr.engine.gate import refuse_fooled
 from rlvr.engine.session import Session, State
-from rlvr.errors import CheckpointError, ConfigError
+from rlvr.errors import CheckpointError, ConfigError, EngineError
 from rlvr.observe.groups import latency_metrics
 from rlvr.observe.metrics import MetricsLog
 from rlvr.observe.progress import Progress
@@ -94,6 +94,7 @@ def train(config: TrainConfig, *, console: Console | None = None) -> Outcome:
     Raises:
         RlvrError: Whatever a user can do something about.
     """
+    _be_ours(config)
     pin(config)
     _say_sandbox_level(config)
     refuse_fooled(config, console or Console(stderr=True))
@@ -117,9 +118,15 @@ def resume(path: Path, *, console: Console | None = None, accept_changed_rewards
     if newest is None:
         raise CheckpointError(f"{path} has no checkpoint yet.", hint="Delete the folder and train again.")
     config = from_yaml(folder.config_path)
+    _be_ours(config)
     _say_sandbox_level(config)
     run = _Run(config, folder, console)
     return run.go(newest, accept_changed_rewards=accept_changed_rewards)
+
+
+def _be_ours(config: TrainConfig) -> None:
+    if config.engine.kind != "embedded":
+        raise EngineError(f"engine.kind=`{config.engine.kind}` is no engine of this process; see docs/verl.md.")
 
 
 def export(path: Path, target: Path, *, best: bool = False) -> int:

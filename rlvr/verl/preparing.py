@@ -1,0 +1,160 @@
+"""From a configuration to all that verl needs of it: what is told, what is wrong, the files, and the command."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from rlvr import registry
+from rlvr.compose import Composable
+from rlvr.config.check_model import read_json
+from rlvr.config.paths import pin, resolve_folder
+from rlvr.config.problem import Problem
+from rlvr.config.schema import TrainConfig
+from rlvr.engine.data import task_streams
+from rlvr.errors import ConfigError, DataError
+from rlvr.sample import Task
+from rlvr.tasks.mixture import TaskMixture
+from rlvr.verl.composed import compose, find_faults
+from rlvr.verl.hazards import find_hazards
+from rlvr.verl.mapping import Mapped, find_untold, mapping, overrides
+from rlvr.verl.rows import row_of
+
+
+@dataclass(frozen=True, slots=True)
+class VerlPlan:
+    """What verl is told.
+
+    Attributes:
+        mapped: Key by key.
+        overrides: The same as Hydra's overrides, those of `engine.verl.overrides` last.
+        problems: Why it would not run, or would train something else.
+    """
+
+    mapped: list[Mapped]
+    overrides: list[str]
+    problems: list[Problem]
+
+    @property
+    def command(self) -> list[str]:
+        """The words that start verl's trainer."""
+        return [sys.executable, "-m", "verl.trainer.main_ppo", *self.overrides]
+
+    @property
+    def shown(self) -> str:
+        """The command for a shell, a setting a line."""
+        first = shlex.join(["python", "-m", "verl.trainer.main_ppo"])
+        return " \\\n  ".join([first, *map(shlex.quote, self.overrides)])
+
+
+def plan_verl(config: TrainConfig, folder: Path, rewards: dict[str, Composable] | None = None) -> VerlPlan:
+    """What verl is told of a configuration, checked against its own.
+
+    Args:
+        config: Of the run.
+        folder: Of the run, which need not be there.
+        rewards: Those the run uses, where they are known.
+
+    Raises:
+        MissingDependencyError: verl is not installed.
+    """
+    mapped, told = mapping(config, folder), overrides(config, folder)
+    problems = [*find_untold(config, rewards or {}), *(faults := find_faults(told))]
+    if not faults:
+        problems += find_hazards(compose(told), _model(config))
+    return VerlPlan(mapped, told, list(dict.fromkeys(problems)))
+
+
+def export_tasks(tasks: Sequence[Task], path: Path, reward: str = "") -> Path:
+    """Writes tasks as a parquet file that verl's `RLHFDataset` reads; those of different rewards have one schema.
+
+    Args:
+        tasks: In the order of training.
+        path: File to write.
+        reward: Judges the tasks that name none.
+
+    Raises:
+        DataError: A task has no reward, or there is no task.
+        UnknownRewardError: A reward that is not there.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if not tasks:
+        raise DataError(f"There are no tasks to write to {path}.")
+    rows = [row_of(task, index, reward) for index, task in enumerate(tasks)]
+    for task, row in zip(tasks, rows, strict=True):
+        if not row["data_source"]:
+            raise DataError(f"Task {task.id or task.prompt!r} names no reward.", hint="Name one for all with `reward`.")
+    for name in {row["data_source"] for row in rows}:
+        registry.get(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrow, parquet = cast("tuple[Any, Any]", (pa, pq))  # not annotated
+    parquet.write_table(arrow.Table.from_pylist(rows), path)
+    return path
+
+
+def prepare(config: TrainConfig, folder: Path) -> VerlPlan:
+    """Writes what verl reads into a run's folder: our configuration, the tasks, and a model drawn at random.
+
+    Raises:
+        ConfigError: The configuration cannot be run by verl.
+        DataError: A task cannot be used.
+    """
+    from rlvr.config import resolved_yaml
+
+    pin(config)
+    streams = task_streams(config.data, config.eval, seed=config.run.seed)
+    if not streams.train:
+        raise DataError("There are no tasks to take from.", hint="Set data.tasks, data.env or data.sources.")
+    # In the embedded engine's order, for the whole run: verl's own sampler would draw another.
+    mixture = TaskMixture(streams.train, streams.weights, seed=config.run.seed)
+    tasks = [drawn.task for drawn in mixture.draw(config.run.steps * config.algorithm.prompts_per_step)]
+    held_out = [drawn.task for drawn in streams.held_out]
+    names = sorted({name for task in (*tasks, *held_out) if (name := task.reward or config.reward)})
+    plan = plan_verl(config, folder, {name: registry.get(name) for name in names})
+    if plan.problems:
+        raise ConfigError([str(problem) for problem in plan.problems])
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.yaml").write_text(resolved_yaml(config), encoding="utf-8")
+    if config.model.init and not config.model.path:
+        _draw_model(config, folder / "model")
+    _check_lengths(config, [*tasks, *held_out])
+    export_tasks(tasks, folder / "data" / "train.parquet", config.reward)
+    if held_out:
+        export_tasks(held_out, folder / "data" / "eval.parquet", config.reward)
+    (folder / "verl-overrides.json").write_text(json.dumps(plan.overrides, indent=1), encoding="utf-8")
+    return plan
+
+
+def _model(config: TrainConfig) -> dict[str, Any]:
+    named = [text for text in (config.model.path, config.model.init, config.model.shape) if text]
+    folder = next((place for place in map(resolve_folder, named) if (place / "config.json").is_file()), None)
+    found = read_json(folder / "config.json") if folder else ""
+    return found if isinstance(found, dict) else {}
+
+
+def _draw_model(config: TrainConfig, target: Path) -> None:
+    """A folder with weights, which is what verl starts from."""
+    import torch
+
+    from rlvr.engine.model import load_model, load_tokenizer, model_folder
+
+    model: Any = load_model(config.model, seed=config.run.seed, device=torch.device("cpu"))
+    model.save_pretrained(str(target))
+    load_tokenizer(model_folder(config.model)).save_pretrained(str(target))
+
+
+def _check_lengths(config: TrainConfig, tasks: Sequence[Task]) -> None:
+    """Refuses prompts that are too long; verl would cut their beginning off, or leave their tasks out."""
+    from rlvr.engine.model import load_tokenizer, model_folder
+    from rlvr.engine.prompts import encode_task
+
+    tokenizer = load_tokenizer(model_folder(config.model))
+    for task in {task.id: task for task in tasks}.values():
+        encode_task(tokenizer, task, config.data.max_prompt_tokens)

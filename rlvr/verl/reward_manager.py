@@ -1,0 +1,89 @@
+"""The reward manager that verl loads: `reward.reward_manager.module.path=pkg://rlvr.verl.reward_manager`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from verl import DataProto
+from verl.experimental.reward_loop.reward_manager.base import RewardManagerBase
+
+from rlvr.engine.model import Tokenizer, stop_ids
+from rlvr.engine.prompts import decode
+from rlvr.sample import THINK, Sample, Task, sample_of
+from rlvr.verl.judging import Judge
+from rlvr.verl.rows import task_in
+
+
+class RlvrRewardManager(RewardManagerBase):
+    """Judges each trajectory with the reward its task names.
+
+    A sample whose reward fails or hangs gets NaN, which the estimators of `rlvr.verl.advantages` leave out of baseline
+    and loss; other estimators would carry it into the loss, where it does not go unseen. With `scoring.on_error=floor`
+    it gets the floor.
+
+    Args:
+        config: verl's whole configuration; `rlvr.folder` is the run's folder, which holds ours.
+        tokenizer: Of the policy.
+        compute_score: Ignored; the rewards are those of the tasks.
+        unused: What verl hands to managers beside these, which differs from release to release.
+    """
+
+    def __init__(self, config: Any, tokenizer: Any, compute_score: Any = None, **unused: Any) -> None:
+        super().__init__(config, tokenizer, compute_score)
+        self._tokenizer = cast("Tokenizer", tokenizer)
+        self._stop = stop_ids(Path(config.actor_rollout_ref.model.path), tokenizer)
+        self._judge = Judge.of_run(config.rlvr.folder)
+
+    async def run_single(self, data: DataProto) -> dict[str, Any]:
+        """The reward of a trajectory; of several outputs the last is judged, as verl's own managers do.
+
+        Raises:
+            RlvrError: The run has to end, see `Judge.judge`; nothing that a sample holds.
+        """
+        item: Any = cast("Any", data)[-1:][0]
+        fields: Mapping[str, Any] = item.non_tensor_batch
+        known = {"step": _plain(fields.get("global_steps"))}
+        sample, task = Sample("", group=str(fields.get("uid", ""))), None
+        try:
+            task = task_in(_plain(fields.get("extra_info")))
+            sample = self._sample(item, task, fields)
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
+            text = f"the row cannot be read: {type(error).__name__}: {error}"
+            judged = self._judge.fail(text, sample, str(fields.get("data_source", "")), **known)
+        else:
+            judged = await self._judge.judge(sample, task.reward or "", **known)
+        return {"reward_score": judged.reward, "reward_extra_info": judged.told}
+
+    def _sample(self, item: Any, task: Task, fields: Mapping[str, Any]) -> Sample:
+        batch = item.batch
+        width = batch["responses"].shape[-1]
+        mask = batch["attention_mask"]
+        ids = cast("list[int]", batch["responses"][: int(mask[-width:].sum())].tolist())
+        prompt = cast("list[int]", batch["prompts"][mask[:-width].bool()].tolist())
+        rendered = cast("str", self._tokenizer.decode(prompt, skip_special_tokens=False))
+        opening, closing = THINK
+        return sample_of(
+            task,
+            decode(self._tokenizer, ids, self._stop),
+            truncated=is_truncated(ids, self._stop),
+            n_tokens=len(ids),
+            reasoning_open=rendered.rfind(opening) > rendered.rfind(closing),
+            id=f"{task.id}#{_plain(fields.get('session_id', 0))}",
+            group=str(fields.get("uid", "")),
+        )
+
+
+def is_truncated(ids: Sequence[int], stop: Sequence[int]) -> bool:
+    """Whether a completion ended without one of its stop tokens; verl's rollout says `completed` either way.
+
+    >>> is_truncated([5, 6, 2], stop=(2,)), is_truncated([5, 6], stop=(2,))
+    (False, True)
+    """
+    return not ids or ids[-1] not in stop
+
+
+def _plain(value: Any) -> Any:
+    """A value out of numpy's hands; verl packs each field of a sample into an array."""
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,58 @@
+"""A task as a row of verl's data files, and back.
+
+What a reward needs travels as JSON text: files of different tasks then have one schema, which verl's concatenation of
+them demands, and Arrow adds no null keys to anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final, cast
+
+from rlvr.sample import Task
+from rlvr.tasks.reading import task_of_row
+
+AGENT: Final = "rlvr"
+"""The agent loop that turns a row into a completion, see `rlvr.verl.agent_loop`."""
+
+
+def row_of(task: Task, index: int, reward: str) -> dict[str, Any]:
+    """The row of a task, in the columns that verl's `RLHFDataset` and reward managers read.
+
+    Args:
+        task: The task.
+        index: Its place in the file.
+        reward: Judges it where it names none itself.
+
+    >>> row = row_of(Task("2 + 2 =", reference="4", id="sum"), 0, "text.exact")
+    >>> row["data_source"], row["prompt"], row["reward_model"]["ground_truth"]
+    ('text.exact', [{'role': 'user', 'content': '2 + 2 ='}], '"4"')
+    """
+    name = task.reward or reward
+    plain = isinstance(task.prompt, str)
+    prompt: Any = task.prompt if isinstance(task.prompt, str) else [asdict(message) for message in task.prompt]
+    kept = {"prompt": prompt, "reference": task.reference, "data": dict(task.data), "reward": name, "id": task.id}
+    return {
+        "data_source": name,
+        "prompt": [{"role": "user", "content": prompt}] if plain else prompt,
+        "reward_model": {"style": "rule", "ground_truth": json.dumps(task.reference)},
+        "extra_info": {"index": index, "task": json.dumps(kept)},
+        "agent_name": AGENT,
+    }
+
+
+def task_in(extra_info: object) -> Task:
+    """The task that `row_of` put into `extra_info`, with its reward.
+
+    Raises:
+        ValueError: There is none.
+
+    >>> task_in(row_of(Task("2 + 2 =", reference="4", id="sum"), 0, "text.exact")["extra_info"]).reward
+    'text.exact'
+    """
+    text = cast("Mapping[str, object]", extra_info).get("task") if isinstance(extra_info, Mapping) else None
+    if not isinstance(text, str):
+        raise ValueError("the row has no task in `extra_info.task`; write its file with `rlvr verl export`.")  # noqa: TRY004 - one type for all that a row can lack
+    return task_of_row(json.loads(text), "a task without an id")
