@@ -117,7 +117,13 @@ def _check_environment(source: TaskSettings, config: TrainConfig) -> Iterator[Pr
         yield Problem(f"{source.place}.holdout", text)
     if source.format:
         yield Problem(f"{source.place}.format", "is for the rows of a file, and an environment makes tasks.")
-    if tasks and config.stage not in SUPERVISED:
+    if not tasks:
+        return
+    if tasks[0].demonstration is None and _imitates(config):
+        yield Problem(f"{source.place}.env", f"its tasks have no `demonstration` to learn from, such as {tasks[0].id}.")
+    if not isinstance(tasks[0].prompt, str) and not _can_chat(config):
+        yield Problem(f"{source.place}.env", "its tasks are chats, and the model's tokenizer has no chat template.")
+    if config.stage not in SUPERVISED:
         yield from _check_task_rewards(source, tasks[:1], config)
 
 
@@ -131,7 +137,7 @@ def _check_tasks(source: TaskSettings, tasks: list[Task] | Problem, config: Trai
     if source.holdout >= len(tasks):
         yield Problem(f"{place}.holdout", f"`{source.holdout}` of {len(tasks)} tasks leaves none to train on.")
     bare = [task.id for task in tasks if task.demonstration is None]
-    if bare and not config.data.mixture and (config.stage == "sft" or config.sft.steps > 0):
+    if bare and _imitates(config):
         text = f"{len(bare)} of {len(tasks)} tasks have no `demonstration` to learn from, the first is {bare[0]}."
         yield Problem(f"{place}.tasks", text)
     chats = [task.id for task in tasks if source.chat or not isinstance(task.prompt, str)]
@@ -139,6 +145,11 @@ def _check_tasks(source: TaskSettings, tasks: list[Task] | Problem, config: Trai
         yield Problem(f"{place}.tasks", f"{chats[0]} is a chat, and the model's tokenizer has no chat template.")
     if config.stage not in SUPERVISED:
         yield from _check_task_rewards(source, [asked_for(task, source) for task in tasks], config)
+
+
+def _imitates(config: TrainConfig) -> bool:
+    """Whether supervised steps learn from the tasks' demonstrations."""
+    return not config.data.mixture and (config.stage == "sft" or config.sft.steps > 0)
 
 
 def _can_chat(config: TrainConfig) -> bool:

@@ -87,6 +87,8 @@ CHARTS: Final = (
 )
 
 _PARTS: Final = Chart("Parts of the reward", {}, note="mean score")
+_SOURCES: Final = Chart("Reward by source", {}, note="mean over the scored samples")
+_HELD_OUT_SOURCES: Final = Chart("Held out by source", {}, note="tasks never trained on")
 _LATENCY: Final = Chart("Slowest verdicts", {}, axis="log", note="99th percentile, ms")
 
 SFT_CHARTS: Final = (Chart("Supervised warm-up", {"sft/loss": "loss"}, note="cross-entropy a token"),)
@@ -108,14 +110,18 @@ def chart_data(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     supervised = [line for line in lines if line.get("stage") == "sft"]
     # A run of the supervised stage alone has its evaluations among the supervised lines.
     main = [line for line in lines if not line.get("stage")] or supervised
-    plan = [*CHARTS, *HELD_OUT, *_by_reward(main, "latency/(.+)/p99_ms", _LATENCY)]
-    plan[1:1] = _by_reward(main, "reward/(.+)/mean", _PARTS)
+    plan = [*CHARTS, *HELD_OUT, *_by_name(main, "latency/(.+)/p99_ms", _LATENCY)]
+    plan[1:1] = [
+        *_by_name(main, "reward/(.+)/mean", _PARTS),
+        *_by_name(main, "sources/(.+)/reward", _SOURCES),
+        *_by_name(main, "eval/strict/(.+)", _HELD_OUT_SOURCES),
+    ]
     drawn = [*(_drawn(chart, main) for chart in plan), *(_drawn(chart, supervised) for chart in SFT_CHARTS)]
     return [chart for chart in drawn if chart["series"]]
 
 
-def _by_reward(lines: Sequence[Mapping[str, Any]], pattern: str, chart: Chart) -> list[Chart]:
-    """The chart with the keys whose names hold the name of a reward; none without such keys."""
+def _by_name(lines: Sequence[Mapping[str, Any]], pattern: str, chart: Chart) -> list[Chart]:
+    """The chart with the keys that hold the name of a reward or of a source; none without such keys."""
     keys = dict.fromkeys(key for line in lines for key in line)
     named = {match[0]: match[1] for key in keys if (match := re.fullmatch(pattern, key))}
     return [replace(chart, keys=named)] if named else []

@@ -85,7 +85,10 @@ def outcomes(lines: Sequence[Mapping[str, Any]]) -> list[Outcome]:
     '+0.800'
     """
     found: list[Outcome] = []
-    for key, name in (("eval/strict", "held out, strict"), ("eval/lenient", "held out, lenient")):
+    keys = {"eval/strict": "held out, strict", "eval/lenient": "held out, lenient"}
+    # Where there are several sources of tasks, what each of them came to.
+    sources = dict.fromkeys(key for line in lines for key in line if key.startswith("eval/strict/"))
+    for key, name in (keys | {key: f"held out, {key.removeprefix('eval/strict/')}" for key in sources}).items():
         if values := _values(lines, key):
             found.append(Outcome(name, values[0], values[-1] if len(values) > 1 else None))
     if rewards := _values(lines, "reward/mean"):

@@ -19,6 +19,7 @@ _MEASURES: Final = {
     "eval/loss": "held out, loss",
     "reward/mean": "reward",
 }
+_SOURCE: Final = "eval/strict/"
 _LOWER_IS_BETTER: Final = ("eval/bits_per_byte", "eval/loss")
 
 _NAME_WIDTH: Final = max(len(name) for name in _MEASURES.values())
@@ -35,7 +36,8 @@ def summary_table(
     """A table of the result: each measure before and after, the time, and where everything lies.
 
     Args:
-        before: eval/strict, eval/lenient and reward/mean at the start, as far as they are known.
+        before: eval/strict (and that of each source), eval/lenient and reward/mean at the start, as far as they are
+            known.
         after: The same at the end.
         seconds: How long the run took.
         folder: The run's folder.
@@ -45,7 +47,8 @@ def summary_table(
     table.add_column("", min_width=_NAME_WIDTH)
     for heading in ("before", "after", ""):
         table.add_column(heading, justify="right")
-    for key, name in _MEASURES.items():
+    sources = {key: f"held out, {key.removeprefix(_SOURCE)}" for key in before if key.startswith(_SOURCE)}
+    for key, name in (_MEASURES | sources).items():
         if key in before or key in after:
             table.add_row(name, _number(before.get(key)), _number(after.get(key)), _change(before, after, key))
     return _with_places(table, {"time": duration(seconds), "folder": str(folder), "report": str(report or "")})

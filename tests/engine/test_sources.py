@@ -68,6 +68,9 @@ def test_proportions_are_exact_at_every_step_and_each_source_has_its_reward_and_
     scores = [done.before[f"eval/strict/{name}"] for name in ("words", "never", "sums")]
     assert scores[0] > scores[1] == 0
     assert done.before["eval/strict"] == pytest.approx(sum(scores) / 3)
+    page = done.report.read_text()
+    assert "held out, never" in page
+    assert "Reward by source" in page
 
 
 RICH = [
@@ -191,6 +194,12 @@ def test_what_is_wrong_with_a_source_is_named(sources_of, override, problem):
     with pytest.raises(ConfigError) as error:
         sources_of(override)
     assert problem in str(error.value)
+
+
+def test_tasks_that_show_nothing_cannot_be_imitated(sources_of):
+    with pytest.raises(ConfigError) as error:
+        sources_of("sft.steps=1", "data.sources.more={env: instructions}")
+    assert "data.sources.more.env: its tasks have no `demonstration` to learn from, such as inst" in str(error.value)
 
 
 def test_problems_of_several_sources_are_told_together(sources_of):
