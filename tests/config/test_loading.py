@@ -157,7 +157,7 @@ def test_every_key_has_a_type_a_default_and_a_meaning():
     for key, leaf in leaves().items():
         assert leaf.doc.endswith("."), key
         assert leaf.type in ("int", "float", "bool", "str", "str | None", "float | None") or leaf.type.startswith(
-            ("dict[str, ", "tuple[float, ")
+            ("dict[str, ", "tuple[float, ", "list[str]")
         ), key
     assert leaves()["sft.optim.lr"].default == 1e-5
 
