@@ -71,7 +71,8 @@ class Suite:
         name: What `rlvr eval` calls it.
         about: One line.
         source: Where its files come from, a URL or a name on the hub.
-        tasks: Tasks of its rows, in their order; called once with all rows. `DataError` names a row that is none.
+        tasks: Tasks of its rows, in their order; called once with all rows. `DataError` names a row that is none. Where
+            a prompt says more than the row, `data.question` is the row's own: completions are told by it.
         rewards: The rewards that judge an answer, by the name of the metric each makes.
         main: The metric that stands for the suite.
         axis: See `Axis`.
@@ -112,7 +113,7 @@ class Suite:
 
 
 def mean_scores(outcomes: Sequence[Outcome]) -> dict[str, Sequence[float]]:
-    """For each reward the sum of the scores and how many there are; what failed or abstained is left out.
+    """For each reward the sum of the scores and how many there are: none for what failed or abstained.
 
     >>> verdicts = [Verdict.right(), Verdict.wrong("7")]
     >>> mean_scores([Outcome(Sample("4"), {"accuracy": verdict}) for verdict in verdicts])
@@ -121,8 +122,7 @@ def mean_scores(outcomes: Sequence[Outcome]) -> dict[str, Sequence[float]]:
     found = dict[str, Sequence[float]]()
     for name in dict.fromkeys(name for outcome in outcomes for name in outcome.verdicts):
         scores = [one.score for outcome in outcomes if (one := outcome.verdicts[name]).score is not None]
-        if scores:
-            found[name] = (float(sum(scores)), float(len(scores)))
+        found[name] = (float(sum(scores)), float(len(scores)))
     return found
 
 

@@ -20,7 +20,7 @@ def gsm8k_task(row: Mapping[str, Any]) -> Task:
     """
     question, answer = str(row["question"]), str(row["answer"])
     result = answer.rpartition("####")[2].strip()
-    return Task((Message("user", f"{question}\n{_LAST}"),), result, demonstration=answer)
+    return Task((Message("user", f"{question}\n{_LAST}"),), result, {"question": question}, demonstration=answer)
 
 
 def math_task(row: Mapping[str, Any]) -> Task:
@@ -33,7 +33,7 @@ def math_task(row: Mapping[str, Any]) -> Task:
     reference = row["answer"] if row.get("answer") not in (None, "") else row["solution"]
     subject = row.get("subject") or row.get("type") or ""
     id = row.get("unique_id") or row.get("id")
-    data = {"subject": str(subject)}
+    data = {"question": problem, "subject": str(subject)}
     return Task((Message("user", f"{problem}\n{_BOXED}"),), str(reference), data, id=str(id) if id is not None else "")
 
 

@@ -34,6 +34,7 @@ MAX_JUDGE_FAILURES = 0.02
 )
 @click.option("--max-new-tokens", type=click.IntRange(1), default=256, show_default=True, help="Limit of a completion.")
 @click.option("--completions", help="Score the completions in this file; MODEL is only their name then.")
+@click.option("--partial", is_flag=True, help="Leave out tasks without a completion in that file.")
 @click.option("--judge", help="Address of a judge's API, up to /v1; its key is read from RLVR_JUDGE_KEY.")
 @click.option("--judge-model", help="The judge's name there.")
 @click.option("--baseline", help="Completions that a judge compares with.")
@@ -60,6 +61,7 @@ def command(
     results: Path | None,
     out: Path | None,
     *,
+    partial: bool,
     as_json: bool,
 ) -> None:
     """Evaluate the model in folder MODEL on a SUITE, or on a file of tasks with a reward.
@@ -98,6 +100,7 @@ def command(
             max_new_tokens=max_new_tokens,
             metrics={name.rpartition(":")[2].rpartition(".")[2]: name for name in metrics},
             completions=completions,
+            partial=partial,
             baseline=baseline,
             judge=Judge(judge, judge_model) if judge and judge_model else None,
             settings=[word for word in words if "=" in word],
@@ -148,6 +151,8 @@ def _print(found: Results) -> None:
     console = Console(highlight=False)
     console.print(f"{found.model}   {found.suite}   {len(found.items):,} tasks", style="bold", soft_wrap=True)
     console.print(table)
+    if "left_out" in summary:
+        console.print(f"{summary['left_out']:,} tasks without a completion were left out", style="yellow")
     for name, share in found.failed.items():
         console.print(f"{name}: {share:.1%} of the answers could not be scored", style="yellow")
 

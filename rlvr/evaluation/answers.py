@@ -148,15 +148,22 @@ class CompletionsFile:
         Raises:
             DataError: There are fewer than `members`.
         """
-        first = prompt_text(task.prompt[:1] if isinstance(task.prompt, tuple) else task.prompt).strip()
-        found = self._by_id.get(task.id) or self._by_prompt.get(first, [])
+        found = self._found(task)
         if len(found) < members:
             have = f"{len(found)} of {members} completions" if found else "no completion"
             raise DataError(
-                f"{self._path} has {have} of task {task.id}: {first[:60]!r}.",
-                hint="Each task needs a row with its `id` or its `prompt`, and one for each of --samples.",
+                f"{self._path} has {have} of task {task.id}: {_first_turn(task)[:60]!r}.",
+                hint="Each task needs a row with its `id` or its `prompt`, and one for each of --samples. "
+                "--partial leaves out tasks without any.",
             )
         return found[:members]
+
+    def has(self, task: Task) -> bool:
+        """Whether there is a completion of a task."""
+        return bool(self._found(task))
+
+    def _found(self, task: Task) -> list[Any]:
+        return self._by_id.get(task.id) or self._by_prompt.get(_first_turn(task), [])
 
     def _sample(self, task: Task, completion: Any, turn: int) -> Sample:
         if isinstance(completion, list):
@@ -173,6 +180,12 @@ class CompletionsFile:
             text = str(completion)
         completed = self._suite.completed
         return sample_of(task, completed(task, text) if completed else text, id=task.id, group=task.id)
+
+
+def _first_turn(task: Task) -> str:
+    """What a published row asks: the first turn, or the `question` around which the suite says how to answer."""
+    first = prompt_text(task.prompt[:1] if isinstance(task.prompt, tuple) else task.prompt)
+    return str(task.data.get("question") or first).strip()
 
 
 def _is_answer(value: object) -> bool:

@@ -60,6 +60,8 @@ def estimate(strata: Sequence[FloatArray], kind: Kind, *, seed: int = 0, resampl
     >>> found.value, 0.70 < found.low < 0.74, 0.86 < found.high < 0.90
     (0.8, True, True)
     """
+    if not strata:
+        return Estimate(float("nan"), float("nan"), float("nan"))
     drawn = np.mean([reduced(_sums(stratum, seed, resamples), kind) for stratum in strata], axis=0)
     return _interval(whole(strata, kind), drawn)
 

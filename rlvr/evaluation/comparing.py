@@ -80,7 +80,7 @@ def _pair(first: Results, second: Results, seed: int) -> list[Compared]:
     rows = list[Compared]()
     for metric in first.metrics():
         for group in groups:
-            held = [pair for pair in both if all(metric in one.values for one in pair)]
+            held = [pair for pair in both if all(one.has(metric) for one in pair)]
             held = [pair for pair in held if group is None or pair[0].group == group]
             if held:
                 rows.append(_compared(first, second, metric, group, held, left_out, seed))

@@ -46,6 +46,7 @@ class Plan:
     max_new_tokens: int = 256
     metrics: Mapping[str, str] = field(default_factory=dict[str, str])
     completions: str | None = None
+    partial: bool = False
     baseline: str | None = None
     judge: Judge | None = None
     settings: Sequence[str] = ()
@@ -73,8 +74,8 @@ def run_plan(plan: Plan) -> tuple[Results, list[dict[str, Any]]]:
     _check(plan)
     for name in {*suite.rewards.values(), *plan.metrics.values()}:
         registry.get(name)
-    config = _configured(plan)
     tasks, files = _tasks(plan)
+    config = _configured(plan)
     baseline = CompletionsFile(plan.baseline, replace(suite, next_turn=None)) if plan.baseline else None
     if baseline is not None:
         for task in tasks:
@@ -82,6 +83,12 @@ def run_plan(plan: Plan) -> tuple[Results, list[dict[str, Any]]]:
     if plan.judge is not None:
         plan.judge.check()
     given = CompletionsFile(plan.completions, suite) if plan.completions is not None else None
+    left_out = 0
+    if given is not None and plan.partial:
+        answered = [task for task in tasks if given.has(task)]
+        left_out, tasks = len(tasks) - len(answered), answered
+        if not tasks:
+            raise DataError(f"{plan.completions} has a completion of no task of `{suite.name}`.")
     asked = Asked(plan.samples, plan.ks, plan.metrics, plan.judge, baseline)
     from rlvr.engine.scorers import Scorers
 
@@ -92,6 +99,7 @@ def run_plan(plan: Plan) -> tuple[Results, list[dict[str, Any]]]:
         run = run_suite(suite, tasks, answers, scorers, asked)
         facts = {
             "samples": plan.samples,
+            **({"left_out": left_out} if left_out else {}),
             "data": [asdict(file) for file in files],
             **answers.facts,
             **(plan.judge.facts if plan.judge else {}),

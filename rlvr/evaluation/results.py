@@ -19,11 +19,15 @@ FORMAT: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A task of the suite and what its answers add to each metric; a metric that could not be had is left out."""
+    """A task of the suite and what its answers add to each metric: nothing but zeros where it could not be had."""
 
     id: str
     group: str
     values: Mapping[str, Sequence[float]]
+
+    def has(self, metric: str) -> bool:
+        """Whether the metric could be had."""
+        return any(self.values.get(metric, ()))
 
 
 @dataclass(frozen=True)
@@ -76,9 +80,9 @@ class Results:
         metrics: dict[str, Any] = {}
         for name in self.metrics():
             row: dict[str, Any] = asdict(self.estimate(name))
-            row["items"] = sum(name in item.values for item in self.items)
+            row["items"] = sum(item.has(name) for item in self.items)
             if groups := self.groups():
-                held = [group for group in groups if any(name in i.values for i in self.items if i.group == group)]
+                held = [group for group in groups if any(i.has(name) for i in self.items if i.group == group)]
                 row["groups"] = {group: asdict(self.estimate(name, group)) for group in held}
             metrics[name] = row
         return {
@@ -107,7 +111,7 @@ def strata_of(results: Results, metric: str, items: Sequence[Item], group: str |
     return [
         np.array([item.values.get(metric, nothing) for item in chosen if not results.macro or item.group == name])
         for name in groups
-        if not results.macro or any(metric in item.values for item in chosen if item.group == name)
+        if not results.macro or any(item.has(metric) for item in chosen if item.group == name)
     ]
 
 

@@ -100,9 +100,11 @@ def test_train_resume_export_and_eval_tell_one_story(rlvr, words, project):
     assert ended.code == 0, ended.all
     found = json.loads(ended.out)
     after = numbers(project / "runs" / "it")[-1]
-    for key in ("eval/strict", "eval/lenient", "eval/length", "eval/truncated"):
-        assert found[key] == after[key], key
-    assert found["eval/tasks"] == 6
+    for key in ("strict", "lenient"):
+        assert found["metrics"][key]["value"] == after[f"eval/{key}"], key
+    for key in ("length", "truncated"):
+        assert found["generation"][key] == after[f"eval/{key}"], key
+    assert found["metrics"]["strict"]["items"] == 6
     rows = [json.loads(line) for line in (project / "rows.jsonl").read_text().splitlines()]
     assert [row["id"] for row in rows] == [f"sum-{i}" for i in range(6)]
     assert all({"strict", "lenient", "completion", "reference"} <= row.keys() for row in rows)
