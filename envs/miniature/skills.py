@@ -86,13 +86,12 @@ def instructed_translation(draw: Draw, held_out: bool, flawed: bool) -> Task:
 
 
 def mathematics(draw: Draw, held_out: bool, flawed: bool) -> Task:
-    """`ben has 23 coins and finds 18. how many coins?`; a flaw is off by one or by ten."""
+    """`ben has 34 coins and finds 5. how many coins?`; a flaw is off by one or by ten."""
     while True:
-        a, b, (story, sign) = 11 + draw.below(39), 1 + draw.below(9), draw.one_of(_STORIES)
+        a, b, (story, sign) = 10 + draw.below(90), 1 + draw.below(9), draw.one_of(_STORIES)
         answer = a + sign * b
-        # Who has the coins changes nothing, nor does the order of a sum. A number of the question is never the answer.
-        canonical = "+".join(map(str, sorted((a, b)))) if sign > 0 else f"{a}-{b}"
-        if answer > 0 and answer not in (a, b) and is_held_out(canonical) == held_out:
+        # Who has the coins changes nothing. Nothing is carried: that takes a larger model, or longer.
+        if answer // 10 == a // 10 and is_held_out(f"{a} {sign} {b}") == held_out:
             break
     said = answer + (draw.one_of((-10, -1, 1, 10)) if flawed else 0)
     name = draw.one_of(tuple(NOUNS))

@@ -48,12 +48,9 @@ def tasks(skill, count, *, held_out=False, flaws=0.0, seed=0):
 
 
 def what_is_asked(task):
-    """What a task asks for, without what changes nothing: who has the coins, and in which order a sum stands."""
+    """What a task asks for, without what changes nothing: who has the coins."""
     said = task.prompt[0].content
-    if "coins" not in said:
-        return said
-    a, b = sorted(int(word.strip(".")) for word in said.split() if word.strip(".").isdigit())
-    return a, b, "finds" in said
+    return said.partition(" ")[2] if "coins" in said else said
 
 
 @pytest.mark.parametrize("skill", SKILLS)
