@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from hashlib import blake2b
 from typing import Final
 
 from rlvr import Message, Task
@@ -43,14 +43,17 @@ def choices(rows: Sequence[SuiteRow]) -> Iterator[Task]:
     translations = [(row, one) for row in rows if "chosen" not in row.fields for one in _comparison(row)]
     made = preference_tasks([one for _, one in translations], _SEED)
     ranked = {row.place: replace(task, id=row.place) for (row, _), task in zip(translations, made, strict=True)}
-    places = sorted(row.place for row in rows if "chosen" in row.fields)
-    random.Random(f"preference/{_SEED}").shuffle(places)
+    places = sorted((row.place for row in rows if "chosen" in row.fields), key=_drawn)
     first = dict(zip(places, (number % 2 == 0 for number in range(len(places))), strict=True))
     for row in rows:
         if "chosen" in row.fields:
             yield _chosen(row, better_first=first[row.place])
         elif row.place in ranked:
             yield ranked[row.place]
+
+
+def _drawn(place: str) -> bytes:
+    return blake2b(f"preference/{_SEED}/{place}".encode(), digest_size=8).digest()
 
 
 def _chosen(row: SuiteRow, *, better_first: bool) -> Task:

@@ -19,6 +19,7 @@ import httpx
 
 from rlvr.errors import ConfigError
 from rlvr.excerpts import shortened
+from rlvr.observe.files import storable
 from rlvr.suite import Question
 from rlvr.verdict import Status, Verdict
 
@@ -126,7 +127,7 @@ class Judge:
     def _once(self, client: httpx.Client, prompt: str) -> str:
         asked = {
             "model": self.model,
-            "messages": [{"role": "user", "content": prompt}],
+            "messages": [{"role": "user", "content": storable(prompt)}],
             "temperature": 0,
             "max_tokens": self.max_tokens,
         }

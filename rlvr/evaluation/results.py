@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -77,14 +78,6 @@ class Results:
 
     def summary(self) -> dict[str, Any]:
         """The metrics, by group where there are several, and what they depend on: all but the items."""
-        metrics: dict[str, Any] = {}
-        for name in self.metrics():
-            row: dict[str, Any] = asdict(self.estimate(name))
-            row["items"] = sum(item.has(name) for item in self.items)
-            if groups := self.groups():
-                held = [group for group in groups if any(i.has(name) for i in self.items if i.group == group)]
-                row["groups"] = {group: asdict(self.estimate(name, group)) for group in held}
-            metrics[name] = row
         return {
             "format": FORMAT,
             "suite": self.suite,
@@ -93,10 +86,22 @@ class Results:
             "axis": self.axis,
             "macro": self.macro,
             "kinds": dict(self.kinds),
-            "metrics": metrics,
+            "metrics": self._estimates,
             "failed": dict(self.failed),
             **self.facts,
         }
+
+    @cached_property
+    def _estimates(self) -> dict[str, Any]:
+        metrics: dict[str, Any] = {}
+        for name in self.metrics():
+            row: dict[str, Any] = asdict(self.estimate(name))
+            row["items"] = sum(item.has(name) for item in self.items)
+            if groups := self.groups():
+                held = [group for group in groups if any(i.has(name) for i in self.items if i.group == group)]
+                row["groups"] = {group: asdict(self.estimate(name, group)) for group in held}
+            metrics[name] = row
+        return metrics
 
     def as_dict(self) -> dict[str, Any]:
         """All of it as JSON data."""

@@ -34,6 +34,13 @@ def test_it_speaks_the_api(endpoint, monkeypatch):
     assert seen["messages"] == [{"role": "user", "content": "Which?"}]
 
 
+def test_a_lone_surrogate_in_an_answer_is_asked_about_too(endpoint):
+    server = endpoint(lambda *_: "1")
+    (verdict,) = Judge(server.url, "j").ask_all([Question("said: \udc80", float)])
+    assert verdict.score == 1.0
+    assert server.seen[0]["messages"][0]["content"] == "said: \\udc80"
+
+
 def test_it_is_asked_again_after_a_passing_failure(endpoint):
     failures = [(429, b"slow down", {"Retry-After": "0"}), (503, b"", {})]
     server = endpoint(lambda _, seen: failures[seen - 1] if seen <= 2 else "1")

@@ -129,6 +129,7 @@ def test_published_files_end_to_end(evaluated, published, suite, file, metrics):
     assert len(rows_of("rows.jsonl")) == 2
 
 
+@pytest.mark.slow
 def test_humaneval_counts_passes(evaluated, published, sandbox):
     words = ["--data", published("code/HumanEval.jsonl.gz"), "--size", 2, "--samples", 3, "--k", 1, "--k", 2]
     found = evaluated("humaneval", *words)
@@ -136,6 +137,7 @@ def test_humaneval_counts_passes(evaluated, published, sandbox):
     assert len({row["completion"] for row in rows_of("rows.jsonl")}) > 2
 
 
+@pytest.mark.slow
 def test_humaneval_reads_completions_as_its_own_programs_do(rlvr, published, project, sandbox):
     rows = [row for _, row in rows_of_file(published("code/HumanEval.jsonl.gz"))][:6]
     said = [
@@ -153,6 +155,7 @@ def test_humaneval_reads_completions_as_its_own_programs_do(rlvr, published, pro
     assert found["left_out"] == 158
 
 
+@pytest.mark.slow
 def test_mbpp(rlvr, project, sandbox):
     (project / "mbpp.json").write_text(json.dumps(MBPP))
     write(project / "said.jsonl", [{"task_id": row["task_id"], "completion": row["code"]} for row in MBPP])
