@@ -19,6 +19,7 @@ VERBS: Final = {
     "export": "Write a run's policy as a Hugging Face folder.",
     "plan": "Estimate a recipe's memory and time.",
     "config": "Print a recipe with every key resolved.",
+    "verl": "Write what verl reads.",
     "list": "List the rewards that have a name.",
     "show": "Show all that is known of a reward.",
     "score": "Judge completions with a reward.",

@@ -11,6 +11,7 @@ import pytest
 from rlvr.cli import VERBS
 from rlvr.config import leaves, load, recipe_names
 from rlvr.config.task_sources import task_settings
+from rlvr.config.recipes import groups
 from rlvr.data import read_sources
 from rlvr.registry import names
 
@@ -60,7 +61,7 @@ def test_commands_name_what_exists(command):
     assert verb in VERBS
     settings = dict(word.split("=", 1) for word in rest if re.fullmatch(r"[a-z_.]+=.*", word))
     inside = ("data.mixture.", "data.env_args.", "data.sources.")
-    assert {key for key in settings if not key.startswith(inside)} <= {"recipe", *leaves()}
+    assert {key for key in settings if not key.startswith(inside)} <= {"recipe", *groups(), *leaves()}
     assert settings.get("recipe", "grpo") in {*recipe_names(), *RECIPES}
 
 

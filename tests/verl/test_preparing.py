@@ -132,3 +132,14 @@ def test_train_names_what_verl_cannot_do_before_there_is_a_folder(rlvr, tmp_path
     assert done.code == 2
     assert "optim.schedule: verl has no `linear`" in done.err
     assert not (tmp_path / "runs").exists()
+
+
+def test_export_as_a_verb(rlvr, tmp_path):
+    import pyarrow.parquet as pq
+
+    done = rlvr("verl", "export", _tasks(tmp_path), "--to", tmp_path / "out.parquet", "--reward", "text.exact")
+    assert done.out.strip() == f"Wrote 1 task to {tmp_path}/out.parquet."
+    assert pq.read_table(tmp_path / "out.parquet").to_pylist()[0]["data_source"] == "text.exact"
+    wrong = rlvr("verl", "export", _tasks(tmp_path), "--to", tmp_path / "out.parquet")
+    assert wrong.code == 2
+    assert "names no reward" in wrong.err
