@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from rlvr.engine import checkpoint
+from rlvr.engine.collect import joined
 from rlvr.engine.loop import resume, train
+from rlvr.engine.session import Session
 from rlvr.errors import CheckpointError, ConfigError
+from rlvr.observe.run_folder import RunFolder
 from rlvr.recipes.grpo import Grpo
 from tests.trajectory import numbers, samples
 
@@ -206,3 +209,19 @@ def test_problems_of_several_sources_are_told_together(sources_of):
     with pytest.raises(ConfigError) as error:
         sources_of("data.sources.words.weight=-1", "data.sources.never.lose_weight=2", "algorithm.group_size=1")
     assert len(error.value.problems) == 3
+
+
+def test_rounds_of_a_step_do_not_share_their_draws(config_of, tmp_path):
+    """The same task once more is drawn anew: what was equal may differ then."""
+    file = rows(tmp_path / "one.jsonl", "n", 1)
+    config = config_of(f"data.tasks={file}", "data.holdout=0", "reward=text.exact", "algorithm.redraws=2")
+    session = Session(config, RunFolder.create(tmp_path, "run", ""))
+    rounds, places = Grpo(session)._rounds(0)
+    session.close()
+    assert len(rounds) == 3
+    assert places == [(0, 0), (0, 1), (0, 2)]
+    texts = [[sample.completion for sample in found.samples] for found in rounds]
+    assert texts[0] != texts[1] != texts[2] != texts[0]
+    mixed = joined(rounds, [(2, 1), (0, 2)])
+    assert [sample.completion for sample in mixed.samples] == [*texts[2][4:8], *texts[0][8:12]]
+    assert [completion.index for completion in mixed.completions] == list(range(8))
