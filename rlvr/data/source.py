@@ -13,6 +13,7 @@ from dataclasses import MISSING, dataclass, fields
 from types import UnionType
 from typing import Any, Final, cast, get_args, get_type_hints
 
+from rlvr.annotations import fits
 from rlvr.errors import ConfigError, did_you_mean
 
 KINDS: Final = ("text", "parallel", "chat")
@@ -154,9 +155,7 @@ def _problem_of(key: str, value: object) -> str:
     hint = _HINTS[key]
     if key == "templates":
         return _template_problem(value)
-    wanted: Any = float if hint is float else hint
-    fits = isinstance(value, int | float) if wanted is float else isinstance(value, wanted)
-    if not fits or (isinstance(value, bool) and wanted is not bool):
+    if not fits(value, hint):
         return f"`{value}` is no {_written(hint)}."
     if key in _NAMES and value not in _NAMES[key]:
         return f"there is no `{value}`.{did_you_mean(str(value), _NAMES[key])} It is one of {', '.join(_NAMES[key])}."
