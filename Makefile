@@ -6,7 +6,7 @@ PY := .venv/bin/python
 export OMP_NUM_THREADS ?= 1
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: help quickstart test test-fast test-learning vllm test-vllm lint format types peers math-peers comet bench bench-comet bench-scoring bench-math lock clean install install-dev
+.PHONY: help quickstart miniature test test-fast test-learning vllm test-vllm test-verl bench-verl lint format types peers math-peers comet bench bench-comet bench-scoring bench-math lock clean install install-dev
 
 help: ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -19,6 +19,16 @@ install-dev:
 
 quickstart: install ## train a small policy on this machine and watch it learn (3 minutes, 2 cores)
 	@.venv/bin/rlvr train recipe=quickstart
+
+miniature: install ## Tower+ in a box: every stage in a generated world, then what each can do (10 minutes, 2 cores)
+	@.venv/bin/rlvr miniature world runs/world
+	@set -e; here=runs/miniature-$$(date +%Y%m%d-%H%M%S); start=; \
+	for stage in cpt sft wpo grpo; do \
+		.venv/bin/rlvr train recipe=miniature stage=$$stage run.dir=$$here run.name=$$stage $$start; \
+		.venv/bin/rlvr export $$here/$$stage --to $$here/models/$$stage; \
+		start="model.init=null model.path=$$here/models/$$stage"; \
+	done; \
+	.venv/bin/rlvr miniature table $$here/models/{cpt,sft,wpo,grpo}
 
 test: install-dev ## the whole suite, one seed of each learning proof included (15 minutes, 2 cores)
 	$(PY) -m pytest -n 2 --dist loadfile -q
