@@ -82,6 +82,7 @@ class Suite:
         group: The group an item is reported in: a language pair, a subject.
         macro: The number of the whole is the mean of the groups' and not that of all items.
         pass_at: Report pass@k, by the main reward.
+        max_new_tokens: Length limit of a completion where none is given.
         next_turn: The task after an answer, `None` after the last turn.
         completed: A published completion in the form the rewards read.
         questions: What a judge is asked of a task and its answer, and of a baseline's answer where `against` says so.
@@ -105,6 +106,7 @@ class Suite:
     group: Callable[[Task], str] | None = None
     macro: bool = False
     pass_at: bool = False
+    max_new_tokens: int = 1024
     next_turn: Callable[[Task, str], Task | None] | None = None
     completed: Callable[[Task, str], str] | None = None
     questions: Callable[[Task, str, str | None], Sequence[Question]] | None = None

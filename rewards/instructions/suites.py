@@ -90,6 +90,7 @@ ifeval = Suite(
     {"follow": _FOLLOW},
     main="prompt_strict",
     measure=accuracies,
+    max_new_tokens=2048,
 )
 
 ifbench = Suite(
@@ -100,6 +101,7 @@ ifbench = Suite(
     {"follow": _FOLLOW},
     main="prompt_loose",
     measure=accuracies,
+    max_new_tokens=2048,
 )
 
 multi_if = Suite(
@@ -112,4 +114,5 @@ multi_if = Suite(
     measure=accuracies_by_turn,
     group=_language,
     next_turn=next_turn,
+    max_new_tokens=2048,
 )

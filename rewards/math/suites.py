@@ -58,4 +58,5 @@ math = Suite(
     {"accuracy": "math.answer"},
     main="accuracy",
     group=_asked,
+    max_new_tokens=2048,
 )

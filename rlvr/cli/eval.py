@@ -32,7 +32,9 @@ MAX_JUDGE_FAILURES = 0.02
 @click.option(
     "--temperature", type=click.FloatRange(0), help="0 takes the likeliest token.  [default: 0; 0.8 for more samples]"
 )
-@click.option("--max-new-tokens", type=click.IntRange(1), default=256, show_default=True, help="Limit of a completion.")
+@click.option(
+    "--max-new-tokens", type=click.IntRange(1), help="Limit of a completion.  [default: the suite's; 256 for --tasks]"
+)
 @click.option("--completions", help="Score the completions in this file; MODEL is only their name then.")
 @click.option("--partial", is_flag=True, help="Leave out tasks without a completion in that file.")
 @click.option("--judge", help="Address of a judge's API, up to /v1; its key is read from RLVR_JUDGE_KEY.")
@@ -53,7 +55,7 @@ def command(
     samples: int,
     ks: tuple[int, ...],
     temperature: float | None,
-    max_new_tokens: int,
+    max_new_tokens: int | None,
     completions: str | None,
     judge: str | None,
     judge_model: str | None,
@@ -153,6 +155,10 @@ def _print(found: Results) -> None:
     console.print(table)
     if "left_out" in summary:
         console.print(f"{summary['left_out']:,} tasks without a completion were left out", style="yellow")
+    generation = summary.get("generation", {})
+    if cut := generation.get("truncated"):
+        text = f"{cut:.1%} of the completions met the limit of {generation['max_new_tokens']:,} tokens"
+        console.print(text, style="yellow")
     for name, share in found.failed.items():
         console.print(f"{name}: {share:.1%} of the answers could not be scored", style="yellow")
 

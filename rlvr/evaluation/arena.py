@@ -89,6 +89,7 @@ arena = Suite(
     main="judge",
     questions=duel,
     group=lambda task: str(task.data.get("language") or ""),
+    max_new_tokens=2048,
     judged=True,
     against=True,
 )

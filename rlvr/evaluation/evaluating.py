@@ -43,7 +43,7 @@ class Plan:
     samples: int = 1
     ks: Sequence[int] = (1,)
     temperature: float | None = None
-    max_new_tokens: int = 256
+    max_new_tokens: int | None = None
     metrics: Mapping[str, str] = field(default_factory=dict[str, str])
     completions: str | None = None
     partial: bool = False
@@ -59,7 +59,15 @@ def tasks_suite(tasks: Path, reward: str, lenient: str | None) -> Suite:
     {'strict': 'text.exact'}
     """
     rewards = {"strict": reward} | ({"lenient": lenient} if lenient else {})
-    return Suite(tasks.name, "Tasks of your own.", str(tasks), lambda _: read_tasks(tasks), rewards, main="strict")
+    return Suite(
+        tasks.name,
+        "Tasks of your own.",
+        str(tasks),
+        lambda _: read_tasks(tasks),
+        rewards,
+        main="strict",
+        max_new_tokens=TrainConfig().rollout.max_new_tokens,
+    )
 
 
 def run_plan(plan: Plan) -> tuple[Results, list[dict[str, Any]]]:
@@ -150,7 +158,7 @@ def _configured(plan: Plan) -> TrainConfig:
         temperature = SAMPLING_TEMPERATURE if plan.samples > 1 else 0.0
     overrides = [
         f"eval.temperature={temperature}",
-        f"rollout.max_new_tokens={plan.max_new_tokens}",
+        f"rollout.max_new_tokens={_limit(plan)}",
         "engine.actors=inline",
     ]
     if plan.completions is not None:
@@ -163,6 +171,10 @@ def _configured(plan: Plan) -> TrainConfig:
     return config
 
 
+def _limit(plan: Plan) -> int:
+    return plan.max_new_tokens or plan.suite.max_new_tokens
+
+
 def _room(plan: Plan) -> int:
     """The longest prompt that leaves room for a completion."""
     try:
@@ -171,7 +183,7 @@ def _room(plan: Plan) -> int:
         return _LONGEST_PROMPT
     inner: Any = {} if isinstance(found, str) else found.get("text_config") or found
     context = inner.get("max_position_embeddings")
-    return max(1, context - plan.max_new_tokens) if isinstance(context, int) else _LONGEST_PROMPT
+    return max(1, context - _limit(plan)) if isinstance(context, int) else _LONGEST_PROMPT
 
 
 def _provenance(plan: Plan, tasks: Sequence[Task], config: TrainConfig) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rlvr.errors import DataError, did_you_mean
+from rlvr.errors import DataError, MissingDependencyError, did_you_mean
 from rlvr.suite import Suite
 
 ENTRY_POINTS: Final = "rlvr.suites"
@@ -26,6 +26,7 @@ def find_suite(name: str) -> Suite:
 
     Raises:
         DataError: There is none.
+        MissingDependencyError: Its package lacks another.
 
     >>> find_suite("gsm8k").rewards
     {'accuracy': 'math.final_number'}
@@ -39,4 +40,11 @@ def find_suite(name: str) -> Suite:
             f"There is no suite `{name}`.{did_you_mean(name, known)}",
             hint=f"There are {', '.join(known)}. Tasks of your own are scored with --tasks FILE --reward NAME.",
         )
-    return next(iter(points)).load()
+    point = next(iter(points))
+    try:
+        return point.load()
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"The suite `{name}` is declared by {point.value}, which cannot be imported: {error}.",
+            hint="Install what it needs, or uninstall the package that declares it.",
+        ) from error
