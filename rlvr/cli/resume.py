@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from rlvr.cli.train import report_end
+from rlvr.cli.train import report_chain, report_end
 
 
 @click.command("resume")
@@ -16,10 +16,16 @@ from rlvr.cli.train import report_end
 def command(run: Path, *, accept_changed_rewards: bool) -> None:
     """Go on with the run in folder RUN from its newest checkpoint, on the same trajectory.
 
+    RUN may also be the folder of a chain of stages (`stage=all`).
+
     \b
     Example:
       rlvr resume runs/quickstart
     """
+    from rlvr.engine import chain
     from rlvr.engine.loop import resume
 
+    if (run / chain.MARK).is_file():
+        report_chain(chain.resume_chain(run, accept_changed_rewards=accept_changed_rewards), Console())
+        return
     report_end(resume(run, accept_changed_rewards=accept_changed_rewards), Console())

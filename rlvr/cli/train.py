@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from rich.console import Console
 
-from rlvr.config import load, parse_command
+from rlvr.config import is_chain, load, parse_command
 from rlvr.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -26,11 +26,20 @@ def command(settings: tuple[str, ...]) -> None:
       rlvr train recipe=quickstart
       rlvr train recipe=cpt model.path=my/model data.mixture.web.path=web.jsonl data.mixture.web.weight=1
       rlvr train recipe=grpo model.path=my/model data.tasks=tasks.jsonl reward=math.final_number
+      rlvr train recipe=tower_plus/2b stage=all model.path=my/gemma-2-2b data.tasks=tasks.jsonl
+
+    `stage=all` goes through the stages that the recipe has settings for, each from what the one before it leaves. The
+    same command again goes on where it stopped, and leaves out what is done.
 
     The first Ctrl-C ends the run after the current step, with a checkpoint; the second ends it at once. `rlvr resume`
     goes on.
     """
     recipe, overrides = parse_command(settings)
+    if is_chain(recipe, overrides):
+        from rlvr.engine.chain import train_chain
+
+        report_chain(train_chain(recipe, overrides), Console())
+        return
     config = load(recipe, overrides, check=True)
     if config.engine.kind == "verl":
         _hand_over(config)
@@ -58,8 +67,27 @@ def _hand_over(config: TrainConfig) -> NoReturn:
     sys.exit(1)
 
 
-def report_end(outcome: object, console: Console) -> None:
-    """Prints the table at the end of a run; an interrupted one also says how to go on, and exits with 130."""
+def report_chain(outcome: object, console: Console) -> None:
+    """Prints the table of each stage that was trained now, and where the last one's model lies."""
+    from rlvr.engine.chain import ChainOutcome
+
+    assert isinstance(outcome, ChainOutcome)
+    for run in outcome.runs:
+        report_end(run, console, again=outcome.folder)
+    if outcome.model is None:  # stopped in the last step of a stage
+        console.print(f"Stopped. Go on with: rlvr resume {outcome.folder}", highlight=False, soft_wrap=True)
+        sys.exit(130)
+    console.print(f"The model: {outcome.model}", highlight=False, soft_wrap=True)
+
+
+def report_end(outcome: object, console: Console, *, again: Path | None = None) -> None:
+    """Prints the table at the end of a run; an interrupted one also says how to go on, and exits with 130.
+
+    Args:
+        outcome: Of the run.
+        console: To print to.
+        again: What to resume, where that is not the run's own folder.
+    """
     from rlvr.data import mixture_table
     from rlvr.engine.loop import Outcome
     from rlvr.observe.summary import print_summary, summary_table
@@ -72,6 +100,6 @@ def report_end(outcome: object, console: Console) -> None:
     for report in outcome.mixtures.values():
         console.print(mixture_table(report))
     if not outcome.finished:
-        how = f"Stopped after step {outcome.step}. Go on with: rlvr resume {outcome.folder}"
+        how = f"Stopped after step {outcome.step}. Go on with: rlvr resume {again or outcome.folder}"
         console.print(how, highlight=False, soft_wrap=True)  # a command that is broken cannot be pasted
         sys.exit(130)

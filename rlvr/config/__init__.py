@@ -12,7 +12,7 @@ rlvr.errors.ConfigError: The configuration has 2 problems:
 """
 
 from rlvr.config.keys import Leaf, leaves
-from rlvr.config.loading import from_yaml, load, parse_command, resolved_yaml, stages_of
+from rlvr.config.loading import from_yaml, is_chain, load, parse_command, resolved_yaml, stages_of
 from rlvr.config.paths import resolve_folder
 from rlvr.config.recipes import recipe_names
 from rlvr.config.schema import TrainConfig
@@ -22,6 +22,7 @@ __all__ = [
     "Leaf",
     "TrainConfig",
     "from_yaml",
+    "is_chain",
     "leaves",
     "load",
     "parse_command",

@@ -14,13 +14,14 @@ from omegaconf.errors import OmegaConfBaseException
 
 from rlvr.config.problem import Problem
 from rlvr.config.ranges import allowed_names
-from rlvr.config.recipes import CONF, choices, groups, read_recipe, read_yaml, recipe_names
+from rlvr.config.recipes import CONF, Recipe, choices, groups, read_recipe, read_yaml, recipe_names
 from rlvr.config.schema import TrainConfig
 from rlvr.config.settings import Setting, apply, flatten, split_override
 from rlvr.config.validation import find_problems
 from rlvr.errors import ConfigError, did_you_mean
 
 _STAGES = "stages"
+_ALL = "all"
 
 ORDER = ("cpt", "sft", "wpo", "grpo")
 """Stages, each of which starts from what the one before it leaves."""
@@ -95,12 +96,10 @@ def stages_of(recipe: str, overrides: Sequence[str] = ()) -> list[str]:
     found = read_recipe(recipe)
     if found.problems:
         raise ConfigError([str(problem) for problem in found.problems])
-    packaged = _composed(found.base, ())
-    chosen = [word.partition("=")[2] for word in overrides if word.startswith("stage=")]
-    own = [str(one.value) for one in found.settings if one.key == "stage"]
-    stage = (chosen or own or [str(packaged.stage)])[-1]
-    if stage != "all":
+    stage = _chosen_stage(found, overrides)
+    if stage != _ALL:
         return [stage]
+    packaged = _composed(found.base, ())
     named = set(cast("dict[str, object]", OmegaConf.to_container(packaged.stages)))
     for one in found.settings:
         if one.key == _STAGES and isinstance(one.value, dict):
@@ -108,6 +107,22 @@ def stages_of(recipe: str, overrides: Sequence[str] = ()) -> list[str]:
     if not named:
         raise ConfigError([f"stage: `all` needs a recipe with settings under `{_STAGES}`; {recipe} has none."])
     return [name for name in ORDER if name in named]
+
+
+def is_chain(recipe: str, overrides: Sequence[str]) -> bool:
+    """Whether all stages are asked for, by `stage=all`; a recipe that cannot be read asks for none.
+
+    >>> is_chain("tower_plus/2b", ["stage=all"]), is_chain("tower_plus/2b", [])
+    (True, False)
+    """
+    found = read_recipe(recipe)
+    return not found.problems and _chosen_stage(found, overrides) == _ALL
+
+
+def _chosen_stage(found: Recipe, overrides: Sequence[str]) -> str:
+    chosen = [word.partition("=")[2] for word in overrides if word.startswith("stage=")]
+    own = [str(one.value) for one in found.settings if one.key == "stage"]
+    return (chosen or own or [str(_composed(found.base, ()).stage)])[-1]
 
 
 def from_yaml(path: str | Path) -> TrainConfig:

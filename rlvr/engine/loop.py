@@ -33,7 +33,7 @@ from rlvr.observe.report import write_report
 from rlvr.observe.rollout_rows import truncate_rollouts_after
 from rlvr.observe.run_folder import RunFolder
 
-_SHOWN = ("eval/strict", "eval/lenient", "eval/bits_per_byte", "eval/loss")
+_SHOWN = ("eval/strict", "eval/lenient", "eval/judged", "eval/margin", "eval/bits_per_byte", "eval/loss")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -71,6 +71,7 @@ class Outcome:
         seconds: Spent training, over all resumes.
         step: Steps done.
         finished: False when it was interrupted.
+        interrupted: Somebody asked it to stop, perhaps in its very last step.
         mixtures: For each stage that learned from a mixture, what that really contained.
     """
 
@@ -81,6 +82,7 @@ class Outcome:
     seconds: float
     step: int
     finished: bool
+    interrupted: bool
     mixtures: dict[str, dict[str, Any]]
 
 
@@ -208,7 +210,7 @@ class _Run:
                 else:
                     self._restore(session, log, newest, accept_changed_rewards=accept_changed_rewards)
                 finished = self._stages(session, log, interrupted)
-            return self._outcome(session, finished=finished)
+            return self._outcome(session, finished=finished, interrupted=interrupted())
 
     def _restore(self, session: Session, log: MetricsLog, newest: Path, *, accept_changed_rewards: bool) -> None:
         kept = checkpoint.read_state(newest)
@@ -297,7 +299,7 @@ class _Run:
         """The main stage's steps are the run's steps; earlier stages are logged under their own names."""
         return "" if stage == self.config.stage else stage
 
-    def _outcome(self, session: Session, *, finished: bool) -> Outcome:
+    def _outcome(self, session: Session, *, finished: bool, interrupted: bool) -> Outcome:
         state = session.state
         return Outcome(
             folder=self.folder.path,
@@ -307,6 +309,7 @@ class _Run:
             seconds=state.seconds + time.perf_counter() - self.started,
             step=state.step,
             finished=finished,
+            interrupted=interrupted,
             mixtures=session.write_mixtures(),
         )
 

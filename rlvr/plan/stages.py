@@ -61,12 +61,13 @@ def plan_stage(config: TrainConfig, shape: ModelShape, device: Device) -> StageP
     micro = config.engine.tokens_per_micro_batch
     length, prompt, sequences, steps = _step(config)
     learnt = (length - prompt) / length
-    reference = config.algorithm.kl.coef > 0 and config.stage == "grpo"
+    reference = config.stage == "wpo" or (config.algorithm.kl.coef > 0 and config.stage == "grpo")
+    together = max(micro, 2 * length if config.stage == "wpo" else length)  # the two of a pair share a forward pass
     training = Training(
         ranks=ranks,
         arithmetic=arithmetic,
-        tokens=max(micro, length),
-        predicted=int(max(micro, length) * learnt),
+        tokens=together,
+        predicted=int(together * learnt),
         checkpointing=config.model.gradient_checkpointing,
         reference=reference,
         trained=_trained(config, shape),
@@ -85,15 +86,15 @@ def plan_stage(config: TrainConfig, shape: ModelShape, device: Device) -> StageP
     }
     rollout: list[Part] = []
     apart = ranks > 1 or config.rollout.backend != "transformers"
-    if config.stage == "grpo":
-        batch = min(config.rollout.batch_size, sequences)
+    if drawn := _drawn(config):
+        batch = min(config.rollout.batch_size, drawn)
         rollout = generation(shape, sequences=batch, tokens=length, arithmetic=arithmetic)
         rollout = rollout if apart else rollout[1:]
         seconds = {
             "generate": generation_seconds(
                 shape,
                 device,
-                sequences=sequences,
+                sequences=drawn,
                 together=batch,
                 prompt=prompt,
                 new=length - prompt,
@@ -119,12 +120,21 @@ def _step(config: TrainConfig) -> tuple[int, int, int, int]:
     if config.stage == "sft":
         length = config.sft.max_tokens if config.data.mixture else _task_tokens(config)
         return length, 0, config.sft.batch_size, config.sft.steps
+    if config.stage == "wpo":  # as if every prompt gave a pair
+        return _task_tokens(config), config.data.max_prompt_tokens, 2 * config.wpo.batch_size, config.wpo.steps
     return (
         _task_tokens(config),
         config.data.max_prompt_tokens,
         config.algorithm.prompts_per_step * config.algorithm.group_size,
         config.run.steps,
     )
+
+
+def _drawn(config: TrainConfig) -> int:
+    """Sequences that the policy generates in a step."""
+    if config.stage == "wpo":
+        return config.wpo.batch_size * config.wpo.candidates
+    return config.algorithm.prompts_per_step * config.algorithm.group_size if config.stage == "grpo" else 0
 
 
 def _task_tokens(config: TrainConfig) -> int:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from rlvr.config import load, recipe_names, stages_of
+from rlvr.config import load, recipe_names, resolve_folder, stages_of
 from rlvr.config.schema import LoraConfig
 from rlvr.engine.lora import add_adapters
 from rlvr.plan.shape import shape_of
@@ -25,11 +25,36 @@ def test_every_stage_of_tower_plus_is_planned(rlvr, recipe):
     ended = rlvr("plan", recipe, "stage=all", "--json")
     plans = json.loads(ended.out)
     assert [plan["stage"] for plan in plans] == stages_of(recipe, ["stage=all"])
-    assert {"cpt", "sft", "grpo"} <= {plan["stage"] for plan in plans}
+    assert {"cpt", "sft", "wpo", "grpo"} <= {plan["stage"] for plan in plans}
     for plan in plans:
         assert 1e9 < plan["memory"]["weights"] < plan["peak"]
         assert plan["hours"] > 1
     assert ended.code == any(plan["problems"] for plan in plans)
+
+
+def test_preferences_take_two_sequences_a_prompt_a_reference_and_candidates():
+    shape, device = shape_of(resolve_folder("pkg://rlvr.recipes.tower_plus.gemma2_2b")), DEVICES["h200"]
+
+    def planned(*words):
+        return plan_stage(load("tower_plus/2b", ["stage=wpo", *words]), shape, device)
+
+    plan = planned()
+    assert "reference policy" in {part.name for part in plan.update}
+    assert plan.steps == 500
+    # Each candidate is generated; of them two are learned from, whatever their number.
+    more = planned("wpo.candidates=8")
+    assert more.seconds["generate"] == pytest.approx(2 * plan.seconds["generate"], rel=0.01)
+    assert more.seconds["update"] == plan.seconds["update"]
+    assert planned("wpo.batch_size=256").seconds["update"] == pytest.approx(2 * plan.seconds["update"])
+    assert planned("wpo.candidates=0").rollout == ()
+    # A micro-batch holds a pair at least.
+    logits = {
+        size: next(
+            part.bytes for part in planned(f"engine.tokens_per_micro_batch={size}").update if part.name == "logits"
+        )
+        for size in (16, 4096, 8192)
+    }
+    assert logits[16] == logits[4096] == logits[8192] / 2
 
 
 def test_a_plan_for_people(rlvr):
