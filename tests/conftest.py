@@ -16,6 +16,7 @@ hypothesis.settings.load_profile("same")
 # What starts clusters, trainers, sandboxes or processes to be killed: `make test-fast` does not wait for it.
 _SLOW = (
     "tests/sandbox/",
+    "tests/engine/test_chain.py",
     "tests/engine/test_ray.py",
     "tests/core/test_bridges.py",
     "tests/scoring/test_deadlines.py",

@@ -42,6 +42,7 @@ def folder(tmp_path, monkeypatch):
 NEEDED = {
     "cpt": ["model.path=model", "data.mixture={tasks: {path: tasks.jsonl, weight: 1, text: prompt}}"],
     "grpo": ["model.path=model", "data.tasks=tasks.jsonl", "reward=my.py:same"],
+    "wpo": ["model.path=model", "data.tasks=tasks.jsonl", "reward=my.py:same"],
     "sft": ["model.path=model", "data.tasks=tasks.jsonl"],
     "quickstart": [],
     "miniature": [],

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import time
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from rlvr.engine import session
 from rlvr.engine.actors import InlineActors, RayActors
 from rlvr.engine.corpus import packed
 from rlvr.engine.loop import resume, train
+from rlvr.engine.preference import PairBatch
 from rlvr.engine.texts import TextBatch
 from rlvr.errors import EngineError, ModelError
 from tests.trajectory import numbers, samples
@@ -179,5 +181,32 @@ def test_two_ranks_learn_from_packed_texts_what_one_does(config_of, options):
     assert together == pytest.approx(alone, abs=1e-3)
     assert weights.keys() == gathered.keys()
     assert not any("lora" in name for name in weights)
+    for name, value in weights.items():
+        np.testing.assert_allclose(gathered[name], value, atol=1e-4)
+
+
+@pytest.mark.parametrize("options", [[], ["model.lora.rank=4"]], ids=["full", "adapters"])
+def test_two_ranks_learn_from_pairs_what_one_does(config_of, options):
+    """Five pairs, so that one rank has one more; two steps, that the second begins away from the reference."""
+    draw = np.random.default_rng(0)
+    sizes = draw.integers(2, 12, size=(3, 5))
+    pairs = PairBatch(*([draw.integers(4, 100, size=n) for n in row] for row in sizes))
+    found = []
+    for ranks in (1, 2):
+        actors = "inline" if ranks == 1 else "ray"
+        words = [f"engine.ranks={ranks}", f"engine.actors={actors}", "engine.tokens_per_micro_batch=48"]
+        config = config_of(*options, *words, "stage=wpo", "wpo.beta=0.5", "wpo.optim.lr=0.003")
+        policy = InlineActors(config) if ranks == 1 else RayActors(config)
+        policy.start_stage(config.wpo.optim, 4)
+        reports = [policy.prefer(pairs) for _ in range(3)]
+        metrics = [report.metrics | {"margin": sum(one.margin for one in report.pairs.values())} for report in reports]
+        outcomes = [astuple(outcome) for outcome in policy.pair_outcomes(pairs)]
+        found.append((metrics, outcomes, policy.everywhere("weights")[0]))
+        assert all(list(report.pairs) == [0, 1, 2, 3, 4] for report in reports)
+        policy.close()
+    (one, alone, weights), (other, together, gathered) = found
+    assert_near(other, one)
+    np.testing.assert_allclose(together, alone, atol=1e-4)
+    assert one[2]["margin"] > one[0]["margin"] + 1e-3
     for name, value in weights.items():
         np.testing.assert_allclose(gathered[name], value, atol=1e-4)
