@@ -65,6 +65,8 @@ CHARTS: Final = (
     ),
     Chart("Loss", {"loss": "loss"}),
     Chart("Pretraining loss", {"cpt/loss": "loss"}, note="cross-entropy a token"),
+    Chart("Preference margin", {"preference/margin": "in training", "eval/margin": "held out"}),
+    Chart("Weight of a pair", {"weight/mean": "mean", "weight/low": "low tenth", "weight/high": "high tenth"}),
     Chart("Gradient norm", {"grad_norm": "before clipping"}),
     Chart("KL to the reference policy", {"kl/reference": "KL"}),
     Chart("Entropy", {"entropy": "entropy"}, note="nats a token; a fall to 0 ends exploration"),

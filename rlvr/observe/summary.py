@@ -17,6 +17,8 @@ _MEASURES: Final = {
     "eval/lenient": "held out, lenient",
     "eval/bits_per_byte": "held out, bits per byte",
     "eval/loss": "held out, loss",
+    "eval/judged": "held out, reward model",
+    "eval/margin": "held out, margin",
     "reward/mean": "reward",
 }
 _SOURCE: Final = "eval/strict/"
