@@ -20,7 +20,11 @@ SIGNIFICANT = 0.05
 
 @click.command("compare")
 @click.argument("files", nargs=-1, required=True)
-@click.option("--plot", type=click.Path(path_type=Path), help="Write the Pareto plot here, a page of its own.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the Pareto plot here, a page of its own.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the bootstrap.")
 @click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
 def command(files: tuple[str, ...], plot: Path | None, seed: int, *, as_json: bool) -> None:

@@ -39,7 +39,12 @@ _AGAINST = 3
     show_default=True,
     help="Runs in more evaluation rows are phrases of a form.",
 )
-@click.option("--to", "target", type=click.Path(path_type=Path), help="Write the rows without a finding here, JSONL.")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the rows without a finding here, JSONL.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print all findings as JSON.")
 def command(
     file: Path, against: tuple[Path, ...], words: int, common: int, target: Path | None, *, as_json: bool

@@ -40,8 +40,16 @@ MAX_JUDGE_FAILURES = 0.02
 @click.option("--judge", help="Address of a judge's API, up to /v1; its key is read from RLVR_JUDGE_KEY.")
 @click.option("--judge-model", help="The judge's name there.")
 @click.option("--baseline", help="Completions that a judge compares with.")
-@click.option("--results", type=click.Path(path_type=Path), help="Write the results here, for `rlvr compare`.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write a JSONL row for each completion here.")
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the results here, for `rlvr compare`.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write a JSONL row for each completion here.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the numbers as JSON.")
 def command(
     model: str,

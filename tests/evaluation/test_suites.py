@@ -347,6 +347,7 @@ def test_a_missing_file_says_where_it_comes_from(rlvr, project, name):
         (["gsm8k", "--data", "good.jsonl", "--data", "good.jsonl"], "Name each file only once"),
         (["gsm8k", "--data", "good.jsonl", "--metric", "math.nothing"], "no reward `math.nothing`"),
         (["gsm8k", "--data", "good.jsonl", "--judge", "http://x/v1", "--judge-model", "j"], "asks no judge"),
+        (["gsm8k", "--data", "good.jsonl", "--results", "."], "is a directory"),
         (["gsm8k", "--data", "good.jsonl"], "there is no folder `nowhere`"),
     ],
 )
