@@ -45,6 +45,12 @@ vllm: install-dev ## vLLM's CPU build, in a folder that stands before the enviro
 test-vllm: vllm ## generation by vLLM beside transformers
 	PYTHONPATH=.venv/vllm $(PY) -m pytest -q tests/engine/test_vllm.py
 
+test-verl: vllm ## verl's whole trainer on CPU, with our rewards (4 minutes, 2 cores)
+	$(PY) -m pytest -q tests/verl
+
+bench-verl: install-dev ## verl's reward worker, with our reward manager beside its naive one
+	$(PY) benchmarks/verl_reward.py
+
 lint: install-dev ## ruff, code and format
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .

@@ -21,6 +21,8 @@ _SLOW = (
     "tests/core/test_bridges.py",
     "tests/scoring/test_deadlines.py",
     "tests/testing/test_plugin.py",
+    "tests/verl/test_reward_manager.py",
+    "tests/verl/test_trainer.py",
     "tests/cli/test_interruptions.py",
     "tests/recipes/",
     "tests/rewards/test_code.py",

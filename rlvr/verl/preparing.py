@@ -70,13 +70,14 @@ def plan_verl(config: TrainConfig, folder: Path, rewards: dict[str, Composable] 
     return VerlPlan(mapped, told, list(dict.fromkeys(problems)))
 
 
-def export_tasks(tasks: Sequence[Task], path: Path, reward: str = "") -> Path:
+def export_tasks(tasks: Sequence[Task], path: Path, reward: str = "", *, split: str = "train") -> Path:
     """Writes tasks as a parquet file that verl's `RLHFDataset` reads; those of different rewards have one schema.
 
     Args:
         tasks: In the order of training.
         path: File to write.
         reward: Judges the tasks that name none.
+        split: See `row_of`.
 
     Raises:
         DataError: A task has no reward, or there is no task.
@@ -87,7 +88,7 @@ def export_tasks(tasks: Sequence[Task], path: Path, reward: str = "") -> Path:
 
     if not tasks:
         raise DataError(f"There are no tasks to write to {path}.")
-    rows = [row_of(task, index, reward) for index, task in enumerate(tasks)]
+    rows = [row_of(task, index, reward, split=split) for index, task in enumerate(tasks)]
     for task, row in zip(tasks, rows, strict=True):
         if not row["data_source"]:
             raise DataError(f"Task {task.id or task.prompt!r} names no reward.", hint="Name one for all with `reward`.")
@@ -127,7 +128,7 @@ def prepare(config: TrainConfig, folder: Path) -> VerlPlan:
     _check_lengths(config, [*tasks, *held_out])
     export_tasks(tasks, folder / "data" / "train.parquet", config.reward)
     if held_out:
-        export_tasks(held_out, folder / "data" / "eval.parquet", config.reward)
+        export_tasks(held_out, folder / "data" / "eval.parquet", config.reward, split="eval")
     (folder / "verl-overrides.json").write_text(json.dumps(plan.overrides, indent=1), encoding="utf-8")
     return plan
 

@@ -44,10 +44,11 @@ class RlvrRewardManager(RewardManagerBase):
         """
         item: Any = cast("Any", data)[-1:][0]
         fields: Mapping[str, Any] = item.non_tensor_batch
-        known = {"step": _plain(fields.get("global_steps"))}
+        info = _plain(fields.get("extra_info"))
+        known = {"step": _plain(fields.get("global_steps")), "split": _split(info)}
         sample, task = Sample("", group=str(fields.get("uid", ""))), None
         try:
-            task = task_in(_plain(fields.get("extra_info")))
+            task = task_in(info)
             sample = self._sample(item, task, fields)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
             text = f"the row cannot be read: {type(error).__name__}: {error}"
@@ -82,6 +83,10 @@ def is_truncated(ids: Sequence[int], stop: Sequence[int]) -> bool:
     (False, True)
     """
     return not ids or ids[-1] not in stop
+
+
+def _split(info: Any) -> Any:
+    return cast("Mapping[str, Any]", info).get("split") if isinstance(info, Mapping) else None
 
 
 def _plain(value: Any) -> Any:

@@ -18,13 +18,14 @@ AGENT: Final = "rlvr"
 """The agent loop that turns a row into a completion, see `rlvr.verl.agent_loop`."""
 
 
-def row_of(task: Task, index: int, reward: str) -> dict[str, Any]:
+def row_of(task: Task, index: int, reward: str, *, split: str = "train") -> dict[str, Any]:
     """The row of a task, in the columns that verl's `RLHFDataset` and reward managers read.
 
     Args:
         task: The task.
         index: Its place in the file.
         reward: Judges it where it names none itself.
+        split: What the file is for, `train` or `eval`; verl does not tell a reward which of the two it is doing.
 
     >>> row = row_of(Task("2 + 2 =", reference="4", id="sum"), 0, "text.exact")
     >>> row["data_source"], row["prompt"], row["reward_model"]["ground_truth"]
@@ -38,7 +39,7 @@ def row_of(task: Task, index: int, reward: str) -> dict[str, Any]:
         "data_source": name,
         "prompt": [{"role": "user", "content": prompt}] if plain else prompt,
         "reward_model": {"style": "rule", "ground_truth": json.dumps(task.reference)},
-        "extra_info": {"index": index, "task": json.dumps(kept)},
+        "extra_info": {"index": index, "split": split, "task": json.dumps(kept)},
         "agent_name": AGENT,
     }
 
