@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from rlvr.config import from_yaml, leaves, load, loading, parse_command, recipe_names, resolved_yaml
 from rlvr.config.keys import nearest_keys, sections
+from rlvr.config.recipes import read_yaml
+from rlvr.config.settings import flatten
 from rlvr.errors import ConfigError
 
 
@@ -258,16 +260,12 @@ def test_recipes_are_short_and_hold_only_what_differs():
     defaults = {key: leaf.default for key, leaf in leaves().items()}
     for file in folder.glob("*.yaml"):
         assert len(file.read_text().splitlines()) <= 50, file
-        own = from_yaml(file)
-        for key in keys_in(file):
-            value = own
-            for name in key.split("."):
-                value = getattr(value, name)
-            assert value != defaults[key] or key == "stage", f"{file.name}: {key} is the default"
+        content = read_yaml(file)
+        [parent, *_] = content.pop("defaults", [None])
+        below = keys_of(read_yaml(folder / f"{parent}.yaml")) if parent else {}
+        for key, value in keys_of(content).items():
+            assert value != {**defaults, **below}[key] or key == "stage", f"{file.name}: {key} is what it is anyway"
 
 
-def keys_in(file):
-    from rlvr.config.recipes import read_yaml
-    from rlvr.config.settings import flatten
-
-    return [setting.key for setting in flatten(read_yaml(file), str(file))]
+def keys_of(content):
+    return {setting.key: setting.value for setting in flatten(content, "recipe")}
