@@ -80,7 +80,7 @@ def hash_of(path: Path) -> str:
     >>> file = Path(tempfile.mkdtemp()) / "a.txt"
     >>> _ = file.write_text("tea")
     >>> hash_of(file)[:8], hash_of(file.parent)[:8]
-    ('d78bec5f', '3c9d0ae3')
+    ('a9f74d1e', '7b3dfdcc')
     """
     if path.is_file():
         with path.open("rb") as file:
