@@ -2,8 +2,8 @@
 
     python benchmarks/mt_learning.py
 
-Trains two small policies (seconds) and writes docs/translation-learning.svg and benchmarks/out/mt_learning.json: on
-held-out sentences chrF, the share of followed glossaries and of copies; and the reward that training sees.
+Trains a small model twice (minutes) and writes docs/translation-learning.svg and benchmarks/out/mt_learning.json: on
+held-out sentences chrF, the share of followed glossaries and the length; and the reward that training sees.
 """
 
 from __future__ import annotations
@@ -13,20 +13,26 @@ import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
 from peers.results import keep
 
+from rlvr.observe.metrics import read_metrics
+from rlvr.observe.run_folder import RunFolder
+
 ROOT = Path(__file__).resolve().parents[1]
 PROOF = ROOT / "tests" / "learning" / "test_translation.py"
 COLOURS = {"guarded": "#1b7837", "unguarded": "#b2182b"}
 PANELS = {
-    "reward": "reward in training",
-    "chrf": "chrF, held out",
-    "glossary": "glossaries followed, held out",
-    "copies": "copies of the source, held out",
+    "reward/mean": "reward in training",
+    "eval/strict": "chrF, held out",
+    "eval/lenient": "glossaries followed, held out",
+    "eval/length": "length, held out, in parts of the limit",
 }
+LIMIT = 48
+EVERY = 10
 WIDTH, HEIGHT, LEFT, TOP, GAP = 250, 170, 36, 30, 44
 
 
@@ -66,18 +72,21 @@ def _text(x: float, y: float, text: str, colour: str) -> str:
     return f'<text x="{x:.0f}" y="{y:.0f}" font-family="sans-serif" font-size="12" fill="{colour}">{text}</text>'
 
 
-def trained(module: Any, seed: int) -> dict[str, dict[str, list[tuple[float, float]]]]:
+def trained(module: Any, folder: Path, seed: int) -> dict[str, dict[str, list[tuple[float, float]]]]:
     """The curves of both runs: points (step, value) of each panel."""
+    module.warm_up(folder, seed)
     runs: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    for name, what in (
-        ("guarded", module.gate(module.guards, then=module.holed_metric)),
-        ("unguarded", module.holed_metric),
-    ):
-        found, rewards = module.learned(what, seed)
+    for name in COLOURS:
+        module.learn(folder, seed, name, f"eval.every={EVERY}")
+        lines = read_metrics(RunFolder(folder / name))
         runs[name] = {
-            panel: [(5 * i, point[panel]) for i, point in enumerate(found)] for panel in PANELS if panel != "reward"
+            panel: [
+                (float(line["step"]), line[panel] / (LIMIT if panel == "eval/length" else 1))
+                for line in lines
+                if panel in line
+            ]
+            for panel in PANELS
         }
-        runs[name]["reward"] = [(float(step), float(mean)) for step, mean in enumerate(rewards, 1)]
     return runs
 
 
@@ -86,7 +95,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     module = proof()
-    runs = trained(module, given.seed)
+    with TemporaryDirectory() as work:
+        runs = trained(module, Path(work), given.seed)
     (ROOT / "docs" / "translation-learning.svg").write_text(svg(runs, module.STEPS), encoding="utf-8")
     keep("mt_learning", runs)
 
