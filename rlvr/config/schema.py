@@ -81,8 +81,9 @@ class ModelConfig:
 class CurriculumConfig:
     """Which tasks of a file are drawn less often: those that are nearly always, or hardly ever, solved.
 
-    The pass rate of a task is the running mean of what its groups scored, as a share of the reward's range. A task whose
-    rate is known and lies outside the band is passed over until the next epoch, but for the probability `outside`.
+    The pass rate of a task is the running mean of what its groups scored, as a share of the reward's range. A task
+    whose rate is known and lies outside the band is passed over until the next epoch, but for the probability
+    `outside`.
     Environments give no task twice, so that it does not touch them.
 
     Attributes:

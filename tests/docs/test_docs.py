@@ -10,8 +10,8 @@ import pytest
 
 from rlvr.cli import VERBS
 from rlvr.config import leaves, load, recipe_names
-from rlvr.config.task_sources import task_settings
 from rlvr.config.recipes import groups
+from rlvr.config.task_sources import task_settings
 from rlvr.data import read_sources
 from rlvr.registry import names
 
