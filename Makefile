@@ -20,7 +20,7 @@ install-dev:
 quickstart: install ## train a small policy on this machine and watch it learn (3 minutes, 2 cores)
 	@.venv/bin/rlvr train recipe=quickstart
 
-miniature: install ## Tower+ in a box: every stage in a generated world, then what each can do (10 minutes, 2 cores)
+miniature: install ## Tower+ in a box: every stage in a generated world, then what each can do (about 10 minutes, 2 cores)
 	@.venv/bin/rlvr miniature world runs/world
 	@set -e; here=runs/miniature-$$(date +%Y%m%d-%H%M%S); start=; \
 	for stage in cpt sft wpo grpo; do \
