@@ -14,6 +14,7 @@ from rlvr.rewards.translation.comet import actor
 from rlvr.rewards.translation.comet.metric import Metric, Result, Segment, Span, TooLong
 from rlvr.rewards.translation.comet.rewards import MODELS, comet_reward
 from rlvr.rewards.translation.comet.segments import by_lines, score_samples
+from rlvr.rewards.translation.quality import quality
 from rlvr.scoring import Scorer
 
 
@@ -199,3 +200,18 @@ def test_one_model_for_all_processes_of_a_cluster(checkpoints):
     assert again == pytest.approx(found[:3], abs=1e-6)
     assert said[0] == "ModelError"
     assert "There is no checkpoint at /absent" in said[1]
+
+
+def test_quality_asks_comet_behind_the_guards_blends_chrf_and_watches_another_metric():
+    mixed = quality("mt.comet", chrf_weight=0.25, watching="mt.metricx")
+    languages = {"source_language": "en", "target_language": "de"}
+    good = task("das Haus ist rot", **languages)
+    bad = task("the house is red", **languages)
+    with Scorer(mixed) as scorer:
+        passed, stopped = scorer.score([good, bad])
+    (alone,) = judge_all(registry.get("mt.comet"), [good])
+    assert passed.status is Status.SCORED
+    assert passed.score == pytest.approx(0.75 * alone.score + 0.25, abs=1e-6)  # chrF of the reference itself is 1
+    assert "mt.metricx" in str(passed.as_dict())
+    assert stopped.score == 0.0
+    assert "mt.comet" not in str(stopped.as_dict()["components"])
