@@ -23,6 +23,10 @@ class Miniature:
 
     >>> for task in map(lambda index: Miniature().train(index, seed=0), range(3)):
     ...     print(task.prompt[0].content, "->", task.demonstration)
+    qaa to qab: jos vab yum kel -> ver pan gati nasi
+    ben has 64 coins and finds 1. how many coins? -> 65
+    write f(a, b): the larger of a and b, then times 9, then minus 2 -> def f(a, b):
+        return ((max(a, b)) * 9) - 2
     """
 
     skills: tuple[str, ...] = tuple(SKILLS)

@@ -9,7 +9,12 @@ import click
 
 @click.group("verl")
 def command() -> None:
-    """What verl reads of ours; `engine=verl` in `rlvr plan` and `rlvr train` does the rest."""
+    """What verl reads of ours; `engine=verl` in `rlvr plan` and `rlvr train` does the rest.
+
+    \b
+    Example:
+      rlvr verl export tasks.jsonl --to tasks.parquet --reward math.final_number
+    """
 
 
 @command.command("export")

@@ -93,7 +93,7 @@ def nearest_keys(key: str, more: Iterable[str] = ()) -> tuple[str, ...]:
     >>> nearest_keys("run.stepz")
     ('run.steps',)
     >>> nearest_keys("lr")
-    ('optim.lr', 'cpt.optim.lr', 'sft.optim.lr')
+    ('optim.lr', 'cpt.optim.lr', 'sft.optim.lr', 'wpo.optim.lr')
     """
     known = [*_leaves(), *more]
     sureness = max(_likeness(key, candidate) for candidate in known)

@@ -123,8 +123,13 @@ def test_eval_of_a_reward_that_cannot_score_says_so_as_json(rlvr, model_dir, pro
     asked = ["--tasks", "odd.jsonl", "--reward", "math.final_number", "--max-new-tokens", "4", "--json"]
     ended = rlvr("eval", model_dir, *asked, "engine.device=cpu")
     assert ended.code == 0, ended.all
-    assert json.loads(ended.out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))["eval/strict"] is None
-    assert json.loads(ended.out)["eval/strict_failed"] == 1.0
+    assert (
+        json.loads(ended.out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))["metrics"]["strict"][
+            "value"
+        ]
+        is None
+    )
+    assert json.loads(ended.out)["failed"]["strict"] == 1.0
 
 
 def test_config_prints_every_key(rlvr):

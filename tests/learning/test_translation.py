@@ -20,6 +20,8 @@ pytestmark = [pytest.mark.learning, pytest.mark.timeout(1800)]
 REWARDS = Path(__file__).with_name("translation_rewards.py")
 CROWDED = 0.2
 STEPS = 80
+HACKED = 30
+"""Steps in which the run without guards finds its hack."""
 
 
 def crowded(source):
@@ -94,7 +96,8 @@ def learn(folder, seed, name, *overrides):
 def runs(tmp_path_factory, seed):
     folder = tmp_path_factory.mktemp("invented")
     warm_up(folder, seed)
-    return {name: learn(folder, seed, name) for name in ("guarded", "unguarded")}
+    hacked = learn(folder, seed, "unguarded", f"run.steps={HACKED}")
+    return {"guarded": learn(folder, seed, "guarded"), "unguarded": hacked}
 
 
 def test_behind_guards_chrf_and_followed_glossaries_rise(runs):

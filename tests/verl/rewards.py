@@ -6,27 +6,27 @@ import time
 from rlvr import reward
 
 
-@reward("t.length", version="1")
+@reward("verl.length", version="1")
 def length(sample):
     return min(len(sample.completion) / 10, 1.0)
 
 
-@reward("t.hangs", isolate="process", timeout=0.3, cache=False)
+@reward("verl.hangs", isolate="process", timeout=0.3, cache=False)
 def hangs(sample):
     while True:
         time.sleep(60)
 
 
-@reward("t.crashes", isolate="process", timeout=5.0, cache=False)
+@reward("verl.crashes", isolate="process", timeout=5.0, cache=False)
 def crashes(sample):
     os._exit(3)
 
 
-@reward("t.raises", cache=False)
+@reward("verl.raises", cache=False)
 def raises(sample):
     raise KeyError("answer")
 
 
-@reward("t.hangs_here", timeout=0.2, cache=False)
+@reward("verl.hangs_here", timeout=0.2, cache=False)
 def hangs_here(sample):
     time.sleep(3600)
