@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from peers.machine import machine
+from peers.results import keep
 from rich.console import Console
 from rich.table import Table
 
@@ -218,11 +219,8 @@ def main() -> None:
     console.print(f"fork, _exit, wait: {min(least):.2f} ms at best, {statistics.median(least):.2f} in the middle")
     missing = [name for name, there in _PEERS.items() if not there()]
     console.print(f"Not here: {', '.join(missing) or 'nobody'}.")
-    path = HERE / "out" / "sandbox.json"
-    path.parent.mkdir(exist_ok=True)
     result = {"machine": machine(), "floor_ms": least, "figures": [asdict(one) for one in figures], "missing": missing}
-    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    console.print(f"Written to {path}.")
+    console.print(f"Written to {keep('sandbox', result)}.")
 
 
 _PEERS: Final[dict[str, Callable[[], object]]] = {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import UnionType
 from typing import Any, Union, cast, get_args, get_origin
+
+from rlvr.errors import did_you_mean
 
 
 def fits(value: object, hint: Any) -> bool:
@@ -26,6 +28,26 @@ def fits(value: object, hint: Any) -> bool:
     if hint is float:
         return isinstance(value, int | float)
     return not isinstance(hint, type) or isinstance(value, hint)
+
+
+def key_problems(
+    settings: Mapping[str, Any], known: Collection[str], problem_of: Callable[[str, Any], str]
+) -> Iterator[str]:
+    """What is wrong with the keys of a mapping, and with their values by themselves.
+
+    Args:
+        settings: As YAML has it.
+        known: The keys there are.
+        problem_of: What is wrong with a value of a known key; empty where nothing is.
+
+    >>> list(key_problems({"wieght": 1, "path": 3}, ["weight", "path"], lambda key, value: "`3` is no text."))
+    ['wieght: there is no such key. Did you mean `weight`?', 'path: `3` is no text.']
+    """
+    for key, value in settings.items():
+        if key not in known:
+            yield f"{key}: there is no such key.{did_you_mean(key, known)}"
+        elif problem := problem_of(key, value):
+            yield f"{key}: {problem}"
 
 
 def written(hint: Any) -> str:

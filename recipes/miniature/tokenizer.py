@@ -20,7 +20,7 @@ from typing import Final
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
 from rlvr.envs.miniature.texts import write_texts
-from rlvr.recipes.quickstart.tokenizer import BOS, CHARACTERS, EOS, PAD, UNKNOWN
+from rlvr.recipes.quickstart.tokenizer import BOS, CHARACTERS, EOS, PAD, UNKNOWN, write_tokenizer
 
 USER, ASSISTANT = "<user>", "<assistant>"
 SIZE: Final = 375
@@ -66,19 +66,7 @@ def save_tokenizer(folder: Path) -> None:
     Args:
         folder: Must exist; its `config.json`, where there is one, must agree on the size and the special tokens.
     """
-    train_tokenizer().save(str(folder / "tokenizer.json"))
-    settings = {
-        "tokenizer_class": "PreTrainedTokenizerFast",
-        "pad_token": PAD,
-        "bos_token": BOS,
-        "eos_token": EOS,
-        "unk_token": UNKNOWN,
-        "additional_special_tokens": [USER, ASSISTANT],
-        "padding_side": "left",
-        "clean_up_tokenization_spaces": False,
-        "chat_template": _TEMPLATE,
-    }
-    (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    write_tokenizer(train_tokenizer(), folder, additional_special_tokens=[USER, ASSISTANT], chat_template=_TEMPLATE)
 
 
 def _world() -> Iterator[str]:

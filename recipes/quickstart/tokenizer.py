@@ -49,7 +49,12 @@ def save_tokenizer(folder: Path) -> None:
     Args:
         folder: Must exist; its `config.json`, where there is one, must agree on the size and the special tokens.
     """
-    train_tokenizer().save(str(folder / "tokenizer.json"))
+    write_tokenizer(train_tokenizer(), folder)
+
+
+def write_tokenizer(tokenizer: Tokenizer, folder: Path, **more: object) -> None:
+    """Writes a tokenizer with the special tokens above, and further settings of its own."""
+    tokenizer.save(str(folder / "tokenizer.json"))
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "pad_token": PAD,
@@ -58,6 +63,7 @@ def save_tokenizer(folder: Path) -> None:
         "unk_token": UNKNOWN,
         "padding_side": "left",
         "clean_up_tokenization_spaces": False,
+        **more,
     }
     (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
 

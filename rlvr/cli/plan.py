@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,27 +35,28 @@ def command(recipe: str, settings: tuple[str, ...], device: str, *, as_json: boo
       rlvr plan tower_plus/2b stage=grpo engine.ranks=8 --device h100
     """
     from rlvr.config import load, stages_of
+    from rlvr.plan.shape import shape_of
     from rlvr.plan.stages import plan_stage
     from rlvr.plan.time import DEVICES
 
     if device not in DEVICES:
         raise click.BadParameter(f"`{device}` is not one of {', '.join(DEVICES)}.", param_hint="--device")
     recipe = recipe.removeprefix("recipe=")
-    plans: list[tuple[TrainConfig, StagePlan]] = []
+    shape = cache(shape_of)  # the stages of a recipe share their model
+    plans: list[tuple[TrainConfig, StagePlan, VerlPlan | None]] = []
     for stage in stages_of(recipe, settings):
         config = load(recipe, [*(word for word in settings if not word.startswith("stage=")), f"stage={stage}"])
-        plans.append((config, plan_stage(config, _shape(config), DEVICES[device])))
+        plans.append((config, plan_stage(config, shape(_folder(config)), DEVICES[device]), _verl(config)))
     if as_json:
         import json
 
-        click.echo(json.dumps([_as_dict(plan) | _told(config) for config, plan in plans], indent=2))
+        click.echo(json.dumps([_as_dict(plan) | _told(verl) for _, plan, verl in plans], indent=2))
     else:
-        _show(plans, DEVICES[device])
-    told = [plan for config, _ in plans if (plan := _verl(config)) is not None]
-    if not as_json:
-        for plan in told:
-            _show_verl(plan)
-    sys.exit(any(plan.problems for _, plan in plans) or any(plan.problems for plan in told))
+        _show([(config, plan) for config, plan, _ in plans], DEVICES[device])
+        for _, _, verl in plans:
+            if verl is not None:
+                _show_verl(verl)
+    sys.exit(any(plan.problems or (verl is not None and verl.problems) for _, plan, verl in plans))
 
 
 def _verl(config: TrainConfig) -> VerlPlan | None:
@@ -66,8 +68,7 @@ def _verl(config: TrainConfig) -> VerlPlan | None:
     return plan_verl(config, Path(config.run.dir) / (config.run.name or "NAME"))
 
 
-def _told(config: TrainConfig) -> dict[str, Any]:
-    plan = _verl(config)
+def _told(plan: VerlPlan | None) -> dict[str, Any]:
     if plan is None:
         return {}
     problems = [str(problem) for problem in plan.problems]
@@ -89,16 +90,16 @@ def _show_verl(plan: VerlPlan) -> None:
         console.print(str(problem), style="red", markup=False)
 
 
-def _shape(config: TrainConfig) -> Any:
+def _folder(config: TrainConfig) -> Path:
+    """Where the model's config.json is."""
     from rlvr.config.paths import resolve_folder
-    from rlvr.plan.shape import shape_of
 
     named = [text for text in (config.model.path, config.model.init, config.model.shape) if text]
     folder = next((place for place in map(resolve_folder, named) if (place / "config.json").is_file()), None)
     if folder is None:
         places = ", ".join(named) or "model.path, model.init and model.shape, which are empty"
         raise ConfigError([f"model.path: there is no config.json in {places}."])
-    return shape_of(Path(folder))
+    return folder
 
 
 def _show(plans: list[tuple[TrainConfig, StagePlan]], device: Device) -> None:
@@ -108,7 +109,7 @@ def _show(plans: list[tuple[TrainConfig, StagePlan]], device: Device) -> None:
     for config, plan in plans:
         ranks = config.engine.ranks
         shared = "one device" if ranks == 1 else f"{ranks} devices"
-        console.print(f"\n[bold]{plan.stage}[/bold]  {_shape(config).name}, policy on {shared} ({device.name})")
+        console.print(f"\n[bold]{plan.stage}[/bold]  {plan.model}, policy on {shared} ({device.name})")
         console.print(_memory_table(plan))
         parts = ", ".join(f"{name} {seconds:,.1f} s" for name, seconds in plan.seconds.items())
         console.print(f"a step: {parts}; {plan.steps:,} steps: {plan.hours:,.1f} hours")

@@ -13,7 +13,7 @@ from dataclasses import MISSING, dataclass, fields
 from types import UnionType
 from typing import Any, Final, cast, get_args, get_type_hints
 
-from rlvr.annotations import fits
+from rlvr.annotations import fits, key_problems
 from rlvr.errors import ConfigError, did_you_mean
 
 KINDS: Final = ("text", "parallel", "chat")
@@ -140,11 +140,7 @@ def _problems(name: str, given: object) -> Iterator[str]:
         yield f"{name}: `{given}` is no source; it is a mapping, such as {{path: web.jsonl, weight: 1}}."
         return
     settings = cast("Mapping[str, Any]", given)
-    for key, value in settings.items():
-        if key not in _FIELDS:
-            yield f"{name}.{key}: there is no such key.{did_you_mean(key, _FIELDS)}"
-        elif problem := _problem_of(key, value):
-            yield f"{name}.{key}: {problem}"
+    yield from (f"{name}.{problem}" for problem in key_problems(settings, _FIELDS, _problem_of))
     for key, field in _FIELDS.items():
         if field.default is MISSING and key not in settings:
             yield f"{name}.{key}: it is missing; {_WHY[key]}"

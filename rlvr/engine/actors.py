@@ -201,10 +201,8 @@ class RayActors(Actors):
                 if all(place * samples_per_prompt + member in there for member in range(samples_per_prompt))
             ]
             remote = self._rollout.generate.options(num_returns="streaming")
-            # The policy's own worker generates where there is no other; it is never asked twice.
-            asked = (prompts, samples_per_prompt, sampling, *([whole] if _apart(self._config) else []))
             try:
-                for reference in remote.remote(*asked):
+                for reference in remote.remote(prompts, samples_per_prompt, sampling, whole):
                     new = [one for one in self._get_or_lose(reference) if one.index not in there]
                     there.update(one.index for one in new)
                     yield new

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from rlvr.config.schema import TrainConfig
-from rlvr.engine.actors import Actors, start_actors
+from rlvr.engine.actors import Actors
 from rlvr.engine.collect import Rollouts, collect
 from rlvr.engine.generation import Sampling
-from rlvr.engine.model import Tokenizer, load_tokenizer, model_folder, stop_ids
-from rlvr.engine.prompts import EncodedTask, encode_task
+from rlvr.engine.model import Tokenizer
+from rlvr.engine.prompts import EncodedTask
 from rlvr.engine.scorers import Scorers
-from rlvr.tasks.formats import read_as
 from rlvr.verdict import Status, Verdict
 
 
@@ -64,22 +63,6 @@ def evaluate(
     }
     rollouts = collect(actors, tokenizer, stop, tasks, group_size=1, sampling=sampling, scorers=chosen)
     return Evaluation(_summary(rollouts), _rows(rollouts))
-
-
-def evaluate_model(config: TrainConfig) -> Evaluation:
-    """Scores the model of a configuration on `eval.tasks`, with workers of its own."""
-    folder = model_folder(config.model)
-    tokenizer = load_tokenizer(folder)
-    tasks = [
-        encode_task(tokenizer, task, config.data.max_prompt_tokens)
-        for task in read_as(config.eval.tasks or "", config.data.format)[: config.eval.size]
-    ]
-    with Scorers(config.scoring) as scorers:
-        actors = start_actors(config)
-        try:
-            return evaluate(actors, tokenizer, stop_ids(folder, tokenizer), tasks, config, scorers)
-        finally:
-            actors.close()
 
 
 def _summary(rollouts: Rollouts) -> dict[str, float]:

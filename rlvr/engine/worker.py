@@ -86,7 +86,11 @@ class PolicyWorker:
         }
 
     def generate(
-        self, prompts: Sequence[Sequence[int]], samples_per_prompt: int, sampling: Sampling
+        self,
+        prompts: Sequence[Sequence[int]],
+        samples_per_prompt: int,
+        sampling: Sampling,
+        done: Collection[int] = (),
     ) -> Iterator[list[Completion]]:
         """Draws from the policy's own weights (one rank only)."""
         with self.policy.autocast():
@@ -97,6 +101,7 @@ class PolicyWorker:
                 sampling=sampling,
                 vocabulary=self.vocabulary,
                 batch_size=self.config.rollout.batch_size,
+                done=done,
             )
 
     def start_stage(self, optim: OptimConfig, steps: int) -> None:

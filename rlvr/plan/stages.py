@@ -21,6 +21,7 @@ class StagePlan:
 
     Attributes:
         stage: Which.
+        model: The model's architecture.
         update: What the update holds on each device of the policy.
         rollout: What generation holds on each device of the rollout; empty without one.
         together: Both lie on one device and do not take turns.
@@ -30,6 +31,7 @@ class StagePlan:
     """
 
     stage: str
+    model: str
     update: tuple[Part, ...]
     rollout: tuple[Part, ...]
     together: bool
@@ -103,6 +105,7 @@ def plan_stage(config: TrainConfig, shape: ModelShape, device: Device) -> StageP
         } | seconds
     plan = StagePlan(
         stage=config.stage,
+        model=shape.name,
         update=(*state(shape, training), *activations(shape, training)),
         rollout=tuple(rollout),
         together=not apart,

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, cast, get_type_hints
 
-from rlvr.annotations import fits, written
-from rlvr.errors import ConfigError, did_you_mean
+from rlvr.annotations import fits, key_problems, written
+from rlvr.errors import ConfigError
 
 KEY: Final = "data.sources"
 
@@ -86,11 +86,7 @@ def _problems(name: str, given: object) -> Iterator[str]:
     settings = cast("Mapping[str, Any]", given)
     if not str(name) or "/" in str(name):
         yield f"{name}: a source's name is part of a metric's, so it is not empty and has no `/`."
-    for key, value in settings.items():
-        if key not in _FIELDS:
-            yield f"{name}.{key}: there is no such key.{did_you_mean(key, _FIELDS)}"
-        elif problem := _problem_of(key, value):
-            yield f"{name}.{key}: {problem}"
+    yield from (f"{name}.{problem}" for problem in key_problems(settings, _FIELDS, _problem_of))
     if settings.get("tasks") and settings.get("env"):
         yield f"{name}.tasks: the tasks come from env={settings['env']} already; drop one of the two."
     elif not settings.get("tasks") and not settings.get("env"):

@@ -32,28 +32,32 @@ def tokenizer():
     return AutoTokenizer.from_pretrained(MINIATURE)
 
 
-@pytest.fixture(scope="session")
-def model_dir(tmp_path_factory, tokenizer):
-    """A folder with a Llama of one layer, random weights far from uniform, and 12 rows that no token has."""
-    folder = tmp_path_factory.mktemp("model")
+def save_llama(folder, tokenizer, **changes):
+    """A Llama of one layer, random weights far from uniform, and 12 rows that no token has."""
     torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=112,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        max_position_embeddings=512,
-        initializer_range=0.25,
-        tie_word_embeddings=True,
-        pad_token_id=0,
-        bos_token_id=1,
-        eos_token_id=2,
-    )
-    LlamaForCausalLM(config).save_pretrained(folder)
+    sizes = {
+        "vocab_size": 112,
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "max_position_embeddings": 512,
+        "initializer_range": 0.25,
+        "tie_word_embeddings": True,
+        "pad_token_id": 0,
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+    }
+    LlamaForCausalLM(LlamaConfig(**(sizes | changes))).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def model_dir(tmp_path_factory, tokenizer):
+    """A folder with a model and its tokenizer."""
+    return save_llama(tmp_path_factory.mktemp("model"), tokenizer)
 
 
 @pytest.fixture(scope="session")

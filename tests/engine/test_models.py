@@ -3,17 +3,21 @@
 import json
 import re
 import shutil
+from contextlib import closing
 
 import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from rlvr.engine.actors import InlineActors
-from rlvr.engine.evaluate import evaluate_model
+from rlvr.engine.evaluate import evaluate
 from rlvr.engine.loop import export, train
-from rlvr.engine.model import load_tokenizer, stop_ids
+from rlvr.engine.model import load_tokenizer, model_folder, stop_ids
+from rlvr.engine.prompts import encode_task
+from rlvr.engine.scorers import Scorers
 from rlvr.engine.worker import RolloutWorker
 from rlvr.errors import CheckpointError, EngineError, ModelError
+from rlvr.tasks.formats import read_as
 from tests.trajectory import samples
 
 
@@ -49,11 +53,23 @@ def test_an_export_is_the_policy_for_plain_transformers(config_of, tmp_path, cop
     assert stop_ids(target, again) == stop_ids(copied, tokenizer)
 
 
+def scored(config):
+    """The model of a configuration on `eval.tasks`, with workers of its own."""
+    folder = model_folder(config.model)
+    tokenizer = load_tokenizer(folder)
+    tasks = [
+        encode_task(tokenizer, task, config.data.max_prompt_tokens)
+        for task in read_as(config.eval.tasks, config.data.format)[: config.eval.size]
+    ]
+    with Scorers(config.scoring) as scorers, closing(InlineActors(config)) as actors:
+        return evaluate(actors, tokenizer, stop_ids(folder, tokenizer), tasks, config, scorers)
+
+
 def test_an_export_scores_as_the_run_did_at_its_end(config_of, tasks_file, tmp_path):
     overrides = ["eval.size=12", f"eval.tasks={tasks_file}"]
     run = train(config_of(*overrides, "optim.lr=0.02"))
     export(run.folder, tmp_path / "out")
-    found = evaluate_model(config_of(*overrides, f"model.path={tmp_path / 'out'}"))
+    found = scored(config_of(*overrides, f"model.path={tmp_path / 'out'}"))
     assert found.summary["eval/strict"] == run.after["eval/strict"] != run.before["eval/strict"]
     assert [row["id"] for row in found.rows] == [json.loads(line)["id"] for line in tasks_file.open()]
 

@@ -13,7 +13,6 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
 
 from rlvr.config import load
 from rlvr.config.validation import validate
@@ -22,6 +21,7 @@ from rlvr.engine.generation import Sampling, Vocabulary, generate
 from rlvr.engine.loop import train
 from rlvr.observe.metrics import read_metrics
 from rlvr.observe.run_folder import RunFolder
+from tests.engine.conftest import save_llama
 
 needs_vllm = pytest.mark.skipif(
     importlib.util.find_spec("vllm") is None,
@@ -36,25 +36,7 @@ VLLM = ["rollout=vllm", "rollout.batch_size=32", "data.max_prompt_tokens=32"]
 def model_dir(tmp_path_factory, tokenizer):
     """As for the other tests of the engine, with heads of a width that vLLM has kernels for on a CPU."""
     folder = tmp_path_factory.mktemp("wide")
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=112,
-        hidden_size=64,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        head_dim=32,
-        max_position_embeddings=512,
-        initializer_range=0.25,
-        tie_word_embeddings=True,
-        pad_token_id=0,
-        bos_token_id=1,
-        eos_token_id=2,
-    )
-    LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    return save_llama(folder, tokenizer, hidden_size=64, num_hidden_layers=2, head_dim=32)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from typing import Final
 from rlvr import Sample
 from rlvr.rewards.languages.scripts import LETTER, UNSPACED, script
 from rlvr.rewards.translation.fields import Pair, hypothesis_of, pair_of, references_of, source_of
+from rlvr.sample import prompt_text
 
 LONGEST: Final = 20_000
 """Characters of a translation that guards look at; what is longer was stopped by its length, or has a longer source."""
@@ -79,9 +80,7 @@ def segment_of(sample: Sample) -> Segment | None:
     hypothesis = hypothesis_of(sample)
     if hypothesis is None:
         return None
-    prompt = sample.prompt
-    told = prompt if isinstance(prompt, str) else "\n".join(turn.content for turn in prompt)
-    return Segment(hypothesis[:LONGEST], source, pair, references, told, sample.truncated)
+    return Segment(hypothesis[:LONGEST], source, pair, references, prompt_text(sample.prompt), sample.truncated)
 
 
 def plain(text: str) -> str:
