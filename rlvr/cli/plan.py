@@ -109,10 +109,12 @@ def _show(plans: list[tuple[TrainConfig, StagePlan]], device: Device) -> None:
     for config, plan in plans:
         ranks = config.engine.ranks
         shared = "one device" if ranks == 1 else f"{ranks} devices"
-        console.print(f"\n[bold]{plan.stage}[/bold]  {plan.model}, policy on {shared} ({device.name})")
+        where = f"policy on {shared}" if plan.devices == ranks else f"policy on {shared}, the rollout on one more"
+        console.print(f"\n[bold]{plan.stage}[/bold]  {plan.model}, {where} ({device.name})")
         console.print(_memory_table(plan))
         parts = ", ".join(f"{name} {seconds:,.1f} s" for name, seconds in plan.seconds.items())
-        console.print(f"a step: {parts}; {plan.steps:,} steps: {plan.hours:,.1f} hours")
+        hours = f"{plan.hours:,.1f} hours" + (f", {plan.device_hours:,.0f} GPU hours" if plan.devices > 1 else "")
+        console.print(f"a step: {parts}; {plan.steps:,} steps: {hours}")
         for problem in plan.problems:
             console.print(problem, style="red")
     console.print(
@@ -133,6 +135,10 @@ def _memory_table(plan: StagePlan) -> Any:
     table.add_column(style="dim", overflow="fold")
     for part in (*plan.update, *plan.rollout):
         table.add_row(part.name, f"{part.bytes / GIB:,.1f} GiB", part.why)
+    if plan.held:
+        table.add_row(
+            "held while generating", f"{plan.held / GIB:,.1f} GiB", "what of the policy stays beside the rollout"
+        )
     table.add_row("on the fullest device", f"{plan.peak / GIB:,.1f} GiB", "", style="bold")
     return table
 
@@ -145,5 +151,7 @@ def _as_dict(plan: StagePlan) -> dict[str, Any]:
         "steps": plan.steps,
         "seconds": plan.seconds,
         "hours": plan.hours,
+        "devices": plan.devices,
+        "device_hours": plan.device_hours,
         "problems": list(plan.problems),
     }

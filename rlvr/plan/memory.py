@@ -37,7 +37,7 @@ class Training:
         checkpointing: Activations are computed again in the backward pass.
         reference: A frozen copy of the policy is held, sharded like it.
         trained: Weights that have gradients and optimiser state; all of them but with adapters.
-        resident: Bytes of a held weight: 4 where the masters are float32, 2 for a frozen base in bfloat16.
+        frozen: Bytes of a weight of the reference policy; the masters of the policy are float32.
     """
 
     ranks: int
@@ -47,7 +47,7 @@ class Training:
     checkpointing: bool
     reference: bool
     trained: int
-    resident: int = 4
+    frozen: int = 4
 
 
 def state(shape: ModelShape, training: Training) -> list[Part]:
@@ -58,12 +58,12 @@ def state(shape: ModelShape, training: Training) -> list[Part]:
     n, ranks = shape.parameters, training.ranks
     share = f"of {n / 1e9:.2f}B weights / {ranks}" if ranks > 1 else f"of {n / 1e9:.2f}B weights"
     parts = [
-        Part("weights", training.resident * n // ranks, f"{training.resident} bytes {share}"),
+        Part("weights", 4 * n // ranks, f"4 bytes {share}"),
         Part("gradients", 4 * training.trained // ranks, f"4 bytes of {training.trained / 1e9:.2f}B trained"),
         Part("optimiser", 8 * training.trained // ranks, f"AdamW, 8 bytes of {training.trained / 1e9:.2f}B trained"),
     ]
     if training.reference:
-        parts.append(Part("reference policy", training.resident * n // ranks, f"{training.resident} bytes {share}"))
+        parts.append(Part("reference policy", training.frozen * n // ranks, f"{training.frozen} bytes {share}"))
     if ranks > 1:
         piece = max(shape.layer_parameters, shape.embedding * (1 if shape.tied else 2))
         why = "the layer at work and the next, whole, in the type of the arithmetic"

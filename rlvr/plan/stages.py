@@ -25,6 +25,8 @@ class StagePlan:
         update: What the update holds on each device of the policy.
         rollout: What generation holds on each device of the rollout; empty without one.
         together: Both lie on one device and do not take turns.
+        held: Bytes of the policy that stay where the rollout generates while it does.
+        devices: That the stage takes in all.
         steps: Optimisation steps.
         seconds: Of a step, by what it does.
         problems: Why it would not run, or not as meant.
@@ -35,6 +37,8 @@ class StagePlan:
     update: tuple[Part, ...]
     rollout: tuple[Part, ...]
     together: bool
+    held: int
+    devices: int
     steps: int
     seconds: dict[str, float]
     problems: tuple[str, ...]
@@ -43,12 +47,47 @@ class StagePlan:
     def peak(self) -> int:
         """Bytes on the fullest device."""
         update, rollout = (sum(part.bytes for part in parts) for parts in (self.update, self.rollout))
-        return update + rollout if self.together else max(update, rollout)
+        return update + rollout if self.together else max(update, rollout + self.held if rollout else 0)
 
     @property
     def hours(self) -> float:
         """Of the whole stage."""
         return self.steps * sum(self.seconds.values()) / 3600
+
+    @property
+    def device_hours(self) -> float:
+        """Of the whole stage, over all its devices."""
+        return self.devices * self.hours
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where the rollout lies.
+
+    Attributes:
+        devices: Of policy and rollout in all.
+        copies: Rollout engines that generate at the same time.
+        parallel: Devices that share one of them.
+        apart: The rollout has weights of its own.
+        turns: It gives its memory back while the policy learns.
+    """
+
+    devices: int
+    copies: int = 1
+    parallel: int = 1
+    apart: bool = True
+    turns: bool = False
+
+
+def _layout(config: TrainConfig) -> _Layout:
+    ranks = config.engine.ranks
+    if config.engine.kind == "verl":
+        parallel = min(config.engine.verl.tensor_parallel, ranks)
+        return _Layout(ranks, ranks // parallel, parallel, turns=True)
+    apart = ranks > 1 or config.rollout.backend != "transformers"
+    if not apart or not _drawn(config):
+        return _Layout(ranks, apart=apart)
+    return _Layout(ranks, turns=True) if config.rollout.sleep else _Layout(ranks + 1)
 
 
 def plan_stage(config: TrainConfig, shape: ModelShape, device: Device) -> StagePlan:
@@ -62,19 +101,21 @@ def plan_stage(config: TrainConfig, shape: ModelShape, device: Device) -> StageP
     arithmetic, ranks = _BYTES[config.model.dtype], config.engine.ranks
     micro = config.engine.tokens_per_micro_batch
     length, prompt, sequences, steps = _step(config)
-    learnt = (length - prompt) / length
+    layout, verl = _layout(config), config.engine.kind == "verl"
     reference = config.stage == "wpo" or (config.algorithm.kl.coef > 0 and config.stage == "grpo")
     together = max(micro, 2 * length if config.stage == "wpo" else length)  # the two of a pair share a forward pass
     training = Training(
         ranks=ranks,
         arithmetic=arithmetic,
         tokens=together,
-        predicted=int(together * learnt),
+        predicted=int(together * (length - prompt) / length),
         checkpointing=config.model.gradient_checkpointing,
         reference=reference,
         trained=_trained(config, shape),
+        frozen=arithmetic if verl else 4,
     )
-    looks = int(reference) + int(config.stage == "grpo" and config.algorithm.mini_batches * config.algorithm.epochs > 1)
+    several = config.algorithm.mini_batches * config.algorithm.epochs > 1
+    old = config.stage == "grpo" and (several or verl)  # verl looks once more even where the update itself could tell
     seconds = {
         "update": update_seconds(
             shape,
@@ -83,32 +124,38 @@ def plan_stage(config: TrainConfig, shape: ModelShape, device: Device) -> StageP
             length=length,
             ranks=ranks,
             checkpointing=training.checkpointing,
-            looks=looks,
+            looks=int(reference) + int(old),
         )
     }
     rollout: list[Part] = []
-    apart = ranks > 1 or config.rollout.backend != "transformers"
     if drawn := _drawn(config):
-        batch = min(config.rollout.batch_size, drawn)
-        rollout = generation(shape, sequences=batch, tokens=length, arithmetic=arithmetic)
-        rollout = rollout if apart else rollout[1:]
-        seconds = {
-            "generate": generation_seconds(
-                shape,
-                device,
-                sequences=drawn,
-                together=batch,
-                prompt=prompt,
-                new=length - prompt,
-                arithmetic=arithmetic,
-            )
-        } | seconds
+        batch = min(config.rollout.batch_size, -(-drawn // layout.copies))
+        parts = generation(shape, sequences=batch, tokens=length, arithmetic=arithmetic, devices=layout.parallel)
+        rollout = parts if layout.apart else parts[1:]
+        taken = generation_seconds(
+            shape,
+            device,
+            sequences=drawn,
+            together=batch,
+            prompt=prompt,
+            new=length - prompt,
+            arithmetic=arithmetic,
+            devices=layout.parallel,
+            copies=layout.copies,
+        )
+        seconds = {"generate": taken} | seconds
+    kept = state(shape, training)
+    if offloaded := verl and config.engine.verl.offload:
+        kept = [part for part in kept if part.name != "reference policy"]  # its own pass comes before the update
+    resting = ("weights", "optimiser", "reference policy")
     plan = StagePlan(
         stage=config.stage,
         model=shape.name,
-        update=(*state(shape, training), *activations(shape, training)),
+        update=(*kept, *activations(shape, training)),
         rollout=tuple(rollout),
-        together=not apart,
+        together=not layout.apart,
+        held=sum(part.bytes for part in kept if part.name in resting) if layout.turns and not offloaded else 0,
+        devices=layout.devices,
         steps=steps,
         seconds=seconds,
         problems=(),
@@ -179,5 +226,5 @@ def _remedy(part: str) -> str:
     if part == "key-value cache":
         return "Lower rollout.batch_size or rollout.max_new_tokens."
     if part == "rollout weights":
-        return "The rollout lies on one device: take one with more memory."
+        return "A rollout lies on one device, or with engine=verl on engine.verl.tensor_parallel of them: raise that."
     return "Raise engine.ranks, or train adapters: model.lora.rank=16."

@@ -57,9 +57,45 @@ def test_preferences_take_two_sequences_a_prompt_a_reference_and_candidates():
     assert logits[16] == logits[4096] == logits[8192] / 2
 
 
+def test_on_verl_generation_is_spread_and_what_of_the_policy_stays_is_counted():
+    shape, device = shape_of(resolve_folder("pkg://rlvr.recipes.tower_plus.gemma2_2b")), DEVICES["h100"]
+
+    def planned(*words):
+        return plan_stage(load("tower_plus/2b", ["stage=grpo", *words]), shape, device)
+
+    alone, verl = planned(), planned("engine=verl")
+    assert (alone.devices, verl.devices) == (9, 8)  # the embedded engine's one rollout is on a device of its own
+    assert verl.seconds["generate"] == pytest.approx(alone.seconds["generate"] / 8)
+    assert verl.seconds["update"] > alone.seconds["update"]  # the old log-probabilities are computed anew
+    size = {part.name: part.bytes for part in (*verl.update, *verl.rollout)}
+    assert verl.held == size["weights"] + size["optimiser"] + size["reference policy"]
+    assert verl.peak == verl.held + size["rollout weights"] + size["key-value cache"]
+    assert planned("engine=verl", "engine.verl.offload=true").held == 0
+    split = planned("engine=verl", "engine.verl.tensor_parallel=4")
+    assert split.rollout[0].bytes == verl.rollout[0].bytes // 4
+    assert verl.device_hours == 8 * verl.hours
+
+
+def test_on_verl_72b_fits_where_one_device_cannot_hold_its_rollout(rlvr):
+    assert rlvr("plan", "tower_plus/72b", "stage=grpo").code == 1
+    ended = rlvr("plan", "tower_plus/72b", "stage=grpo", "engine=verl", "--json")
+    (plan,) = json.loads(ended.out)
+    assert plan["problems"] == []
+    assert plan["device_hours"] == 32 * plan["hours"]
+
+
 def test_a_plan_for_people(rlvr):
     said = rlvr("plan", "tower_plus/2b", "--device", "h200").out
-    for part in ("grpo", "Gemma2ForCausalLM", "8 devices", "H200", "key-value cache", "reference policy", "a step:"):
+    for part in (
+        "grpo",
+        "Gemma2ForCausalLM",
+        "8 devices",
+        "H200",
+        "key-value cache",
+        "reference policy",
+        "a step:",
+        "GPU hours",
+    ):
         assert part in said
 
 
