@@ -5,7 +5,7 @@ Neither verl nor torch is imported, and no GPU is needed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,9 +34,17 @@ DEAD: Final = {
 }
 """Keys that compose and do nothing, or not what their name says."""
 
+PPO: Final = "ppo_trainer"
+SUPERVISED: Final = "sft_trainer_engine"
+"""The configurations of verl's two trainers, by the names of their files."""
 
-def compose(overrides: Sequence[str] = ()) -> DictConfig:
+
+def compose(overrides: Sequence[str] = (), trainer: str = PPO) -> DictConfig:
     """The configuration of verl with overrides, as its trainer would see it.
+
+    Args:
+        overrides: Hydra's.
+        trainer: Whose configuration.
 
     Raises:
         MissingDependencyError: verl is not installed.
@@ -54,29 +62,33 @@ def compose(overrides: Sequence[str] = ()) -> DictConfig:
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(_folder()), version_base=None):
-            return hydra_compose("ppo_trainer", overrides=list(overrides))
+            return hydra_compose(trainer, overrides=list(overrides))
     finally:
         restore_gh_from_backup(backup)
 
 
-def find_faults(overrides: Sequence[str]) -> list[Problem]:
+def find_faults(overrides: Sequence[str], trainer: str = PPO) -> list[Problem]:
     """Every override that verl's configuration has no place for, by its key.
+
+    Args:
+        overrides: Hydra's.
+        trainer: Whose configuration.
 
     >>> [str(fault) for fault in find_faults(["trainer.total_epochz=1", "+rlvr.folder=/runs/x"])]
     ['trainer.total_epochz: verl 0.9.1 has no such key. Did you mean `trainer.total_epochs`?']
     """
     from hydra.errors import HydraException
 
-    faults = [fault for text in overrides if (fault := _fault(text)) is not None]
+    faults = [fault for text in overrides if (fault := _fault(text, trainer)) is not None]
     if not faults:
         try:
-            compose(overrides)
+            compose(overrides, trainer)
         except (HydraException, OmegaConfBaseException) as error:
             faults.append(Problem("engine.verl.overrides", " ".join(str(error).split())))
     return faults
 
 
-def _fault(text: str) -> Problem | None:
+def _fault(text: str, trainer: str) -> Problem | None:
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
 
@@ -88,19 +100,20 @@ def _fault(text: str) -> Problem | None:
     for dead, why in DEAD.items():
         if key == dead or key.startswith(f"{dead}."):
             return Problem(key, why)
-    there = key in _keys()
+    keys = _keys(trainer)
+    there = key in keys
     if override.is_add() and not override.is_force_add():
-        return Problem(key, "verl has this key; write it without `+`.") if there else _misplaced(key)
+        return Problem(key, "verl has this key; write it without `+`.") if there else _misplaced(key, keys)
     if there or override.is_force_add() or key in _groups():
         return None
-    return Problem(key, f"verl 0.9.1 has no such key.{did_you_mean(key, _keys())}")
+    return Problem(key, f"verl 0.9.1 has no such key.{did_you_mean(key, keys)}")
 
 
-def _misplaced(key: str) -> Problem | None:
+def _misplaced(key: str, keys: Mapping[str, bool]) -> Problem | None:
     """A new key below one that holds a single value cannot be added."""
     parts = key.split(".")
     above = [".".join(parts[:depth]) for depth in range(1, len(parts))]
-    if wrong := next((name for name in above if name in _keys() and not _keys()[name]), None):
+    if wrong := next((name for name in above if name in keys and not keys[name]), None):
         return Problem(key, f"`{wrong}` is a single value in verl's configuration, so nothing can lie below it.")
     return None
 
@@ -114,9 +127,9 @@ def _folder() -> Path:
 
 
 @cache
-def _keys() -> dict[str, bool]:
+def _keys(trainer: str) -> dict[str, bool]:
     """Every key of the configuration; whether further ones may lie below it."""
-    return dict(_walk(compose(), ""))
+    return dict(_walk(compose(trainer=trainer), ""))
 
 
 def _walk(config: Any, prefix: str) -> Iterator[tuple[str, bool]]:

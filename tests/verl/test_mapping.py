@@ -73,9 +73,9 @@ def test_the_bounds_are_those_of_our_losses():
 
 def test_a_key_that_upstream_removes_is_named(monkeypatch):
     config = load("grpo", ["engine=verl", "model.path=/m"])
-    known = dict(composed._keys())
+    known = dict(composed._keys(composed.PPO))
     del known["actor_rollout_ref.actor.clip_ratio_c"]
-    monkeypatch.setattr(composed, "_keys", lambda: known)
+    monkeypatch.setattr(composed, "_keys", lambda _: known)
     (fault,) = find_faults(overrides(config, FOLDER))
     assert fault.key == "actor_rollout_ref.actor.clip_ratio_c"
 
