@@ -28,7 +28,7 @@ def find_hazards(tree: DictConfig, model: dict[str, Any]) -> list[Problem]:
     >>> [hazard.key for hazard in find_hazards(tree, {})][:1]
     ['actor_rollout_ref.rollout.top_p']
     """
-    checks = (_sampling, _sharding, _kernels, _filters, _batches, _parallel)
+    checks = (_sampling, _sharding, _kernels, _filters, _batches, _parallel, _logging)
     return [problem for check in checks for problem in check(tree, model)]
 
 
@@ -117,3 +117,9 @@ def _parallel(tree: DictConfig, model: dict[str, Any]) -> Iterator[Problem]:
     if spread > 1 and isinstance(heads, int) and heads % spread:
         key = f"{_ARR}.actor.ulysses_sequence_parallel_size"
         yield Problem(key, f"`{spread}` does not divide the model's {heads} attention heads.")
+
+
+def _logging(tree: DictConfig, model: dict[str, Any]) -> Iterator[Problem]:
+    loggers = _get(tree, "trainer.logger")
+    if "file" not in ([loggers] if isinstance(loggers, str) else loggers):
+        yield Problem("trainer.logger", "without `file` nobody sees a step; name it beside the others.")

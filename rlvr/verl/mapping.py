@@ -18,6 +18,9 @@ from rlvr.verl.rows import AGENT
 CLIP: Final = {"ppo_clip": (0.2, 0.2), "gspo": (3e-4, 4e-4), "cispo": (0.2, 0.2)}
 """Bounds of each loss where the configuration names none; a test holds them to the functions' own."""
 
+METRICS: Final = "verl-metrics.jsonl"
+"""What verl's logger `file` writes into the run's folder; each start of the trainer begins it anew."""
+
 _LOSSES = {"ppo_clip": "vanilla", "gspo": "gspo", "cispo": "cispo"}
 _DTYPES = {"float32": "fp32", "bfloat16": "bf16"}
 _NO_DUAL_CLIP = 1e15
@@ -214,8 +217,10 @@ def _run(config: TrainConfig, folder: Path) -> Iterator[Mapped]:
     yield Mapped("trainer.val_before_train", evaluates, "eval.tasks")
     yield Mapped("trainer.project_name", "rlvr")
     yield Mapped("trainer.experiment_name", folder.name, "run.name")
-    loggers = ["console", "file", *(["tensorboard"] if run.tensorboard else [])]
-    yield Mapped("trainer.logger", loggers, "run.tensorboard")
+    yield Mapped("trainer.logger", ["console", "file"])
+    # In the environment of the actors, since the one that logs may live on another node.
+    environment = "+ray_kwargs.ray_init.runtime_env.env_vars"
+    yield Mapped(f"{environment}.VERL_FILE_LOGGER_PATH", str(folder.absolute() / METRICS))
     if run.save_rollouts:
         yield Mapped("trainer.rollout_data_dir", str(folder.absolute() / "verl-rollouts"), "run.save_rollouts")
 
