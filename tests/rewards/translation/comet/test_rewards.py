@@ -215,3 +215,24 @@ def test_quality_asks_comet_behind_the_guards_blends_chrf_and_watches_another_me
     assert "mt.metricx" in str(passed.as_dict())
     assert stopped.score == 0.0
     assert "mt.comet" not in str(stopped.as_dict()["components"])
+
+
+def test_an_evaluation_reports_comet_beside_its_own_metrics(rlvr, tmp_path, rows, comet_itself):
+    """`rlvr eval ... --metric mt.comet` says the mean of what comet itself says of the same segments."""
+    parallel, said, results = tmp_path / "wmt.jsonl", tmp_path / "said.jsonl", tmp_path / "results.json"
+    languages = {"source_language": "en", "target_language": "de"}
+    texts = [{"source": row["src"], "reference": row["ref"]} | languages for row in rows]
+    answers = [{"id": f"wmt.jsonl:{place}", "completion": row["mt"]} for place, row in enumerate(rows, 1)]
+    parallel.write_text("".join(json.dumps(row) + "\n" for row in texts))
+    said.write_text("".join(json.dumps(row) + "\n" for row in answers))
+    ended = rlvr(
+        "eval", "them", "wmt", "--data", parallel, "--completions", said, "--metric", "mt.comet", "--results", results,
+        "--json",
+    )  # fmt: skip
+    assert ended.code == 0, ended.all
+    metrics = json.loads(ended.out)["metrics"]
+    assert metrics.keys() > {"comet"}
+    theirs = [min(1.0, max(0.0, score)) for score in comet_itself["regression"]["scores"]]
+    assert len(set(theirs)) > 1
+    assert metrics["comet"]["value"] == pytest.approx(sum(theirs) / len(theirs), abs=1e-5)
+    assert metrics["comet"]["items"] == len(rows)
