@@ -19,11 +19,8 @@ from typing import Any, Final, cast
 
 PLACE: Final = "actor_rollout_ref"
 OVERRIDES: Final = (
-    f"++{PLACE}.model.override_config.attn_implementation=sdpa",
-    f"{PLACE}.model.use_remove_padding=False",
     f"{PLACE}.actor.use_torch_compile=False",
     f"{PLACE}.actor.fsdp_config.use_torch_compile=False",
-    f"{PLACE}.rollout.dtype=float32",
     f"{PLACE}.rollout.enforce_eager=True",
     f"{PLACE}.rollout.free_cache_engine=False",
     f"+{PLACE}.rollout.enable_sleep_mode=False",
@@ -33,7 +30,7 @@ OVERRIDES: Final = (
     "ray_kwargs.ray_init.num_cpus=16",
     "data.dataloader_num_workers=0",
 )
-"""What a run on CPU is told beside the rest; Ray is told of a GPU that nothing uses."""
+"""What a run on CPU is told beside `model.attention=sdpa` (or eager) and float32; Ray gets a GPU that nothing uses."""
 
 
 def cpu_environment(vllm: str = "") -> dict[str, str]:
