@@ -38,7 +38,7 @@ def check_model(config: TrainConfig) -> Iterator[Problem]:
     if isinstance(found, str):
         yield Problem(key, found)
         return
-    if not has_file(folder, _TOKENIZER_FILES):
+    if not has_tokenizer(folder):
         what = f"{folder} has no tokenizer. Save it beside the model: `tokenizer.save_pretrained({str(folder)!r})`."
         yield Problem(key, what)
     if found.get("attn_logit_softcapping") and config.model.attention == "sdpa":
@@ -56,6 +56,11 @@ def named_model(config: TrainConfig) -> tuple[str, str | None]:
 def has_file(folder: Path, patterns: tuple[str, ...]) -> bool:
     """Whether a folder has a file that matches one of the patterns."""
     return any(True for pattern in patterns for _ in folder.glob(pattern))
+
+
+def has_tokenizer(folder: Path) -> bool:
+    """Whether a folder has files of a tokenizer."""
+    return has_file(folder, _TOKENIZER_FILES)
 
 
 def has_chat_template(folder: Path) -> bool:
