@@ -80,12 +80,13 @@ def _show_verl(plan: VerlPlan) -> None:
     from rich.markup import escape
 
     console = Console(highlight=False)
-    console.print("\n[bold]verl[/bold]  what it is told, and which key of ours says so")
-    for mapped in plan.mapped:
-        said = f"  [dim]{mapped.ours}[/dim]" if mapped.ours else ""
-        console.print(f"{escape(mapped.override)}{said}", soft_wrap=True)
-    console.print("\nThe command, once `rlvr train` has written the folder:\n", style="dim")
-    console.print(plan.shown, soft_wrap=True, markup=False)  # a command that is broken cannot be pasted
+    if plan.mapped:
+        console.print("\n[bold]verl[/bold]  what it is told, and which key of ours says so")
+        for mapped in plan.mapped:
+            said = f"  [dim]{mapped.ours}[/dim]" if mapped.ours else ""
+            console.print(f"{escape(mapped.override)}{said}", soft_wrap=True)
+        console.print("\nThe command, once `rlvr train` has written the folder:\n", style="dim")
+        console.print(plan.shown, soft_wrap=True, markup=False)  # a command that is broken cannot be pasted
     for problem in plan.problems:
         console.print(str(problem), style="red", markup=False)
 

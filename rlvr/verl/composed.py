@@ -34,6 +34,23 @@ DEAD: Final = {
 }
 """Keys that compose and do nothing, or not what their name says."""
 
+DEAD_SUPERVISED: Final = {
+    "data.balance_dp_token": "verl has not implemented it.",
+    "data.messages_key": "rows are token ids here; nothing reads it.",
+    "data.tools_key": "rows are token ids here; nothing reads it.",
+    "data.enable_thinking_key": "rows are token ids here; nothing reads it.",
+    "data.enable_thinking_default": "rows are token ids here; nothing reads it.",
+    "data.apply_chat_template_kwargs": "rows are token ids here; nothing reads it.",
+    "data.ignore_input_ids_mismatch": "rows are token ids here; nothing reads it.",
+    "data.max_length": "the rows' lengths were looked at; set sft.max_tokens or cpt.sequence_tokens.",
+    "data.train_max_samples": "the file holds the whole run; set sft.steps or cpt.steps.",
+    "data.val_max_samples": "the file holds what is held out; set the sources' holdout.",
+    "data.micro_batch_size_per_gpu": "micro-batches are counted in tokens; set engine.tokens_per_micro_batch.",
+    "data.truncation": "nothing reads it; texts that are too long are left out, or an error.",
+    "trainer.seed": "nothing reads it.",
+}
+"""The same of the supervised trainer, in a run of ours."""
+
 PPO: Final = "ppo_trainer"
 SUPERVISED: Final = "sft_trainer_engine"
 """The configurations of verl's two trainers, by the names of their files."""
@@ -97,7 +114,7 @@ def _fault(text: str, trainer: str) -> Problem | None:
     except HydraException as error:
         return Problem("engine.verl.overrides", f"`{text}` is no override: {str(error).splitlines()[0]}")
     key = override.key_or_group
-    for dead, why in DEAD.items():
+    for dead, why in (DEAD if trainer == PPO else DEAD_SUPERVISED).items():
         if key == dead or key.startswith(f"{dead}."):
             return Problem(key, why)
     keys = _keys(trainer)

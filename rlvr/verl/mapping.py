@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from rlvr.compose import Composable
 from rlvr.config.problem import Problem
-from rlvr.config.schema import TrainConfig
+from rlvr.config.schema import OptimConfig, TrainConfig
 from rlvr.config.task_sources import task_settings
 from rlvr.verl.rows import AGENT
 
@@ -82,14 +82,27 @@ def _data(config: TrainConfig, folder: Path) -> Iterator[Mapped]:
 
 
 def _model(config: TrainConfig, folder: Path) -> Iterator[Mapped]:
-    model, prefix = config.model, "actor_rollout_ref.model"
+    # Packed rows need flash attention's own kernels; without them rows are padded, and mean the same.
+    packs = Mapped("use_remove_padding", config.model.attention.startswith("flash_attention"), "model.attention")
+    yield from told_model(config, folder, "actor_rollout_ref.model", packs)
+
+
+def told_model(config: TrainConfig, folder: Path, prefix: str, packs: Mapped) -> Iterator[Mapped]:
+    """Which model, and how it is held.
+
+    Args:
+        config: Of the run.
+        folder: Of the run.
+        prefix: Where verl's trainer has its model.
+        packs: Whether rows lie behind each other without padding.
+    """
+    model = config.model
     if model.init and not model.path:
         yield Mapped(f"{prefix}.path", str(folder.absolute() / "model"), "model.init")
     else:
         yield Mapped(f"{prefix}.path", str(Path(model.path or "MODEL").expanduser().absolute()), "model.path")
     yield Mapped(f"+{prefix}.override_config.attn_implementation", model.attention, "model.attention")
-    # Packed rows need flash attention's own kernels; without them rows are padded, and mean the same.
-    yield Mapped(f"{prefix}.use_remove_padding", model.attention.startswith("flash_attention"), "model.attention")
+    yield Mapped(f"{prefix}.{packs.key}", packs.value, packs.ours)
     yield Mapped(
         f"{prefix}.enable_gradient_checkpointing", model.gradient_checkpointing, "model.gradient_checkpointing"
     )
@@ -141,16 +154,25 @@ def _algorithm(config: TrainConfig, folder: Path) -> Iterator[Mapped]:
 
 
 def _optim(config: TrainConfig, folder: Path) -> Iterator[Mapped]:
-    optim, prefix = config.optim, "actor_rollout_ref.actor.optim"
-    yield Mapped(f"{prefix}.lr", optim.lr, "optim.lr")
-    yield Mapped(f"{prefix}.lr_warmup_steps", optim.warmup_steps, "optim.warmup_steps")
-    yield Mapped(
-        f"{prefix}.lr_scheduler_type", "cosine" if optim.schedule == "cosine" else "constant", "optim.schedule"
-    )
-    yield Mapped(f"{prefix}.weight_decay", optim.weight_decay, "optim.weight_decay")
-    yield Mapped(f"{prefix}.betas", list(optim.betas), "optim.betas")
-    yield Mapped(f"{prefix}.override_optimizer_config", {"eps": optim.eps}, "optim.eps")
-    yield Mapped(f"{prefix}.clip_grad", optim.max_grad_norm, "optim.max_grad_norm")
+    yield from told_optim(config.optim, "actor_rollout_ref.actor.optim", "optim")
+
+
+def told_optim(optim: OptimConfig, prefix: str, ours: str) -> Iterator[Mapped]:
+    """The optimiser and its schedule.
+
+    Args:
+        optim: Ours.
+        prefix: Where verl's trainer has its own.
+        ours: Where we have ours.
+    """
+    schedule = "cosine" if optim.schedule == "cosine" else "constant"
+    yield Mapped(f"{prefix}.lr", optim.lr, f"{ours}.lr")
+    yield Mapped(f"{prefix}.lr_warmup_steps", optim.warmup_steps, f"{ours}.warmup_steps")
+    yield Mapped(f"{prefix}.lr_scheduler_type", schedule, f"{ours}.schedule")
+    yield Mapped(f"{prefix}.weight_decay", optim.weight_decay, f"{ours}.weight_decay")
+    yield Mapped(f"{prefix}.betas", list(optim.betas), f"{ours}.betas")
+    yield Mapped(f"{prefix}.override_optimizer_config", {"eps": optim.eps}, f"{ours}.eps")
+    yield Mapped(f"{prefix}.clip_grad", optim.max_grad_norm, f"{ours}.max_grad_norm")
 
 
 def _cluster(config: TrainConfig, folder: Path) -> Iterator[Mapped]:
@@ -164,13 +186,24 @@ def _cluster(config: TrainConfig, folder: Path) -> Iterator[Mapped]:
     yield Mapped("actor_rollout_ref.actor.use_dynamic_bsz", value=True)
     yield Mapped("actor_rollout_ref.actor.ppo_max_token_len_per_gpu", tokens, "engine.tokens_per_micro_batch")
     for role in ("actor", "ref"):
-        prefix = f"actor_rollout_ref.{role}.fsdp_config"
-        short = _DTYPES[config.model.dtype]
-        precision = {"param_dtype": short, "reduce_dtype": "fp32", "buffer_dtype": "fp32"}
-        yield Mapped(f"{prefix}.model_dtype", "fp32" if role == "actor" else short, "model.dtype")
-        yield Mapped(f"+{prefix}.mixed_precision", precision, "model.dtype")
-        yield Mapped(f"{prefix}.param_offload", engine.verl.offload, "engine.verl.offload")
-    yield Mapped("actor_rollout_ref.actor.fsdp_config.optimizer_offload", engine.verl.offload, "engine.verl.offload")
+        yield from told_sharding(config, f"actor_rollout_ref.{role}.fsdp_config", learns=role == "actor")
+
+
+def told_sharding(config: TrainConfig, prefix: str, *, learns: bool) -> Iterator[Mapped]:
+    """The types of weights and arithmetic, and where they wait.
+
+    Args:
+        config: Of the run.
+        prefix: Where verl's trainer has its FSDP engine.
+        learns: It has an optimiser.
+    """
+    short, offload = _DTYPES[config.model.dtype], config.engine.verl.offload
+    precision = {"param_dtype": short, "reduce_dtype": "fp32", "buffer_dtype": "fp32"}
+    yield Mapped(f"{prefix}.model_dtype", "fp32" if learns else short, "model.dtype")
+    yield Mapped(f"+{prefix}.mixed_precision", precision, "model.dtype")
+    yield Mapped(f"{prefix}.param_offload", offload, "engine.verl.offload")
+    if learns:
+        yield Mapped(f"{prefix}.optimizer_offload", offload, "engine.verl.offload")
 
 
 def _rollout(config: TrainConfig, folder: Path) -> Iterator[Mapped]:
@@ -242,13 +275,21 @@ def find_untold(config: TrainConfig, rewards: Mapping[str, Composable]) -> Itera
         config: Of the run.
         rewards: Every reward the run uses, by name, where they are known.
 
-    >>> [str(problem) for problem in find_untold(TrainConfig(stage="sft"), {})]
-    ['stage: `sft` runs on the embedded engine only; verl is told grpo.']
+    >>> from rlvr.config.schema import AlgorithmConfig
+    >>> config = TrainConfig(algorithm=AlgorithmConfig(redraws=1))
+    >>> [str(problem) for problem in find_untold(config, {})]
+    ["algorithm.redraws: the embedded engine's only; 0 keeps groups without contrast."]
     """
     algorithm = config.algorithm
     ranks, each = config.engine.ranks, config.engine.verl.gpus_per_node
+    if config.stage != "grpo":
+        text = (
+            f"verl has nothing for `{config.stage}`; our own engine goes over several machines too (docs/cluster.md): "
+            f"rlvr train recipe={config.recipe or 'RECIPE'} stage={config.stage} engine=embedded"
+        )
+        yield Problem("stage", text)
+        return
     told = {
-        "stage": (config.stage == "grpo", f"`{config.stage}` runs on the embedded engine only; verl is told grpo."),
         "algorithm.advantage": (algorithm.advantage != "gdpo", "verl shows its estimators no parts of a reward."),
         "algorithm.reward_scale": (algorithm.reward_scale == "raw", "the embedded engine's only; verl's is raw."),
         "algorithm.redraws": (not algorithm.redraws, "the embedded engine's only; 0 keeps groups without contrast."),

@@ -15,15 +15,18 @@ from rlvr.compose import Composable
 from rlvr.config.check_model import read_json
 from rlvr.config.paths import pin, resolve_folder
 from rlvr.config.problem import Problem
+from rlvr.config.schema import SUPERVISED as SUPERVISED_STAGES
 from rlvr.config.schema import TrainConfig
 from rlvr.engine.data import task_streams
 from rlvr.errors import ConfigError, DataError
+from rlvr.observe.run_folder import RunFolder
 from rlvr.sample import Task
 from rlvr.tasks.mixture import TaskMixture
-from rlvr.verl.composed import compose, find_faults
+from rlvr.verl.composed import SUPERVISED, compose, find_faults
 from rlvr.verl.hazards import find_hazards
 from rlvr.verl.mapping import Mapped, find_untold, mapping, overrides
 from rlvr.verl.rows import row_of
+from rlvr.verl.supervised import find_supervised_hazards, find_unsupervised, starter, supervised_mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +37,23 @@ class VerlPlan:
         mapped: Key by key.
         overrides: The same as Hydra's overrides, those of `engine.verl.overrides` last.
         problems: Why it would not run, or would train something else.
+        starter: The words before the overrides.
     """
 
     mapped: list[Mapped]
     overrides: list[str]
     problems: list[Problem]
+    starter: Sequence[str] = (sys.executable, "-m", "verl.trainer.main_ppo")
 
     @property
     def command(self) -> list[str]:
         """The words that start verl's trainer."""
-        return [sys.executable, "-m", "verl.trainer.main_ppo", *self.overrides]
+        return [*self.starter, *self.overrides]
 
     @property
     def shown(self) -> str:
         """The command for a shell, a setting a line."""
-        first = shlex.join(["python", "-m", "verl.trainer.main_ppo"])
+        first = shlex.join(["python", *self.starter[1:]])
         return " \\\n  ".join([first, *map(shlex.quote, self.overrides)])
 
 
@@ -63,11 +68,24 @@ def plan_verl(config: TrainConfig, folder: Path, rewards: dict[str, Composable] 
     Raises:
         MissingDependencyError: verl is not installed.
     """
+    if config.stage in SUPERVISED_STAGES:
+        return _plan_supervised(config, folder)
+    if config.stage != "grpo":
+        return VerlPlan([], [], list(find_untold(config, {})))
     mapped, told = mapping(config, folder), overrides(config, folder)
     problems = [*find_untold(config, rewards or {}), *(faults := find_faults(told))]
     if not faults:
         problems += find_hazards(compose(told), _model(config))
     return VerlPlan(mapped, told, list(dict.fromkeys(problems)))
+
+
+def _plan_supervised(config: TrainConfig, folder: Path) -> VerlPlan:
+    mapped = supervised_mapping(config, folder)
+    told = [*(each.override for each in mapped), *config.engine.verl.overrides]
+    problems = [*find_unsupervised(config), *(faults := find_faults(told, SUPERVISED))]
+    if not faults:
+        problems += find_supervised_hazards(compose(told, SUPERVISED), _model(config))
+    return VerlPlan(mapped, told, list(dict.fromkeys(problems)), starter(config))
 
 
 def export_tasks(tasks: Sequence[Task], path: Path, reward: str = "", *, split: str = "train") -> Path:
@@ -105,11 +123,13 @@ def prepare(config: TrainConfig, folder: Path) -> VerlPlan:
 
     Raises:
         ConfigError: The configuration cannot be run by verl.
-        DataError: A task cannot be used.
+        DataError: A task cannot be used, or a text.
     """
     from rlvr.config import resolved_yaml
 
     pin(config)
+    if config.stage in SUPERVISED_STAGES:
+        return _prepare_supervised(config, folder)
     streams = task_streams(config.data, config.eval, seed=config.run.seed)
     if not streams.train:
         raise DataError("There are no tasks to take from.", hint="Set data.tasks, data.env or data.sources.")
@@ -129,6 +149,25 @@ def prepare(config: TrainConfig, folder: Path) -> VerlPlan:
     export_tasks(tasks, folder / "data" / "train.parquet", config.reward)
     if held_out:
         export_tasks(held_out, folder / "data" / "eval.parquet", config.reward, split="eval")
+    (folder / "verl-overrides.json").write_text(json.dumps(plan.overrides, indent=1), encoding="utf-8")
+    return plan
+
+
+def _prepare_supervised(config: TrainConfig, folder: Path) -> VerlPlan:
+    """Writes the texts of the whole run instead of tasks."""
+    from rlvr.config import resolved_yaml
+    from rlvr.engine.model import load_tokenizer, model_folder
+    from rlvr.verl.texts import check_packing, write_texts
+
+    plan = plan_verl(config, folder)
+    if plan.problems:
+        raise ConfigError([str(problem) for problem in plan.problems])
+    check_packing(config)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.yaml").write_text(resolved_yaml(config), encoding="utf-8")
+    if config.model.init and not config.model.path:
+        _draw_model(config, folder / "model")
+    write_texts(config, RunFolder(folder), load_tokenizer(model_folder(config.model)))
     (folder / "verl-overrides.json").write_text(json.dumps(plan.overrides, indent=1), encoding="utf-8")
     return plan
 
