@@ -60,12 +60,17 @@ def pin(config: TrainConfig) -> None:
         if not source["path"].startswith(HUB):
             source["path"] = str(Path(source["path"]).expanduser().absolute())
         if source.get("reward"):
-            source["reward"] = _pinned_reward(source["reward"])
+            source["reward"] = pinned_reward(source["reward"])
     for part, name in ((config, "reward"), (config.eval, "strict"), (config.eval, "lenient")):
         if text := getattr(part, name):
-            setattr(part, name, _pinned_reward(text))
+            setattr(part, name, pinned_reward(text))
 
 
-def _pinned_reward(name: str) -> str:
+def pinned_reward(name: str) -> str:
+    """A reward's name as it holds in any folder; one that is no file's stays as it is.
+
+    >>> pinned_reward("math.answer"), pinned_reward("/my/rewards.py:price")
+    ('math.answer', '/my/rewards.py:price')
+    """
     path, colon, attribute = name.rpartition(":")
     return f"{Path(path).absolute()}:{attribute}" if colon and path.endswith(".py") else name
