@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import signal
 import threading
 import time
@@ -23,6 +22,7 @@ from rlvr.config.schema import SUPERVISED, OptimConfig, TrainConfig
 from rlvr.engine import checkpoint
 from rlvr.engine.actors import start_actors
 from rlvr.engine.gate import refuse_fooled
+from rlvr.engine.scorers import say_sandbox_level
 from rlvr.engine.session import Session, State
 from rlvr.errors import CheckpointError, ConfigError, EngineError
 from rlvr.observe.groups import latency_metrics
@@ -98,7 +98,7 @@ def train(config: TrainConfig, *, console: Console | None = None) -> Outcome:
     """
     _be_ours(config)
     pin(config)
-    _say_sandbox_level(config)
+    say_sandbox_level(config)
     refuse_fooled(config, console or Console(stderr=True))
     folder = RunFolder.create(config.run.dir, config.run.name, resolved_yaml(config), recipe=config.recipe)
     return _Run(config, folder, console).go(None)
@@ -121,7 +121,7 @@ def resume(path: Path, *, console: Console | None = None, accept_changed_rewards
         raise CheckpointError(f"{path} has no checkpoint yet.", hint="Delete the folder and train again.")
     config = from_yaml(folder.config_path)
     _be_ours(config)
-    _say_sandbox_level(config)
+    say_sandbox_level(config)
     run = _Run(config, folder, console)
     return run.go(newest, accept_changed_rewards=accept_changed_rewards)
 
@@ -167,13 +167,6 @@ def _best(folder: RunFolder, newest: Path) -> Path:
             hint="Runs of cpt and sft keep one by their held-out loss (`holdout` of a source, or data.holdout).",
         )
     return folder.checkpoints_dir / kept["checkpoint"]
-
-
-def _say_sandbox_level(config: TrainConfig) -> None:
-    """Rewards that run programs look there, in this process and in those it starts; they take no configuration."""
-    os.environ["RLVR_SANDBOX_REQUIRE"] = config.sandbox.require
-    if config.sandbox.url:
-        os.environ["RLVR_SANDBOX_URL"] = config.sandbox.url
 
 
 class _Run:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
 from rlvr import registry
-from rlvr.config.schema import ScoringConfig
+from rlvr.config.schema import ScoringConfig, TrainConfig
 from rlvr.scoring import OnError, Scorer
+
+
+def say_sandbox_level(config: TrainConfig) -> None:
+    """Rewards that run programs look there, in this process and in those it starts; they take no configuration."""
+    os.environ["RLVR_SANDBOX_REQUIRE"] = config.sandbox.require
+    if config.sandbox.url:
+        os.environ["RLVR_SANDBOX_URL"] = config.sandbox.url
 
 
 class Scorers:

@@ -18,7 +18,7 @@ from rlvr import registry
 from rlvr.compose import Composable
 from rlvr.config import from_yaml
 from rlvr.config.schema import TrainConfig
-from rlvr.engine.scorers import Scorers
+from rlvr.engine.scorers import Scorers, say_sandbox_level
 from rlvr.errors import ErrorBudgetError, RewardFailedError, RlvrError, UnknownRewardError
 from rlvr.sample import Sample
 from rlvr.scoring import ErrorBudget, OnError, settle
@@ -87,7 +87,9 @@ class Judge:
     @classmethod
     def of_run(cls, folder: str | Path) -> Judge:
         """The judge of a run's folder, which holds its configuration."""
-        return cls(from_yaml(Path(folder) / "config.yaml"), Path(folder))
+        config = from_yaml(Path(folder) / "config.yaml")
+        say_sandbox_level(config)
+        return cls(config, Path(folder))
 
     async def judge(self, sample: Sample, reward: str, **known: Any) -> Judged:
         """What verl is told of a sample.
@@ -234,6 +236,7 @@ class Judge:
             "verdict": verdict.as_dict(),
             "seconds": round(judged.told["rlvr/seconds"] or 0.0, 6),
             "truncated": sample.truncated,
+            "reasoning_open": sample.reasoning_open,
             "tokens": sample.n_tokens,
             "completion": sample.completion,
         }

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any, Final, TypeAlias
 from rlvr.verl.cause import cause_in
 from rlvr.verl.judging import STOPPED
 from rlvr.verl.mapping import METRICS
+from rlvr.verl.tail import Tail
 from rlvr.verl.warden import LIMIT_PASSED
 
 LOG: Final = "verl.log"
@@ -124,29 +124,6 @@ def launch(
     passed = limit is not None and status == LIMIT_PASSED
     cause = f"It was ended after {limit:g} s." if passed and limit else _cause(folder, log, begun, status)
     return Launched(status, last, cause, log, limit_passed=passed)
-
-
-class Tail:
-    """The lines of a JSON Lines file that another process writes, as they come.
-
-    Args:
-        path: Of the file, which need not be there yet.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path, self._read = path, 0
-
-    def new(self) -> Iterator[dict[str, Any]]:
-        """The lines that were completed since the last call."""
-        if not self._path.is_file():
-            return
-        with self._path.open("rb") as file:
-            file.seek(self._read)
-            for line in file:
-                if not line.endswith(b"\n"):
-                    return
-                self._read += len(line)
-                yield json.loads(line)
 
 
 def _cause(folder: Path, log: Path, begun: int, status: int) -> str:

@@ -88,7 +88,9 @@ def _plan_supervised(config: TrainConfig, folder: Path) -> VerlPlan:
     return VerlPlan(mapped, told, list(dict.fromkeys(problems)), starter(config))
 
 
-def export_tasks(tasks: Sequence[Task], path: Path, reward: str = "", *, split: str = "train") -> Path:
+def export_tasks(
+    tasks: Sequence[Task], path: Path, reward: str = "", *, split: str = "train", sources: Sequence[str] = ()
+) -> Path:
     """Writes tasks as a parquet file that verl's `RLHFDataset` reads; those of different rewards have one schema.
 
     Args:
@@ -96,6 +98,7 @@ def export_tasks(tasks: Sequence[Task], path: Path, reward: str = "", *, split: 
         path: File to write.
         reward: Judges the tasks that name none.
         split: See `row_of`.
+        sources: Name of each task's source, for what is measured of each.
 
     Raises:
         DataError: A task has no reward, or there is no task.
@@ -110,6 +113,8 @@ def export_tasks(tasks: Sequence[Task], path: Path, reward: str = "", *, split: 
     for task, row in zip(tasks, rows, strict=True):
         if not row["data_source"]:
             raise DataError(f"Task {task.id or task.prompt!r} names no reward.", hint="Name one for all with `reward`.")
+    for row, source in zip(rows, sources or [""] * len(rows), strict=True):
+        row["extra_info"]["source"] = source
     for name in {row["data_source"] for row in rows}:
         registry.get(name)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -135,8 +140,8 @@ def prepare(config: TrainConfig, folder: Path) -> VerlPlan:
         raise DataError("There are no tasks to take from.", hint="Set data.tasks, data.env or data.sources.")
     # In the embedded engine's order, for the whole run: verl's own sampler would draw another.
     mixture = TaskMixture(streams.train, streams.weights, seed=config.run.seed)
-    tasks = [drawn.task for drawn in mixture.draw(config.run.steps * config.algorithm.prompts_per_step)]
-    held_out = [drawn.task for drawn in streams.held_out]
+    drawn = mixture.draw(config.run.steps * config.algorithm.prompts_per_step)
+    tasks, held_out = [one.task for one in drawn], [one.task for one in streams.held_out]
     names = sorted({name for task in (*tasks, *held_out) if (name := task.reward or config.reward)})
     plan = plan_verl(config, folder, {name: registry.get(name) for name in names})
     if plan.problems:
@@ -146,9 +151,10 @@ def prepare(config: TrainConfig, folder: Path) -> VerlPlan:
     if config.model.init and not config.model.path:
         _draw_model(config, folder / "model")
     _check_lengths(config, [*tasks, *held_out])
-    export_tasks(tasks, folder / "data" / "train.parquet", config.reward)
+    export_tasks(tasks, folder / "data" / "train.parquet", config.reward, sources=[one.source for one in drawn])
     if held_out:
-        export_tasks(held_out, folder / "data" / "eval.parquet", config.reward, split="eval")
+        sources = [one.source for one in streams.held_out]
+        export_tasks(held_out, folder / "data" / "eval.parquet", config.reward, split="eval", sources=sources)
     (folder / "verl-overrides.json").write_text(json.dumps(plan.overrides, indent=1), encoding="utf-8")
     return plan
 
