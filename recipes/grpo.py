@@ -166,7 +166,8 @@ class Grpo:
         truncated = [completion.truncated for completion in rollouts.completions]
         groups = [i // rollouts.group_size for i in range(len(lengths))]
         verdicts, usable = rollouts.verdicts["train"], contrasting(self.session.config, self.session.reward, rollouts)
-        log_probs = np.concatenate([completion.log_probs for completion in rollouts.completions])
+        log_probs = np.concatenate([completion.drawn_log_probs for completion in rollouts.completions])
+        turns = [completion.turns for completion in rollouts.completions]
         lowest, highest = zip(*(self.session.reward(task.task).range for task in rollouts.tasks), strict=True)
         return {
             # An unbiased estimate of the policy's entropy, at no cost; the exact one replaces it where it is computed.
@@ -174,6 +175,7 @@ class Grpo:
             "length/mean": float(np.mean(lengths)),
             "length/max": float(np.max(lengths)),
             "truncated/rate": float(np.mean(truncated)),
+            **({"turns/mean": float(np.mean(turns))} if any(task.env for task in rollouts.tasks) else {}),
             **group_statistics(verdicts, truncated, groups, (min(lowest), max(highest))),
             **source_statistics([task.source for task in rollouts.tasks], verdicts, lengths, usable, highest),
         }

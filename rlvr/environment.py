@@ -1,15 +1,18 @@
-"""Environments: generators of tasks, found by name through the entry point group `rlvr.envs`."""
+"""Environments: generators of tasks, found by name through the entry point group `rlvr.envs`.
+
+Most ask once. A `MultiTurnEnvironment` answers what the model says, and the two talk until it has nothing more to say.
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast, get_type_hints
+from typing import Any, Protocol, cast, get_type_hints, runtime_checkable
 
 from rlvr.annotations import fits, written
 from rlvr.errors import ConfigError, did_you_mean
-from rlvr.sample import Task
+from rlvr.sample import Message, Task
 
 ENTRY_POINTS = "rlvr.envs"
 
@@ -26,6 +29,34 @@ class Environment(Protocol):
 
     def held_out(self, index: int, seed: int) -> Task:
         """A task to be evaluated on."""
+        ...
+
+
+@runtime_checkable
+class MultiTurnEnvironment(Environment, Protocol):
+    """An environment that answers completions.
+
+    The reward judges the conversation once, at its end: `Sample.prompt` then holds the messages up to the last
+    completion. Nothing that the environment says is learned from.
+    """
+
+    @property
+    def max_turns(self) -> int:
+        """How often the model speaks at most."""
+        ...
+
+    def reply(self, task: Task, turns: Sequence[Message]) -> str | None:
+        """What the environment says next, or None where the conversation is over.
+
+        Pure like the others, and quick: it is called where the run is steered, without a deadline. What it raises
+        becomes a verdict `error` on the sample.
+
+        Args:
+            task: As it was asked.
+            turns: What was said after the prompt: the model's turns (`assistant`) and between them the environment's
+                (`user`); the last is the model's. Of the model's, what stands behind the reasoning; empty where the
+                reasoning was never closed.
+        """
         ...
 
 
@@ -89,9 +120,21 @@ def make(name: str, args: Mapping[str, Any]) -> Environment:
     if problems := list(_argument_problems(name, cls, given)):
         raise ConfigError(problems)
     try:
-        return cls(**given)
+        made = cls(**given)
     except ConfigError as error:
         raise ConfigError([f"data.env_args.{problem}" for problem in error.problems]) from None
+    if hasattr(made, "reply") and not getattr(made, "max_turns", 0) >= 1:
+        raise ConfigError([f"data.env: `{name}` has a `reply`, and no `max_turns` of at least 1 to end with."])
+    return made
+
+
+def multi_turn(env: Environment) -> MultiTurnEnvironment | None:
+    """The environment, if it answers and may do so at least once.
+
+    >>> multi_turn(make("arithmetic", {"digits": 1})) is None
+    True
+    """
+    return env if isinstance(env, MultiTurnEnvironment) and env.max_turns > 1 else None
 
 
 def _argument_problems(name: str, cls: type, given: Mapping[str, object]) -> Iterator[str]:

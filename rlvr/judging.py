@@ -15,10 +15,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from rlvr.compose import Composable, Scoring
-from rlvr.sample import Sample
+from rlvr.sample import Message, Sample, Task
 from rlvr.verdict import Status, Verdict
 
 if TYPE_CHECKING:
+    from rlvr.environment import MultiTurnEnvironment
     from rlvr.reward import Reward
 
 T = TypeVar("T")
@@ -52,6 +53,26 @@ def judge(reward: Reward[Any], sample: Sample) -> Verdict:
     except BaseException as error:  # noqa: BLE001 - the boundary; asyncio's cancellation and `exit()` are no `Exception`
         verdict = Verdict.unscored(Status.ERROR, describe(error))
     return replace(verdict, elapsed=time.perf_counter() - start)
+
+
+def reply_or_failure(env: MultiTurnEnvironment, task: Task, turns: Sequence[Message]) -> str | Verdict | None:
+    """What an environment says next; where it fails, the verdict on the sample, which no reward can judge then.
+
+    >>> class Broken:
+    ...     def reply(self, task, turns): return 1 / 0
+    >>> reply_or_failure(Broken(), Task("Go."), [Message("assistant", "Gone.")]).explanation
+    'the environment failed: ZeroDivisionError: division by zero (reply, line 2)'
+    """
+    try:
+        said: Any = env.reply(task, turns)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the boundary
+        return Verdict.unscored(Status.ERROR, f"the environment failed: {describe(error)}")
+    if said is None or isinstance(said, str):
+        return said
+    why = f"its reply is {type(said).__name__}, neither a text nor None"
+    return Verdict.unscored(Status.ERROR, f"the environment failed: {why}")
 
 
 def judge_together(reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """What a tasks file can hold for a reference or in `data`."""
@@ -71,10 +71,10 @@ class Sample:
     Args:
         completion: The text the model generated, unchanged.
         reference: The task's answer key.
-        prompt: The task's prompt.
+        prompt: The task's prompt; of a conversation with the messages that came before the completion.
         data: The task's further data.
         truncated: The completion ended at the length limit and not by the model's own decision.
-        n_tokens: Length of the completion in tokens, where it is known.
+        n_tokens: Length of the completion in tokens, where it is known; of a conversation all that follows the prompt.
         reasoning_open: The prompt already opened the reasoning block (many chat templates end in `<think>`).
         reasoning_tags: Opening and closing tag of the reasoning block.
         id: Names the sample in logs and errors.
@@ -110,13 +110,14 @@ class Sample:
         object.__setattr__(self, "answer", answer)
 
 
-def sample_of(task: Task, completion: str, **known: bool | int | str | None) -> Sample:
+def sample_of(task: Task, completion: str, **known: bool | int | str | Prompt | None) -> Sample:
     """The sample that one completion of `task` makes; `known` are further fields of `Sample`.
 
     >>> sample_of(Task("2 + 2 =", reference="4"), "4", n_tokens=1).reference
     '4'
     """
-    return Sample(completion, reference=task.reference, prompt=task.prompt, data=task.data, **known)  # pyright: ignore[reportArgumentType]
+    given: dict[str, Any] = {"reference": task.reference, "prompt": task.prompt, "data": task.data, **known}
+    return Sample(completion, **given)
 
 
 def _after_reasoning(completion: str, tags: tuple[str, str], *, opened: bool) -> str | None:

@@ -119,6 +119,9 @@ def _check_environment(source: TaskSettings, config: TrainConfig) -> Iterator[Pr
         yield Problem(f"{source.place}.format", "is for the rows of a file, and an environment makes tasks.")
     if not tasks:
         return
+    if config.stage == "wpo" and environment.multi_turn(environment.make(str(source.env), source.env_args)):
+        text = f"`{source.env}` talks over several turns, and wpo pairs single answers; use stage=grpo."
+        yield Problem(f"{source.place}.env", text)
     if tasks[0].demonstration is None and _imitates(config):
         yield Problem(f"{source.place}.env", f"its tasks have no `demonstration` to learn from, such as {tasks[0].id}.")
     if not isinstance(tasks[0].prompt, str) and not _can_chat(config):

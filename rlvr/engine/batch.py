@@ -22,6 +22,7 @@ from rlvr.engine.sharing import SharedPrompts, share_prompts
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +36,33 @@ class TrainBatch:
         advantages: (B,).
         in_loss: (B,) bool; a sample that could not be scored is in neither sums nor counts.
         mini_batch: (B,) which optimiser update a sample belongs to, from 0.
+        drawn: Of each completion, which tokens the model wrote: the others are an environment's, in no sum and no
+            count. None for a completion that is all the model's; empty where all are.
     """
 
     prompts: Sequence[IntArray]
     completions: Sequence[IntArray]
     rollout_log_probs: Sequence[FloatArray]
     advantages: FloatArray
-    in_loss: npt.NDArray[np.bool_]
+    in_loss: BoolArray
     mini_batch: IntArray
+    drawn: Sequence[BoolArray | None] = ()
 
     def mask(self, rows: IntArray) -> Tensor:
         """(len(rows), T) bool, true for the tokens that are in the loss; T is the longest completion among the rows."""
+        return self.written(rows) & torch.as_tensor(self.in_loss[rows]).unsqueeze(1)
+
+    def written(self, rows: IntArray) -> Tensor:
+        """(len(rows), T) bool, true for the tokens that the model wrote."""
         lengths = torch.tensor([len(self.completions[row]) for row in integers(rows)])
         width = int(lengths.max()) if len(lengths) else 0
-        return (torch.arange(width) < lengths.unsqueeze(1)) & torch.as_tensor(self.in_loss[rows]).unsqueeze(1)
+        found = torch.arange(width) < lengths.unsqueeze(1)
+        if self.drawn:
+            for line, row in zip(found, integers(rows), strict=True):
+                drawn = self.drawn[row]
+                if drawn is not None:
+                    line[: len(drawn)] = torch.as_tensor(drawn)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +77,7 @@ class MicroBatch:
         columns: C, the number of positions whose log-probabilities are wanted.
         shared: The same rows with their common prompts once, where that was asked for and is worth while.
         dummy: Only there to keep the ranks in step; it must not count.
+        drawn: (b, C) bool, false for tokens of an environment; None where there is none.
     """
 
     rows: IntArray
@@ -72,16 +87,18 @@ class MicroBatch:
     columns: int
     shared: SharedPrompts | None = None
     dummy: bool = False
+    drawn: Tensor | None = None
 
     @property
     def mask(self) -> Tensor:
-        """(b, C) bool, true for completion tokens."""
+        """(b, C) bool, true for completion tokens that the model wrote."""
         column = torch.arange(self.columns, device=self.ids.device)
         first, lengths = self.first.unsqueeze(1), self.lengths.unsqueeze(1)
-        return (column >= first) & (column < first + lengths)
+        inside = (column >= first) & (column < first + lengths)
+        return inside if self.drawn is None else inside & self.drawn
 
     def place(self, values: Sequence[FloatArray] | Tensor) -> Tensor:
-        """Values of the completion tokens in this layout, (b, C), zero elsewhere.
+        """Values of the completion tokens in this layout, (b, C), zero where `mask` is false.
 
         Args:
             values: For each row of the micro-batch, values of its tokens from the first on.
@@ -108,6 +125,7 @@ def micro_batches(
     rank: int = 0,
     ranks: int = 1,
     share: bool = False,
+    drawn: Sequence[BoolArray | None] = (),
 ) -> list[MicroBatch]:
     """This rank's share of the rows, in micro-batches of at most `tokens` padded tokens (one row at least).
 
@@ -123,11 +141,14 @@ def micro_batches(
         rank: Whose share.
         ranks: Among how many.
         share: Look for common prompts; not with several ranks, which must all call the model as often.
+        drawn: As in `TrainBatch`.
     """
     lengths = np.array([len(prompts[row]) + len(completions[row]) for row in integers(rows)], dtype=np.int64)
     parts, real = cut(lengths, rows, tokens=tokens, ranks=ranks)
     mine = range(rank, len(parts), ranks)
-    return [padded(prompts, completions, parts[i], device=device, share=share, dummy=i >= real) for i in mine]
+    return [
+        padded(prompts, completions, parts[i], device=device, share=share, dummy=i >= real, drawn=drawn) for i in mine
+    ]
 
 
 def cut(lengths: IntArray, rows: IntArray, *, tokens: int, ranks: int) -> tuple[list[IntArray], int]:
@@ -175,6 +196,7 @@ def padded(
     device: torch.device,
     share: bool,
     dummy: bool,
+    drawn: Sequence[BoolArray | None] = (),
 ) -> MicroBatch:
     """Some rows as one micro-batch; the arguments are those of `micro_batches` and fields of `MicroBatch`."""
     prompts, completions = ([values[row] for row in integers(rows)] for values in (all_prompts, all_completions))
@@ -184,6 +206,7 @@ def padded(
         line[: len(prompt)] = prompt
         line[len(prompt) : len(prompt) + len(completion)] = completion
     start = int(starts.min())
+    chosen = [drawn[row] for row in integers(rows)] if drawn else []
     return MicroBatch(
         rows=rows,
         ids=torch.as_tensor(table).to(device),
@@ -192,4 +215,18 @@ def padded(
         columns=table.shape[1] - start,
         shared=share_prompts(prompts, completions, device) if share else None,
         dummy=dummy,
+        drawn=_drawn(chosen, starts - start, table.shape[1] - start, device) if any_given(chosen) else None,
     )
+
+
+def any_given(drawn: Sequence[BoolArray | None]) -> bool:
+    """Whether an environment wrote tokens of some completion."""
+    return any(one is not None for one in drawn)
+
+
+def _drawn(drawn: Sequence[BoolArray | None], first: IntArray, columns: int, device: torch.device) -> Tensor:
+    table = np.ones((len(drawn), columns), dtype=np.bool_)
+    for line, one, start in zip(table, drawn, integers(first), strict=True):
+        if one is not None:
+            line[start : start + len(one)] = one
+    return torch.as_tensor(table).to(device)

@@ -68,6 +68,23 @@ def render_chat(tokenizer: Tokenizer, messages: Sequence[Message], *, open_turn:
         raise DataError(f"{name or 'A chat'}: the model's chat template refuses it: {error}") from error
 
 
+def render_reply(tokenizer: Tokenizer, reply: str) -> str:
+    """What the template writes from the end of an assistant's turn to the beginning of the next, a user's between them.
+
+    Of a short chat, since what a model said before stays as it said it: a template that would write earlier turns
+    differently (Qwen3's leaves their reasoning out) is not asked to.
+
+    Raises:
+        ModelError: There is no template.
+        DataError: The template refuses such a chat, or leaves out what the assistant said.
+    """
+    chat = (Message("user", "?"), Message("assistant", _PROBE), Message("user", reply))
+    _, found, behind = render_chat(tokenizer, chat, open_turn=True, name="A conversation").partition(_PROBE)
+    if not found:
+        raise DataError("The model's chat template leaves out what the assistant said before the last user turn.")
+    return behind
+
+
 def encode_chat(
     tokenizer: Tokenizer, messages: Sequence[Message], *, last_turn: bool = False, name: str = ""
 ) -> Encoded:

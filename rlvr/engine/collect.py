@@ -1,9 +1,12 @@
-"""From tasks to scored samples: completions are scored while others are still being generated."""
+"""From tasks to scored samples: completions are scored while others are still being generated.
+
+Where an environment answers, its episodes go on together: all that wait for the model's next turn are one call.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -11,13 +14,14 @@ from typing import TypeVar
 import numpy as np
 
 from rlvr.engine.actors import Actors
+from rlvr.engine.episode import Episode
 from rlvr.engine.generation import Completion, Sampling
 from rlvr.engine.model import Tokenizer
 from rlvr.engine.prompts import EncodedTask, decode
 from rlvr.errors import EngineError
 from rlvr.sample import Sample, sample_of
 from rlvr.scoring import Scorer
-from rlvr.verdict import Verdict
+from rlvr.verdict import Status, Verdict
 
 T = TypeVar("T")
 
@@ -77,22 +81,21 @@ def collect(
     completions: list[Completion | None] = [None] * count
     samples: list[Sample | None] = [None] * count
     arrived = [0.0] * count
+    failures: dict[int, str] = {}
     pending: list[tuple[str, list[int], Future[list[Verdict]]]] = []
-    for finished in actors.generate([task.ids for task in tasks], group_size, sampling):
+    for finished in _finished(actors, tokenizer, stop, tasks, group_size, sampling):
         now = time.perf_counter() - start
-        for completion in finished:
-            i = completion.index
-            task, member = tasks[i // group_size], i % group_size
-            _check(completion, task.task.id)
-            completions[i], arrived[i] = completion, now
-            group = f"{task.task.id}/{i // group_size}"
-            samples[i] = _sample(tokenizer, stop, task, completion, member, group)
-        there = [completion.index for completion in finished]
+        for one in finished:
+            i = one.completion.index
+            completions[i], samples[i], arrived[i] = one.completion, one.sample, now
+            if one.failure:
+                failures[i] = one.failure
+        there = [one.completion.index for one in finished]
         for kind, scorer_of in scorers.items():
             for scorer, new in _by_scorer(scorer_of, tasks, group_size, there):
                 places = _completed(new, samples, group_size) if scorer.reward.compares else new
-                if places:
-                    pending.append((kind, places, scorer.submit([_there(samples[i]) for i in places])))
+                for part, why in _judgeable(places, failures, group_size if scorer.reward.compares else 1):
+                    pending.append((kind, part, _verdicts(scorer, [_there(samples[i]) for i in part], why)))
     generated = time.perf_counter()
     verdicts: dict[str, list[Verdict | None]] = {kind: [None] * count for kind in scorers}
     for kind, places, future in pending:
@@ -131,8 +134,68 @@ def joined(rounds: Sequence[Rollouts], places: Sequence[tuple[int, int]]) -> Rol
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    """A sample that no more is drawn for.
+
+    Attributes:
+        completion: All that follows the prompt.
+        sample: What a reward sees.
+        failure: Why no reward can be asked; empty where one can.
+    """
+
+    completion: Completion
+    sample: Sample
+    failure: str = ""
+
+
+def _finished(
+    actors: Actors,
+    tokenizer: Tokenizer,
+    stop: Sequence[int],
+    tasks: Sequence[EncodedTask],
+    group_size: int,
+    sampling: Sampling,
+) -> Iterator[list[_Finished]]:
+    """The samples of a step as they are finished; conversations go from turn to turn."""
+    episodes: dict[int, Episode] = {}
+    waiting: list[int] = []
+
+    def taken(completion: Completion) -> list[_Finished]:
+        i = completion.index
+        task, member = tasks[i // group_size], i % group_size
+        _check(completion, task.task.id)
+        name, group = f"{task.task.id}#{member}", f"{task.task.id}/{i // group_size}"
+        if task.env is None:
+            return [_Finished(completion, _sample(tokenizer, stop, task, completion, name, group))]
+        episode = episodes.setdefault(i, Episode(tokenizer, stop, task, sampling.max_new_tokens))
+        if episode.add(completion.ids.tolist(), completion.log_probs.tolist()):
+            waiting.append(i)
+            return []
+        talk = episodes.pop(i).conversation()
+        return [_Finished(episode.completion(i), talk.sample(task.task, id=name, group=group), talk.failure)]
+
+    for drawn in actors.generate([task.ids for task in tasks], group_size, sampling):
+        if done := [one for completion in drawn for one in taken(completion)]:
+            yield done
+    turn = 0
+    while waiting:
+        turn, active, waiting = turn + 1, sorted(waiting), []
+        following = replace(
+            sampling,
+            # Room differs; an episode keeps of its turn what it has room for.
+            max_new_tokens=max(episodes[i].room for i in active),
+            seed=int(np.random.SeedSequence([sampling.seed, turn]).generate_state(1, np.uint64)[0]),
+            places=tuple(active),
+        )
+        for drawn in actors.generate([episodes[i].prompt for i in active], 1, following):
+            renamed = [replace(completion, index=active[completion.index]) for completion in drawn]
+            if done := [one for completion in renamed for one in taken(completion)]:
+                yield done
+
+
 def _sample(
-    tokenizer: Tokenizer, stop: Sequence[int], task: EncodedTask, completion: Completion, member: int, group: str
+    tokenizer: Tokenizer, stop: Sequence[int], task: EncodedTask, completion: Completion, name: str, group: str
 ) -> Sample:
     return sample_of(
         task.task,
@@ -140,9 +203,33 @@ def _sample(
         truncated=completion.truncated,
         n_tokens=len(completion.ids),
         reasoning_open=task.reasoning_open,
-        id=f"{task.task.id}#{member}",
+        id=name,
         group=group,
     )
+
+
+def _judgeable(places: Sequence[int], failures: Mapping[int, str], together: int) -> list[tuple[list[int], str]]:
+    """Samples that a reward can be asked about, in one part, and those that it cannot, with the reason.
+
+    Args:
+        places: Of the samples.
+        failures: Of those that failed, why.
+        together: Samples that are judged as one: a ranking of the rest of a group would mean something else.
+    """
+    if not failures:
+        return [(list(places), "")] if places else []
+    reasons = {i // together: why for i, why in failures.items()}
+    parts = [([i for i in places if i // together not in reasons], "")]
+    parts += [([i], reasons[i // together]) for i in places if i // together in reasons]
+    return [part for part in parts if part[0]]
+
+
+def _verdicts(scorer: Scorer, samples: list[Sample], failure: str) -> Future[list[Verdict]]:
+    if not failure:
+        return scorer.submit(samples)
+    known: Future[list[Verdict]] = Future()
+    known.set_result(scorer.give_up(samples, [Verdict.unscored(Status.ERROR, failure)] * len(samples)))
+    return known
 
 
 def _check(completion: Completion, task: str) -> None:

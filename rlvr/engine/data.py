@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rlvr import environment
 from rlvr.config.schema import DataConfig, EvalConfig
 from rlvr.config.task_sources import asked_for, task_settings
-from rlvr.environment import EnvironmentTasks
+from rlvr.environment import EnvironmentTasks, MultiTurnEnvironment, multi_turn
 from rlvr.sample import Task
 from rlvr.tasks import TaskList, TaskSource, TaskStream
 from rlvr.tasks.formats import read_as
@@ -25,11 +25,13 @@ class TaskStreams:
             from a mixture of texts alone.
         weights: Of the sources.
         held_out: The first `eval.size` held-out tasks of each source.
+        environments: By the source's name, those that answer.
     """
 
     train: Mapping[str, TaskStream]
     weights: Mapping[str, float]
     held_out: list[Drawn]
+    environments: Mapping[str, MultiTurnEnvironment] = field(default_factory=dict[str, MultiTurnEnvironment])
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,15 @@ def task_streams(data: DataConfig, evaluation: EvalConfig, *, seed: int) -> Task
             Drawn(asked_for(task, judged)) for task in read_as(evaluation.tasks, data.format)[: evaluation.size]
         ]
     settings = task_settings(data)
+    environments: dict[str, MultiTurnEnvironment] = {}
     for source in settings:
+        if source.env and (answers := multi_turn(environment.make(source.env, source.env_args))):
+            environments[source.name] = answers
         stream, others = _stream(source, evaluation.size, seed=seed, shuffle=data.shuffle)
         train[source.name] = stream
         if not evaluation.tasks:
             held_out += [Drawn(asked_for(task, source), source.name, i) for i, task in enumerate(others)]
-    return TaskStreams(train, {source.name: source.weight for source in settings}, held_out)
+    return TaskStreams(train, {source.name: source.weight for source in settings}, held_out, environments)
 
 
 def _stream(source: TaskSettings, size: int, *, seed: int, shuffle: bool) -> tuple[TaskStream, list[Task]]:

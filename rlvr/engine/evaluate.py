@@ -25,7 +25,7 @@ class Evaluation:
     Attributes:
         summary: `eval/strict`, `eval/lenient` (means over the samples that could be scored; with the source's name
             behind them where there are several), `eval/strict_failed` (share that could not), `eval/truncated`,
-            `eval/length` (tokens), `eval/tasks`, `eval/seconds`.
+            `eval/length` (tokens), `eval/turns` (of conversations), `eval/tasks`, `eval/seconds`.
         rows: Prompt, completion and verdicts of each task, as JSON data.
     """
 
@@ -41,7 +41,7 @@ def evaluate(
     config: TrainConfig,
     scorers: Scorers,
 ) -> Evaluation:
-    """One completion of each task, scored.
+    """One completion, or one conversation, of each task, scored.
 
     Args:
         actors: Who generates.
@@ -77,6 +77,8 @@ def _summary(rollouts: Rollouts) -> dict[str, float]:
         found[f"eval/{kind}_failed"] = failed / len(verdicts)
     found["eval/truncated"] = float(np.mean([completion.truncated for completion in rollouts.completions]))
     found["eval/length"] = float(np.mean([len(completion.ids) for completion in rollouts.completions]))
+    if talks := [one.turns for i, one in enumerate(rollouts.completions) if rollouts.tasks[i].env]:
+        found["eval/turns"] = float(np.mean(talks))
     found["eval/tasks"] = float(len(rollouts.tasks))
     found["eval/seconds"] = rollouts.seconds_generate + rollouts.seconds_score_wait
     return found

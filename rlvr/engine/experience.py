@@ -19,7 +19,7 @@ from rlvr.compose import Composable, WeightedSum
 from rlvr.config.schema import AlgorithmConfig, RolloutConfig, TrainConfig
 from rlvr.config.task_sources import task_settings
 from rlvr.engine.actors import Actors
-from rlvr.engine.batch import FloatArray, TrainBatch
+from rlvr.engine.batch import FloatArray, TrainBatch, any_given
 from rlvr.engine.collect import Rollouts
 from rlvr.engine.lists import integers
 from rlvr.errors import EngineError
@@ -50,6 +50,7 @@ def train_batch(actors: Actors, config: TrainConfig, reward_of: RewardOf, rollou
         RewardFailedError: A reward failed and `scoring.on_error` is `raise`.
     """
     scored = _scored(config, rollouts)
+    drawn = [completion.drawn for completion in rollouts.completions]
     batch = TrainBatch(
         prompts=[np.array(task.ids, dtype=np.int64) for task in rollouts.tasks for _ in range(rollouts.group_size)],
         completions=[completion.ids for completion in rollouts.completions],
@@ -57,6 +58,7 @@ def train_batch(actors: Actors, config: TrainConfig, reward_of: RewardOf, rollou
         advantages=np.zeros(len(rollouts.samples), dtype=np.float32),
         in_loss=scored.usable.numpy(),
         mini_batch=_mini_batches(rollouts, config.algorithm.mini_batches),
+        drawn=drawn if any_given(drawn) else (),
     )
     penalty = _penalties(actors, config, batch)
     advantages = torch.zeros(len(rollouts.samples), dtype=torch.float64)
@@ -204,7 +206,7 @@ def _penalties(actors: Actors, config: TrainConfig, batch: TrainBatch) -> Tensor
         penalty += _overlong(algorithm, config.rollout, lengths)
     if algorithm.kl.coef > 0 and algorithm.kl.place == "reward":
         policy, reference = (actors.log_probs(batch, reference=which) for which in (False, True))
-        mask = torch.arange(int(lengths.max())) < lengths.unsqueeze(1)
+        mask = batch.written(np.arange(len(batch.completions)))
         kind = cast("KLKind", algorithm.kl.kind)
         penalty = kl_in_reward(penalty, _pad(policy), _pad(reference), mask, coef=algorithm.kl.coef, kind=kind)
     return penalty

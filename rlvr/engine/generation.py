@@ -32,6 +32,8 @@ class Sampling:
         top_k: Keep the k likeliest tokens; 0 for all.
         top_p: Keep the likeliest tokens that together reach this probability.
         seed: Of all draws.
+        places: Where in the step the prompts stand that are generated from, since draws follow from the place; empty
+            for all of them in order.
     """
 
     max_new_tokens: int
@@ -39,6 +41,12 @@ class Sampling:
     top_k: int = 0
     top_p: float = 1.0
     seed: int = 0
+    places: tuple[int, ...] = ()
+
+    def source(self, prompt: int) -> bytes:
+        """What the draws for a prompt follow from: 8 bytes, far from those of any other place or seed."""
+        place = self.places[prompt] if self.places else prompt
+        return hashlib.blake2b(f"{self.seed}:{place}".encode(), digest_size=8).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +58,22 @@ class Completion:
         ids: Token ids, (T,) int64, the stop token included.
         log_probs: Of those tokens at the sampling temperature, before top-k and top-p, (T,) float32.
         truncated: It met the length limit before a stop token.
+        drawn: Which tokens the model wrote, (T,) bool; the others are an environment's, and their log-probability is 0.
+            None where it wrote all of them.
+        turns: How often the model spoke.
     """
 
     index: int
     ids: npt.NDArray[np.int64]
     log_probs: npt.NDArray[np.float32]
     truncated: bool
+    drawn: npt.NDArray[np.bool_] | None = None
+    turns: int = 1
+
+    @property
+    def drawn_log_probs(self) -> npt.NDArray[np.float32]:
+        """Of the tokens that the model wrote."""
+        return self.log_probs if self.drawn is None else self.log_probs[self.drawn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +128,7 @@ def generate(
 
 
 def _uniforms(sampling: Sampling, prompt: int, samples: int) -> Tensor:
-    digest = hashlib.blake2b(f"{sampling.seed}:{prompt}".encode(), digest_size=8).digest()
-    generator = torch.Generator().manual_seed(int.from_bytes(digest, "big") >> 1)
+    generator = torch.Generator().manual_seed(int.from_bytes(sampling.source(prompt), "big") >> 1)
     # Below 1 by more than float32's rounding, so that the last token of the distribution is never overshot.
     return torch.rand(samples, sampling.max_new_tokens, generator=generator).mul_(1 - 1e-6)
 

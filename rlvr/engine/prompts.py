@@ -8,8 +8,9 @@ from typing import cast
 
 import numpy as np
 
-from rlvr.engine.chat import Encoded, render_chat
+from rlvr.engine.chat import Encoded, render_chat, render_reply
 from rlvr.engine.model import Tokenizer, eos_id, turn_end
+from rlvr.environment import MultiTurnEnvironment
 from rlvr.errors import DataError
 from rlvr.sample import THINK, Task
 
@@ -24,6 +25,7 @@ class EncodedTask:
         reasoning_open: The rendered prompt ends inside a reasoning block.
         source: Name of the source it was drawn from; empty where the run has only one.
         index: Its index there.
+        env: Answers what the model says; None where a task is a single completion.
     """
 
     task: Task
@@ -31,6 +33,7 @@ class EncodedTask:
     reasoning_open: bool
     source: str = ""
     index: int = 0
+    env: MultiTurnEnvironment | None = None
 
 
 def encode_task(tokenizer: Tokenizer, task: Task, max_tokens: int) -> EncodedTask:
@@ -53,8 +56,40 @@ def encode_task(tokenizer: Tokenizer, task: Task, max_tokens: int) -> EncodedTas
             f"The prompt of task {task.id or text[:30]!r} has {len(ids)} tokens, the limit is {max_tokens}.",
             hint="Raise data.max_prompt_tokens, or take the task out of the file.",
         )
+    return EncodedTask(task, tuple(ids), opens_reasoning(text))
+
+
+def opens_reasoning(text: str) -> bool:
+    """Whether what a model reads ends inside a reasoning block.
+
+    >>> opens_reasoning("<|assistant|><think>"), opens_reasoning("<think></think>")
+    (True, False)
+    """
     opening, closing = THINK
-    return EncodedTask(task, tuple(ids), text.rfind(opening) > text.rfind(closing))
+    return text.rfind(opening) > text.rfind(closing)
+
+
+def encode_reply(tokenizer: Tokenizer, task: Task, reply: str, last: int) -> tuple[list[int], bool]:
+    """What stands between two turns of the model when an environment says something: plain text, or a user's turn.
+
+    Args:
+        tokenizer: Of the model.
+        task: Whose prompt is plain or a chat.
+        reply: What the environment says.
+        last: The token that ended the model's turn. What the template ends a turn with is added where that is another.
+
+    Returns:
+        Token ids, and whether they open a reasoning block.
+
+    Raises:
+        DataError: The template refuses a user's turn after the assistant's.
+    """
+    text = reply if isinstance(task.prompt, str) else render_reply(tokenizer, reply)
+    ids = cast("list[int]", tokenizer(text, add_special_tokens=False)["input_ids"])
+    end = () if isinstance(task.prompt, str) else turn_end(tokenizer)
+    if end and last == end[-1] and tuple(ids[: len(end)]) == end:
+        ids = ids[len(end) :]
+    return ids, opens_reasoning(text)
 
 
 def render(tokenizer: Tokenizer, task: Task) -> str:

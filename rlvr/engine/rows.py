@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rlvr.engine.batch import TrainBatch
 from rlvr.engine.collect import Rollouts
 from rlvr.engine.update import UpdateReport
@@ -23,11 +25,11 @@ def rollout_rows(
     """
     rows: list[RolloutRow] = []
     for i, (completion, verdict) in enumerate(zip(rollouts.completions, rollouts.verdicts["train"], strict=True)):
-        encoded = rollouts.tasks[i // rollouts.group_size]
-        log_probs = completion.log_probs
+        encoded, sample = rollouts.tasks[i // rollouts.group_size], rollouts.samples[i]
+        log_probs = completion.drawn_log_probs
         row = rollout_row(
-            encoded.task,
-            rollouts.samples[i].completion,
+            replace(encoded.task, prompt=sample.prompt),
+            sample.completion,
             verdict,
             run=run,
             step=step,
@@ -37,7 +39,7 @@ def rollout_rows(
             advantage=float(batch.advantages[i]),
             used=bool(batch.in_loss[i]),
             truncated=completion.truncated,
-            reasoning_open=encoded.reasoning_open,
+            reasoning_open=sample.reasoning_open,
             n_prompt_tokens=len(encoded.ids),
             n_tokens=len(completion.ids),
             log_prob_mean=float(log_probs.mean()),
@@ -45,6 +47,7 @@ def rollout_rows(
             log_prob_sum=float(log_probs.sum()),
             gap_mean=report.gaps.get(i),
             seconds_generation=rollouts.arrived[i],
+            turns=completion.turns,
         )
         rows.append(row)
     return rows

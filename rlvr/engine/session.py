@@ -20,7 +20,7 @@ from rlvr.engine.model import load_tokenizer, model_folder, stop_ids
 from rlvr.engine.prompts import EncodedTask, encode_demonstration, encode_task
 from rlvr.engine.scorers import Scorers
 from rlvr.engine.texts import TextBatch
-from rlvr.errors import DataError
+from rlvr.errors import DataError, EngineError
 from rlvr.observe.run_folder import RunFolder
 from rlvr.sample import Task
 from rlvr.scoring import Scorer
@@ -75,9 +75,19 @@ class Session:
         self._held_out_texts: dict[str, list[HeldOut]] = {}
         # Supervised stages may have no reward at all, and then nothing to evaluate with.
         judged = config.eval.strict or config.reward
-        self.held_out = [self._encoded(drawn) for drawn in streams.held_out if judged or drawn.task.reward]
+        self.held_out = [
+            # The tasks of a file of their own are nobody's conversation.
+            self.encode(drawn.task) if config.eval.tasks else self._encoded(drawn)
+            for drawn in streams.held_out
+            if judged or drawn.task.reward
+        ]
         self.scorers = Scorers(config.scoring, log=folder.verdicts_path)
         self.actors: Actors = start_actors(config)
+        try:
+            self.actors.check_folder(folder.path)
+        except EngineError:
+            self.actors.close()
+            raise
 
     def encode(self, task: Task) -> EncodedTask:
         """The task with its prompt as token ids."""
@@ -123,7 +133,8 @@ class Session:
         return self._mixtures[stage]
 
     def _encoded(self, drawn: Drawn) -> EncodedTask:
-        return replace(self.encode(drawn.task), source=drawn.source, index=drawn.index)
+        env = self._streams.environments.get(drawn.source)
+        return replace(self.encode(drawn.task), source=drawn.source, index=drawn.index, env=env)
 
     def demonstration(self, task: Task) -> Encoded:
         """The task with its demonstration as token ids."""

@@ -100,6 +100,7 @@ def _micro_batches(policy: Policy, batch: TrainBatch, rows: IntArray) -> list[Mi
         rank=policy.rank,
         ranks=policy.ranks,
         share=policy.shares_prompts,
+        drawn=batch.drawn,
     )
 
 

@@ -6,7 +6,6 @@ The adapter stands on what vLLM 0.24 (the GPU pin) and 0.31 (its CPU build) have
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib import import_module
@@ -94,7 +93,6 @@ class VllmRollout:
 
     def _params(self, place: int, samples: int, sampling: Sampling) -> Any:
         sampling_params: Any = import_module("vllm.sampling_params")
-        digest = hashlib.blake2b(f"{sampling.seed}:{place}".encode(), digest_size=8).digest()
         return sampling_params.SamplingParams(
             n=samples,
             temperature=sampling.temperature,
@@ -102,7 +100,7 @@ class VllmRollout:
             top_p=sampling.top_p,
             max_tokens=sampling.max_new_tokens,
             # Sample g of a prompt is drawn with seed + g, so seeds of two prompts must lie far apart.
-            seed=int.from_bytes(digest, "big") >> 2,
+            seed=int.from_bytes(sampling.source(place), "big") >> 2,
             stop_token_ids=list(self.vocabulary.stop),
             ignore_eos=True,
             allowed_token_ids=self._allowed,

@@ -140,6 +140,7 @@ class PolicyWorker:
             rank=policy.rank,
             ranks=policy.ranks,
             share=policy.shares_prompts,
+            drawn=batch.drawn,
         )
         return token_log_probs(policy, micros, reference=reference)
 

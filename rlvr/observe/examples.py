@@ -95,6 +95,8 @@ def _example(rows: Sequence[Mapping[str, Any]], low: float, high: float) -> Exam
         return row["score"] is None, -(row["score"] or 0.0)
 
     scores = [row["score"] for row in rows if row["score"] is not None]
+    talks = [_told(row) for row in rows]
+    rows = [{**row, "completion": said} for row, (_, said) in zip(rows, talks, strict=True)]
     shown = [
         {**row, "level": _level(row["score"], low, high), "parts": json.loads(row["components"])}
         for row in sorted(rows, key=rank)[:SAMPLES_PER_GROUP]
@@ -103,7 +105,7 @@ def _example(rows: Sequence[Mapping[str, Any]], low: float, high: float) -> Exam
     return ExampleGroup(
         step=head["step"],
         task_id=head["task_id"] or f"group {head['group']}",
-        prompt=_readable(head["prompt"]),
+        prompt=talks[0][0],
         reference=head["reference"],
         mean=fmean(scores) if scores else None,
         samples=shown,
@@ -115,10 +117,17 @@ def _level(score: float | None, low: float, high: float) -> int | None:
     return None if score is None else round(4 * (score - low) / (high - low))
 
 
-def _readable(prompt: str) -> str:
-    """Chat messages under their roles; a plain prompt that happens to be JSON of another form stays as it is."""
+def _told(row: Mapping[str, Any]) -> tuple[str, str]:
+    """What the samples of a group were asked alike, and what this one said; of a conversation all its turns.
+
+    Chat messages stand under their roles; a plain prompt that happens to be JSON of another form stays as it is.
+    """
+    prompt, completion = str(row["prompt"]), str(row["completion"])
     try:
         messages: list[dict[str, str]] = json.loads(prompt)
-        return "\n\n".join(f"[{message['role']}]\n{message['content']}" for message in messages) or prompt
+        said = [f"[{message['role']}]\n{message['content']}" for message in messages]
     except (ValueError, TypeError, KeyError):
-        return prompt
+        return prompt, completion
+    own = 2 * ((row.get("turns") or 1) - 1)  # older files have no such column
+    asked, talk = said[: len(said) - own], said[len(said) - own :]
+    return "\n\n".join(asked) or prompt, "\n\n".join([*talk, f"[assistant]\n{completion}"]) if own else completion

@@ -52,7 +52,8 @@ class RolloutRow:
         used: Whether the sample took part in the loss.
         truncated: Whether the completion ended at the length limit.
         n_prompt_tokens: Length of the prompt.
-        n_tokens: Length of the completion.
+        n_tokens: Length of the completion; of a conversation all that follows the task's prompt.
+        turns: How often the model spoke. In a conversation `prompt` holds the messages up to the last completion.
         log_prob_mean: Of the completion's tokens, as the rollout engine drew them.
         log_prob_min: The least likely token.
         log_prob_sum: The whole completion.
@@ -91,6 +92,7 @@ class RolloutRow:
     reasoning_open: bool = False
     seconds_reward: float | None = None
     seconds_generation: float | None = None
+    turns: int = 1
 
 
 def rollout_row(task: Task, completion: str, verdict: Verdict, **known: Any) -> RolloutRow:

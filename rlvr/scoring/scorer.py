@@ -104,6 +104,20 @@ class Scorer:
             self._judge_failures(samples, verdicts)
         return verdicts
 
+    def give_up(self, samples: Sequence[Sample], verdicts: Sequence[Verdict]) -> list[Verdict]:
+        """Counts and writes down the verdicts on samples that failed before the reward could be asked; returns them.
+
+        Raises:
+            RewardFailedError: As `score`.
+            ErrorBudgetError: As `score`.
+        """
+        self._be_here()
+        if self._log is not None:
+            self._log.write(self.identity, samples, verdicts)
+        with self._lock:
+            self._judge_failures(samples, verdicts)
+        return list(verdicts)
+
     def submit(self, samples: Sequence[Sample]) -> Future[list[Verdict]]:
         """`score` in the background, so that samples are judged while others are still being generated.
 

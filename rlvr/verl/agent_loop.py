@@ -1,8 +1,12 @@
-"""The agent loop that verl runs for our rows: one prompt, as the embedded engine reads it, and one completion."""
+"""The agent loop that verl runs for our rows: a prompt as the embedded engine reads it, and a completion, or several.
+
+Where an environment answers, the conversation is `rlvr.engine.episode`'s, as in the embedded engine.
+"""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,9 +14,10 @@ from uuid import uuid4
 
 from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopMetrics, AgentLoopOutput
 
+from rlvr.engine.episode import Episode
 from rlvr.engine.model import eos_id, stop_ids
 from rlvr.engine.prompts import encode_task
-from rlvr.verl.rows import task_in
+from rlvr.verl.rows import CONVERSATION, environment_in, task_in
 
 
 class RlvrAgentLoop(AgentLoopBase):
@@ -48,25 +53,49 @@ class RlvrAgentLoop(AgentLoopBase):
         """
         task, rollout = task_in(kwargs["extra_info"]), self.rollout_config
         encoded = await self.loop.run_in_executor(None, encode_task, self._tokenizer, task, rollout.prompt_length)
-        start = time.perf_counter()
-        drawn: Any = await self.server_manager.generate(
-            request_id=uuid4().hex,
-            prompt_ids=list(encoded.ids),
-            sampling_params={**sampling_params, "stop_token_ids": list(self._stop)},
-        )
-        metrics = AgentLoopMetrics(
-            generate_sequences=time.perf_counter() - start,
-            num_preempted=-1 if drawn.num_preempted is None else drawn.num_preempted,
-        )
-        ids, log_probs = drawn.token_ids[: rollout.response_length], drawn.log_probs
+        encoded = replace(encoded, env=environment_in(kwargs["extra_info"]))
+        episode = Episode(self._tokenizer, self._stop, encoded, rollout.response_length)
+        # All turns go to the server that has the earlier ones in its cache.
+        request, sampling = uuid4().hex, {**sampling_params, "stop_token_ids": list(self._stop)}
+        seconds, turns = 0.0, list[Any]()
+        goes_on = True
+        while goes_on:
+            start = time.perf_counter()
+            drawn: Any = await self.server_manager.generate(
+                request_id=request,
+                prompt_ids=episode.prompt,
+                sampling_params={**sampling, "max_tokens": episode.room},
+            )
+            seconds += time.perf_counter() - start
+            turns.append(drawn)
+            log_probs = drawn.log_probs or [0.0] * len(drawn.token_ids)
+            goes_on = await self.loop.run_in_executor(None, episode.add, drawn.token_ids, log_probs)
+        priced = all(turn.log_probs is not None for turn in turns)
+        preempted = [turn.num_preempted for turn in turns if turn.num_preempted is not None]
         # verl puts the reward on the last token, so there has to be one; this one is not learned from.
-        empty = not ids
+        empty = not episode.ids
+        talk = episode.conversation().as_json() if encoded.env else ""
         return AgentLoopOutput(
             prompt_ids=list(encoded.ids),
-            response_ids=[eos_id(self._tokenizer)] if empty else ids,
-            response_mask=[0] if empty else [1] * len(ids),
-            response_logprobs=([0.0] if empty else log_probs[: len(ids)]) if log_probs is not None else None,
-            num_turns=2,
-            metrics=metrics,
-            extra_fields={**drawn.extra_fields, "turn_scores": [], "tool_rewards": []},
+            response_ids=[eos_id(self._tokenizer)] if empty else episode.ids,
+            response_mask=[0] if empty else [int(drawn) for drawn in episode.drawn],
+            response_logprobs=([0.0] if empty else episode.log_probs) if priced else None,
+            num_turns=2 * episode.spoken,
+            metrics=AgentLoopMetrics(generate_sequences=seconds, num_preempted=sum(preempted) if preempted else -1),
+            extra_fields={
+                **_told([turn.extra_fields for turn in turns]),
+                "turn_scores": [],
+                "tool_rewards": [],
+                CONVERSATION: talk,
+            },
         )
+
+
+def _told(turns: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the server says of several turns: the first had the oldest weights, the last the newest.
+
+    >>> _told([{"min_global_steps": 3, "max_global_steps": 3}, {"min_global_steps": 4, "max_global_steps": 4}])
+    {'min_global_steps': 3, 'max_global_steps': 4}
+    """
+    oldest = {key: turns[0][key] for key in ("min_global_steps",) if key in turns[0]}
+    return {**turns[-1], **oldest}

@@ -9,11 +9,12 @@ from typing import Any, cast
 from verl import DataProto
 from verl.experimental.reward_loop.reward_manager.base import RewardManagerBase
 
+from rlvr.engine.episode import Conversation
 from rlvr.engine.model import Tokenizer, stop_ids
-from rlvr.engine.prompts import decode
-from rlvr.sample import THINK, Sample, Task, sample_of
+from rlvr.engine.prompts import decode, opens_reasoning
+from rlvr.sample import Sample, Task, sample_of
 from rlvr.verl.judging import Judge
-from rlvr.verl.rows import task_in
+from rlvr.verl.rows import CONVERSATION, task_in
 
 
 class RlvrRewardManager(RewardManagerBase):
@@ -49,31 +50,39 @@ class RlvrRewardManager(RewardManagerBase):
         sample, task = Sample("", group=str(fields.get("uid", ""))), None
         try:
             task = task_in(info)
-            sample = self._sample(item, task, fields)
+            sample, failure = self._sample(item, task, fields)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
             text = f"the row cannot be read: {type(error).__name__}: {error}"
             judged = self._judge.fail(text, sample, str(fields.get("data_source", "")), **known)
         else:
-            judged = await self._judge.judge(sample, task.reward or "", **known)
+            name = task.reward or ""
+            judged = self._judge.fail(failure, sample, name, **known) if failure else None
+            judged = judged or await self._judge.judge(sample, name, **known)
         return {"reward_score": judged.reward, "reward_extra_info": judged.told}
 
-    def _sample(self, item: Any, task: Task, fields: Mapping[str, Any]) -> Sample:
+    def _sample(self, item: Any, task: Task, fields: Mapping[str, Any]) -> tuple[Sample, str]:
+        """What a reward sees, and why none can be asked, where that is so."""
+        name, group = f"{task.id}#{_plain(fields.get('session_id', 0))}", str(fields.get("uid", ""))
+        told = fields.get("tool_extra_fields")
+        if text := cast("Mapping[str, Any]", told).get(CONVERSATION) if isinstance(told, Mapping) else "":
+            talk = Conversation.of_json(text)
+            return talk.sample(task, id=name, group=group), talk.failure
         batch = item.batch
         width = batch["responses"].shape[-1]
         mask = batch["attention_mask"]
         ids = cast("list[int]", batch["responses"][: int(mask[-width:].sum())].tolist())
         prompt = cast("list[int]", batch["prompts"][mask[:-width].bool()].tolist())
         rendered = cast("str", self._tokenizer.decode(prompt, skip_special_tokens=False))
-        opening, closing = THINK
-        return sample_of(
+        sample = sample_of(
             task,
             decode(self._tokenizer, ids, self._stop),
             truncated=is_truncated(ids, self._stop),
             n_tokens=len(ids),
-            reasoning_open=rendered.rfind(opening) > rendered.rfind(closing),
-            id=f"{task.id}#{_plain(fields.get('session_id', 0))}",
-            group=str(fields.get("uid", "")),
+            reasoning_open=opens_reasoning(rendered),
+            id=name,
+            group=group,
         )
+        return sample, ""
 
 
 def is_truncated(ids: Sequence[int], stop: Sequence[int]) -> bool:

@@ -9,16 +9,25 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cache
 from typing import Any, Final, cast
 
+from rlvr import environment
+from rlvr.config.paths import pinned_reward
+from rlvr.environment import MultiTurnEnvironment
 from rlvr.sample import Task
 from rlvr.tasks.reading import task_of_row
 
 AGENT: Final = "rlvr"
 """The agent loop that turns a row into a completion, see `rlvr.verl.agent_loop`."""
 
+CONVERSATION: Final = "rlvr_conversation"
+"""Among the extra fields of a trajectory: what was said in it, for the reward manager; empty without an environment."""
 
-def row_of(task: Task, index: int, reward: str, *, split: str = "train") -> dict[str, Any]:
+
+def row_of(
+    task: Task, index: int, reward: str, *, split: str = "train", env: tuple[str, Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
     """The row of a task, in the columns that verl's `RLHFDataset` and reward managers read.
 
     Args:
@@ -26,12 +35,13 @@ def row_of(task: Task, index: int, reward: str, *, split: str = "train") -> dict
         index: Its place in the file.
         reward: Judges it where it names none itself.
         split: What the file is for, `train` or `eval`; verl does not tell a reward which of the two it is doing.
+        env: Name and arguments of the environment that answers, where one does.
 
     >>> row = row_of(Task("2 + 2 =", reference="4", id="sum"), 0, "text.exact")
     >>> row["data_source"], row["prompt"], row["reward_model"]["ground_truth"]
     ('text.exact', [{'role': 'user', 'content': '2 + 2 ='}], '"4"')
     """
-    name = task.reward or reward
+    name = pinned_reward(task.reward or reward)  # it is looked up where verl's actors work
     plain = isinstance(task.prompt, str)
     prompt: Any = task.prompt if isinstance(task.prompt, str) else [asdict(message) for message in task.prompt]
     kept = {"prompt": prompt, "reference": task.reference, "data": dict(task.data), "reward": name, "id": task.id}
@@ -39,7 +49,12 @@ def row_of(task: Task, index: int, reward: str, *, split: str = "train") -> dict
         "data_source": name,
         "prompt": [{"role": "user", "content": prompt}] if plain else prompt,
         "reward_model": {"style": "rule", "ground_truth": json.dumps(task.reference)},
-        "extra_info": {"index": index, "split": split, "task": json.dumps(kept)},
+        "extra_info": {
+            "index": index,
+            "split": split,
+            "task": json.dumps(kept),
+            "env": json.dumps({"name": env[0], "args": dict(env[1])}, sort_keys=True) if env else "",
+        },
         "agent_name": AGENT,
     }
 
@@ -57,3 +72,23 @@ def task_in(extra_info: object) -> Task:
     if not isinstance(text, str):
         raise ValueError("the row has no task in `extra_info.task`; write its file with `rlvr verl export`.")  # noqa: TRY004 - one type for all that a row can lack
     return task_of_row(json.loads(text), "a task without an id")
+
+
+def environment_in(extra_info: Mapping[str, object]) -> MultiTurnEnvironment | None:
+    """The environment that answers the row's task, made once in each process; None where none does.
+
+    Raises:
+        ConfigError: It is not installed here, or takes other arguments.
+
+    >>> extra = row_of(Task("2 + 2 ="), 0, "text.exact", env=("guess", {"length": 3}))["extra_info"]
+    >>> environment_in(extra).length
+    3
+    """
+    text = extra_info.get("env")
+    return _made(text) if isinstance(text, str) and text else None
+
+
+@cache
+def _made(text: str) -> MultiTurnEnvironment | None:
+    named = json.loads(text)
+    return environment.multi_turn(environment.make(named["name"], named["args"]))
