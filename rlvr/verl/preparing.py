@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +17,7 @@ from rlvr.config.paths import pin, resolve_folder
 from rlvr.config.problem import Problem
 from rlvr.config.schema import SUPERVISED as SUPERVISED_STAGES
 from rlvr.config.schema import TrainConfig
+from rlvr.config.task_sources import task_settings
 from rlvr.engine.data import task_streams
 from rlvr.errors import ConfigError, DataError
 from rlvr.observe.run_folder import RunFolder
@@ -25,7 +26,7 @@ from rlvr.tasks.mixture import TaskMixture
 from rlvr.verl.composed import SUPERVISED, compose, find_faults
 from rlvr.verl.hazards import find_hazards
 from rlvr.verl.mapping import Mapped, find_untold, mapping, overrides
-from rlvr.verl.rows import row_of
+from rlvr.verl.rows import Named, row_of
 from rlvr.verl.supervised import find_supervised_hazards, find_unsupervised, starter, supervised_mapping
 
 
@@ -89,7 +90,13 @@ def _plan_supervised(config: TrainConfig, folder: Path) -> VerlPlan:
 
 
 def export_tasks(
-    tasks: Sequence[Task], path: Path, reward: str = "", *, split: str = "train", sources: Sequence[str] = ()
+    tasks: Sequence[Task],
+    path: Path,
+    reward: str = "",
+    *,
+    split: str = "train",
+    sources: Sequence[str] = (),
+    envs: Mapping[str, Named] | None = None,
 ) -> Path:
     """Writes tasks as a parquet file that verl's `RLHFDataset` reads; those of different rewards have one schema.
 
@@ -99,6 +106,7 @@ def export_tasks(
         reward: Judges the tasks that name none.
         split: See `row_of`.
         sources: Name of each task's source, for what is measured of each.
+        envs: The environments that answer, by the source's name.
 
     Raises:
         DataError: A task has no reward, or there is no task.
@@ -109,11 +117,14 @@ def export_tasks(
 
     if not tasks:
         raise DataError(f"There are no tasks to write to {path}.")
-    rows = [row_of(task, index, reward, split=split) for index, task in enumerate(tasks)]
-    for task, row in zip(tasks, rows, strict=True):
+    sources, envs = sources or [""] * len(tasks), envs or {}
+    rows = [
+        row_of(task, index, reward, split=split, env=envs.get(source))
+        for index, (task, source) in enumerate(zip(tasks, sources, strict=True))
+    ]
+    for task, row, source in zip(tasks, rows, sources, strict=True):
         if not row["data_source"]:
             raise DataError(f"Task {task.id or task.prompt!r} names no reward.", hint="Name one for all with `reward`.")
-    for row, source in zip(rows, sources or [""] * len(rows), strict=True):
         row["extra_info"]["source"] = source
     for name in {row["data_source"] for row in rows}:
         registry.get(name)
@@ -151,10 +162,14 @@ def prepare(config: TrainConfig, folder: Path) -> VerlPlan:
     if config.model.init and not config.model.path:
         _draw_model(config, folder / "model")
     _check_lengths(config, [*tasks, *held_out])
-    export_tasks(tasks, folder / "data" / "train.parquet", config.reward, sources=[one.source for one in drawn])
+    answering = [source for source in task_settings(config.data) if source.name in streams.environments]
+    envs = {source.name: (str(source.env), source.env_args) for source in answering}
+    sources = [one.source for one in drawn]
+    export_tasks(tasks, folder / "data" / "train.parquet", config.reward, sources=sources, envs=envs)
     if held_out:
-        sources = [one.source for one in streams.held_out]
-        export_tasks(held_out, folder / "data" / "eval.parquet", config.reward, split="eval", sources=sources)
+        sources, envs = [one.source for one in streams.held_out], {} if config.eval.tasks else envs
+        target = folder / "data" / "eval.parquet"
+        export_tasks(held_out, target, config.reward, split="eval", sources=sources, envs=envs)
     (folder / "verl-overrides.json").write_text(json.dumps(plan.overrides, indent=1), encoding="utf-8")
     return plan
 

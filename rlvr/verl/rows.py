@@ -10,13 +10,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from rlvr import environment
 from rlvr.config.paths import pinned_reward
 from rlvr.environment import MultiTurnEnvironment
 from rlvr.sample import Task
 from rlvr.tasks.reading import task_of_row
+
+Named: TypeAlias = tuple[str, Mapping[str, Any]]
+"""An environment as a configuration has it: its name, and what it is made with."""
 
 AGENT: Final = "rlvr"
 """The agent loop that turns a row into a completion, see `rlvr.verl.agent_loop`."""
@@ -25,9 +28,7 @@ CONVERSATION: Final = "rlvr_conversation"
 """Among the extra fields of a trajectory: what was said in it, for the reward manager; empty without an environment."""
 
 
-def row_of(
-    task: Task, index: int, reward: str, *, split: str = "train", env: tuple[str, Mapping[str, Any]] | None = None
-) -> dict[str, Any]:
+def row_of(task: Task, index: int, reward: str, *, split: str = "train", env: Named | None = None) -> dict[str, Any]:
     """The row of a task, in the columns that verl's `RLHFDataset` and reward managers read.
 
     Args:
@@ -35,7 +36,7 @@ def row_of(
         index: Its place in the file.
         reward: Judges it where it names none itself.
         split: What the file is for, `train` or `eval`; verl does not tell a reward which of the two it is doing.
-        env: Name and arguments of the environment that answers, where one does.
+        env: The environment that answers, where one does.
 
     >>> row = row_of(Task("2 + 2 =", reference="4", id="sum"), 0, "text.exact")
     >>> row["data_source"], row["prompt"], row["reward_model"]["ground_truth"]
