@@ -65,6 +65,8 @@ def reply_or_failure(env: MultiTurnEnvironment, task: Task, turns: Sequence[Mess
     """
     try:
         said: Any = env.reply(task, turns)
+        if isinstance(said, str):
+            said.encode()  # no tokenizer takes a text that is none
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - the boundary

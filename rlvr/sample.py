@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -36,6 +36,17 @@ def prompt_text(prompt: Prompt) -> str:
     'Be brief.\\n2 + 2 ='
     """
     return prompt if isinstance(prompt, str) else "\n".join(message.content for message in prompt)
+
+
+def continued(prompt: Prompt, turns: Sequence[Message]) -> Prompt:
+    """A prompt and what was said after it; what was asked plainly becomes a user's message.
+
+    >>> continued("2 + 2 =", [Message("assistant", "5"), Message("user", "Less.")])[0]
+    Message(role='user', content='2 + 2 =')
+    """
+    if not turns:
+        return prompt
+    return (*((Message("user", prompt),) if isinstance(prompt, str) else prompt), *turns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from rlvr.engine.generation import Completion
 from rlvr.engine.model import Tokenizer
 from rlvr.engine.prompts import EncodedTask, decode, encode_reply
 from rlvr.judging import reply_or_failure
-from rlvr.sample import Message, Sample, Task, sample_of
+from rlvr.sample import Message, Sample, Task, continued, sample_of
 from rlvr.verdict import Verdict
 
 
@@ -49,14 +49,10 @@ class Conversation:
         >>> [message.content for message in talk.sample(Task("2 + 2 ="), id="", group="").prompt]
         ['2 + 2 =', '5', 'Less.']
         """
-        prompt = task.prompt
-        if self.turns:
-            first = (Message("user", prompt),) if isinstance(prompt, str) else prompt
-            prompt = (*first, *self.turns)
         return sample_of(
             task,
             self.completion,
-            prompt=prompt,
+            prompt=continued(task.prompt, self.turns),
             truncated=self.truncated,
             n_tokens=self.n_tokens,
             reasoning_open=self.reasoning_open,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from statistics import fmean
 from typing import Any, cast
@@ -20,6 +21,7 @@ from rlvr.observe.groups import group_statistics, latency_metrics, source_statis
 from rlvr.observe.metrics import MetricsLog, read_metrics
 from rlvr.observe.rollout_rows import RolloutRow, rollout_row, write_rollouts
 from rlvr.observe.run_folder import RunFolder
+from rlvr.sample import continued
 from rlvr.verdict import Status
 from rlvr.verl.judged_samples import Asked, JudgedLines, JudgedSample, place, read_asked
 from rlvr.verl.metric_names import learning_rate, renamed
@@ -116,7 +118,7 @@ class Collector:
         advantages = advantages_of(samples, self._config)
         return [
             rollout_row(
-                sample.asked.task,
+                replace(sample.asked.task, prompt=continued(sample.asked.task.prompt, sample.turns)),
                 str(sample.line.get("completion", "")),
                 sample.verdict,
                 run=self._folder.path.name,
@@ -130,6 +132,7 @@ class Collector:
                 reasoning_open=bool(sample.line.get("reasoning_open")),
                 n_prompt_tokens=sample.line.get("prompt_tokens"),
                 n_tokens=sample.line.get("tokens"),
+                turns=1 + len(sample.turns) // 2,
             )
             for sample, advantage in zip(samples, advantages, strict=True)
         ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from rlvr.observe.files import replacing
-from rlvr.sample import Task
+from rlvr.sample import Message, Task
 from rlvr.verdict import Verdict
 from rlvr.verl.judging import JUDGED
 from rlvr.verl.rows import task_in
@@ -51,6 +51,11 @@ class JudgedSample:
     def trained_on(self) -> float | None:
         """What verl was told; None for a sample that does not count."""
         return self.line.get("trained_on")
+
+    @property
+    def turns(self) -> list[Message]:
+        """What was said between the prompt and the completion."""
+        return [Message(**turn) for turn in self.line.get("turns") or ()]
 
 
 class JudgedLines:

@@ -97,7 +97,7 @@ class Judge:
         Args:
             sample: To judge.
             reward: Name of the reward.
-            known: Written down with the verdict: step, group.
+            known: Written down with the verdict: step, split, what was said before the last turn of a conversation.
 
         Raises:
             RlvrError: The run has to end: a failure with `on_error=raise`, or more of them than `max_error_rate`

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -46,34 +47,36 @@ class RlvrRewardManager(RewardManagerBase):
         item: Any = cast("Any", data)[-1:][0]
         fields: Mapping[str, Any] = item.non_tensor_batch
         info = _plain(fields.get("extra_info"))
-        known = {"step": _plain(fields.get("global_steps")), "split": _split(info)}
+        known: dict[str, Any] = {"step": _plain(fields.get("global_steps")), "split": _split(info)}
         sample, task = Sample("", group=str(fields.get("uid", ""))), None
         try:
             task = task_in(info)
-            sample, failure = self._sample(item, task, fields)
+            talk = _conversation(fields)
+            sample = self._sample(item, task, fields, talk)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
             text = f"the row cannot be read: {type(error).__name__}: {error}"
             judged = self._judge.fail(text, sample, str(fields.get("data_source", "")), **known)
         else:
             name = task.reward or ""
-            judged = self._judge.fail(failure, sample, name, **known) if failure else None
-            judged = judged or await self._judge.judge(sample, name, **known)
+            if talk is not None:
+                known["turns"] = [asdict(turn) for turn in talk.turns]
+            if talk is not None and talk.failure:
+                judged = self._judge.fail(talk.failure, sample, name, **known)
+            else:
+                judged = await self._judge.judge(sample, name, **known)
         return {"reward_score": judged.reward, "reward_extra_info": judged.told}
 
-    def _sample(self, item: Any, task: Task, fields: Mapping[str, Any]) -> tuple[Sample, str]:
-        """What a reward sees, and why none can be asked, where that is so."""
+    def _sample(self, item: Any, task: Task, fields: Mapping[str, Any], talk: Conversation | None) -> Sample:
         name, group = f"{task.id}#{_plain(fields.get('session_id', 0))}", str(fields.get("uid", ""))
-        told = fields.get("tool_extra_fields")
-        if text := cast("Mapping[str, Any]", told).get(CONVERSATION) if isinstance(told, Mapping) else "":
-            talk = Conversation.of_json(text)
-            return talk.sample(task, id=name, group=group), talk.failure
+        if talk is not None:
+            return talk.sample(task, id=name, group=group)
         batch = item.batch
         width = batch["responses"].shape[-1]
         mask = batch["attention_mask"]
         ids = cast("list[int]", batch["responses"][: int(mask[-width:].sum())].tolist())
         prompt = cast("list[int]", batch["prompts"][mask[:-width].bool()].tolist())
         rendered = cast("str", self._tokenizer.decode(prompt, skip_special_tokens=False))
-        sample = sample_of(
+        return sample_of(
             task,
             decode(self._tokenizer, ids, self._stop),
             truncated=is_truncated(ids, self._stop),
@@ -82,7 +85,6 @@ class RlvrRewardManager(RewardManagerBase):
             id=name,
             group=group,
         )
-        return sample, ""
 
 
 def is_truncated(ids: Sequence[int], stop: Sequence[int]) -> bool:
@@ -92,6 +94,13 @@ def is_truncated(ids: Sequence[int], stop: Sequence[int]) -> bool:
     (False, True)
     """
     return not ids or ids[-1] not in stop
+
+
+def _conversation(fields: Mapping[str, Any]) -> Conversation | None:
+    """What our agent loop says was said, where an environment answered."""
+    told = _plain(fields.get("tool_extra_fields"))
+    text = cast("Mapping[str, Any]", told).get(CONVERSATION) if isinstance(told, Mapping) else None
+    return Conversation.of_json(text) if text else None
 
 
 def _split(info: Any) -> Any:
