@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
-import socket
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -15,6 +13,8 @@ from typing_extensions import override
 from rlvr.config.schema import OptimConfig, TrainConfig
 from rlvr.engine.batch import FloatArray, TrainBatch
 from rlvr.engine.generation import Completion, Sampling
+from rlvr.engine.model import model_folder
+from rlvr.engine.placement import Placement, connect, place
 from rlvr.engine.preference import PairBatch, PairOutcome, PreferenceReport
 from rlvr.engine.texts import TextBatch
 from rlvr.engine.update import UpdateReport
@@ -52,6 +52,13 @@ class Actors(ABC):
     @abstractmethod
     def close(self) -> None:
         """Ends the workers."""
+
+    def check_folder(self, folder: Path) -> None:  # noqa: B027 - most have one machine
+        """Makes sure that all workers see a folder of this process.
+
+        Raises:
+            EngineError: One of them does not; the message names its node.
+        """
 
     def start_stage(self, optim: OptimConfig, steps: int) -> None:
         """A fresh optimiser and schedule."""
@@ -91,15 +98,15 @@ class Actors(ABC):
 
     def save(self, folder: Path) -> None:
         """Writes the policy's part of a checkpoint."""
-        self.everywhere("save", folder)
+        self.everywhere("save", folder.absolute())
 
     def load(self, folder: Path) -> None:
         """Reads the policy's part of a checkpoint."""
-        self.everywhere("load", folder)
+        self.everywhere("load", folder.absolute())
 
     def export(self, folder: Path) -> None:
         """Writes a Hugging Face folder."""
-        self.everywhere("export", folder)
+        self.everywhere("export", folder.absolute())
 
     def describe(self) -> dict[str, Any]:
         """What rank 0 says of the policy."""
@@ -153,15 +160,9 @@ class RayActors(Actors):
         import ray
 
         self._ray: Any = ray
-        ranks = config.engine.ranks
-        self._started = not ray.is_initialized()
-        if self._started:
-            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-            os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-            processors = max(os.cpu_count() or 1, ranks + 1)
-            ray.init(num_cpus=processors, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+        self._started = connect(config.engine.ranks + 1)
         self._config = config
-        self._options: dict[str, float] = {}
+        self._placement: Placement | None = None
         self._ranks: list[Any] = []
         self._rollout: Any = None
         self._stale = False  # the rollout's weights are older than the policy's
@@ -177,11 +178,11 @@ class RayActors(Actors):
         gpus = 1 if config.engine.device != "cpu" and there.get("GPU", 0) >= 1 else 0
         if config.rollout.sleep:
             gpus /= 2  # policy and rollout take turns on one
-        _check_room(there, {"CPU": 1, "GPU": gpus}, ranks + _apart(config))
-        self._options = options = {"num_cpus": 1, "num_gpus": gpus}
-        address = f"127.0.0.1:{_free_port()}" if ranks > 1 else ""
+        self._placement = placement = place(ranks + _apart(config), {"CPU": 1, "GPU": gpus})
+        placement.check_has(model_folder(config.model))
+        address = placement.meeting_place(ranks) if ranks > 1 else ""
         policy: Any = ray.remote(PolicyWorker)
-        self._ranks = [policy.options(**options).remote(config, rank, address) for rank in range(ranks)]
+        self._ranks = [policy.options(**placement.options(rank)).remote(config, rank, address) for rank in range(ranks)]
         self._rollout = self._new_rollout() if _apart(config) else self._ranks[0]
         self.everywhere("describe")
         self.sync()
@@ -228,15 +229,23 @@ class RayActors(Actors):
         self._stale = False
 
     @override
+    def check_folder(self, folder: Path) -> None:
+        if self._placement is not None:
+            self._placement.check_seen(folder)
+
+    @override
     def close(self) -> None:
         for actor in {id(actor): actor for actor in (*self._ranks, self._rollout) if actor is not None}.values():
             self._ray.kill(actor)
+        if self._placement is not None:
+            self._placement.release()
         if self._started:
             self._ray.shutdown()
 
     def _new_rollout(self) -> Any:
+        assert self._placement is not None
         rollout: Any = self._ray.remote(rollout_class(self._config))
-        return rollout.options(**self._options).remote(self._config)
+        return rollout.options(**self._placement.options(len(self._ranks))).remote(self._config)
 
     def _replace_rollout(self, why: Exception) -> None:
         _LOG.warning("The rollout died (%s); another one draws what is missing.", why)
@@ -316,17 +325,6 @@ def start_actors(config: TrainConfig) -> Actors:
     return InlineActors(config) if config.engine.actors == "inline" else RayActors(config)
 
 
-def _check_room(there: Mapping[str, float], each: Mapping[str, float], actors: int) -> None:
-    """Refuses what Ray would wait for without end and without a word."""
-    for kind, count in each.items():
-        if actors * count > there.get(kind, 0):
-            raise EngineError(
-                f"{actors} actors take {actors * count:g} {kind}s, and Ray has {there.get(kind, 0):g}.",
-                hint="Each rank takes one, and so does a rollout with weights of its own. Lower engine.ranks; with one "
-                "rank and rollout=vllm, rollout.sleep=true lets the two share a GPU.",
-            )
-
-
 def _died(error: BaseException) -> EngineError:
     return EngineError(
         f"A worker of the engine died: {error}",
@@ -338,9 +336,3 @@ def _died(error: BaseException) -> EngineError:
 def _merged(reports: Sequence[UpdateReport]) -> UpdateReport:
     gaps = {row: gap for report in reports for row, gap in report.gaps.items()}
     return UpdateReport(reports[0].metrics, gaps)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -35,7 +35,8 @@ def join(rank: int, ranks: int, address: str, device: torch.device) -> None:
     Args:
         rank: Of this process.
         ranks: How many there are; with one, nothing happens.
-        address: `host:port` where rank 0 listens. The socket is meant for this machine's loopback interface only.
+        address: `host:port` where rank 0 listens: on the loopback interface where all ranks are on one machine. The
+            socket asks nobody who they are.
         device: Of this rank.
     """
     if ranks == 1:
