@@ -45,7 +45,7 @@ vllm: install-dev ## vLLM's CPU build, in a folder that stands before the enviro
 test-vllm: vllm ## generation by vLLM beside transformers, and a judge that its server runs
 	PYTHONPATH=.venv/vllm $(PY) -m pytest -q tests/engine/test_vllm.py tests/evaluation/test_vllm_judge.py
 
-test-verl: vllm ## verl's whole trainer on CPU, with our rewards (4 minutes, 2 cores)
+test-verl: vllm ## verl's whole trainer on CPU, with our rewards, and a rehearsal of a recipe of many kinds of tasks (8 minutes, 2 cores)
 	$(PY) -m pytest -q tests/verl
 
 bench-verl: install-dev ## verl's reward worker, with our reward manager beside its naive one

@@ -18,6 +18,7 @@ VERBS: Final = {
     "decontaminate": "Look for passages of evaluation files in training data.",
     "export": "Write a run's policy as a Hugging Face folder.",
     "plan": "Estimate a recipe's memory and time.",
+    "rehearse": "Try a recipe with verl's real trainer on this CPU.",
     "config": "Print a recipe with every key resolved.",
     "verl": "Write what verl reads.",
     "list": "List the rewards that have a name.",

@@ -26,9 +26,11 @@ OVERRIDES: Final = (
     f"+{PLACE}.rollout.enable_sleep_mode=False",
     f"{PLACE}.rollout.agent.num_workers=1",
     "trainer.device=cpu",
+    "++ray_kwargs.ray_init.address=local",
     "+ray_kwargs.ray_init.num_gpus=1",
     "ray_kwargs.ray_init.num_cpus=16",
     "data.dataloader_num_workers=0",
+    "transfer_queue.backend.SimpleStorage.num_data_storage_units=1",
 )
 """What a run on CPU is told beside `model.attention=sdpa` (or eager) and float32; Ray gets a GPU that nothing uses."""
 
@@ -53,13 +55,16 @@ def cpu_environment(vllm: str = "") -> dict[str, str]:
         "TORCH_COMPILE_DISABLE": "1",
         "OMP_NUM_THREADS": "1",
         "RAY_AUTH_MODE": "disabled",
+        "RAY_enable_worker_prestart": "0",
+        "RAY_prestart_worker_first_driver": "0",
     }
 
 
 def install() -> None:
-    """Registers the platform in this process, and makes the four changes."""
+    """Registers the platform in this process, and makes the five changes."""
     _register()
     _name_gloo_once()
+    _pin_nothing()
     _take_weights_anew()
     _forget_trl()
     _know_the_cpu_build()
@@ -160,6 +165,18 @@ def _name_gloo_once() -> None:
     distributed.init_process_group = init_process_group
 
 
+def _pin_nothing() -> None:
+    """The reference policy waits in pinned host memory, which torch has only where there is a device to copy to."""
+    import torch
+
+    tensor: Any = torch.Tensor
+
+    def pin_memory(self: Any, *_: Any) -> Any:
+        return self
+
+    tensor.pin_memory = pin_memory
+
+
 def _take_weights_anew() -> None:
     """The CPU build of vLLM packs weights once they are loaded, so that further ones go through `reload_weights`."""
     sys.meta_path.insert(0, _AfterImport())
@@ -201,7 +218,11 @@ def _update_weights(worker: Any, peft_config: Any = None, base_sync_done: bool =
         received.extend((name, tensor.clone()) for name, tensor in weights)
 
     receiver.receive_weights(on_bucket_received=keep)
-    worker.reload_weights(weights_iterator=received)
+    # A checkpoint has no output layer that is the embedding, and vLLM 0.31 refuses Gemma 2's; verl sends it.
+    tied = worker.model_config.hf_text_config.tie_word_embeddings
+    worker.reload_weights(
+        weights_iterator=[(name, tensor) for name, tensor in received if not (tied and name.startswith("lm_head."))]
+    )
 
 
 def _forget_trl() -> None:
