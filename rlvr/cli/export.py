@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from rlvr.errors import CheckpointError
+
 
 @click.command("export")
 @click.argument("run", type=click.Path(path_type=Path))
@@ -20,7 +22,14 @@ def command(run: Path, target: Path, *, best: bool) -> None:
     Example:
       rlvr export runs/quickstart --to my/model
     """
-    from rlvr.engine.loop import export
+    from rlvr.engine.loop import engine_of, export
 
-    step = export(run, target, best=best)
+    if engine_of(run) == "verl":
+        from rlvr.verl import exporting
+
+        if best:
+            raise CheckpointError(f"{run} has no best checkpoint: verl keeps the newest.", hint="Leave --best out.")
+        step = exporting.export(run, target)
+    else:
+        step = export(run, target, best=best)
     click.echo(f"Wrote the policy after step {step} to {target}; its logits, reloaded, are the policy's.")

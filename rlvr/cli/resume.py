@@ -16,16 +16,21 @@ from rlvr.cli.train import report_chain, report_end
 def command(run: Path, *, accept_changed_rewards: bool) -> None:
     """Go on with the run in folder RUN from its newest checkpoint, on the same trajectory.
 
-    RUN may also be the folder of a chain of stages (`stage=all`).
+    RUN may also be the folder of a chain of stages (`stage=all`). A run on verl draws other samples than it would have.
 
     \b
     Example:
       rlvr resume runs/quickstart
     """
     from rlvr.engine import chain
-    from rlvr.engine.loop import resume
+    from rlvr.engine.loop import engine_of, resume
 
     if (run / chain.MARK).is_file():
         report_chain(chain.resume_chain(run, accept_changed_rewards=accept_changed_rewards), Console())
+        return
+    if engine_of(run) == "verl":
+        from rlvr.verl import training
+
+        report_end(training.resume(run, accept_changed_rewards=accept_changed_rewards), Console())
         return
     report_end(resume(run, accept_changed_rewards=accept_changed_rewards), Console())

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
 import click
 from rich.console import Console
 
 from rlvr.config import is_chain, load, parse_command
-from rlvr.errors import ConfigError
-
-if TYPE_CHECKING:
-    from rlvr.config import TrainConfig
 
 
 @click.command("train")
@@ -31,8 +26,8 @@ def command(settings: tuple[str, ...]) -> None:
     `stage=all` goes through the stages that the recipe has settings for, each from what the one before it leaves. The
     same command again goes on where it stopped, and leaves out what is done.
 
-    The first Ctrl-C ends the run after the current step, with a checkpoint; the second ends it at once. `rlvr resume`
-    goes on.
+    The first Ctrl-C ends the run after the current step, with a checkpoint; the second ends it at once, as the first
+    does with engine=verl. `rlvr resume` goes on.
     """
     recipe, overrides = parse_command(settings)
     if is_chain(recipe, overrides):
@@ -42,29 +37,13 @@ def command(settings: tuple[str, ...]) -> None:
         return
     config = load(recipe, overrides, check=True)
     if config.engine.kind == "verl":
-        _hand_over(config)
+        from rlvr.verl import training
+
+        report_end(training.train(config), Console())
+        return
     from rlvr.engine.loop import train
 
     report_end(train(config), Console())
-
-
-def _hand_over(config: TrainConfig) -> NoReturn:
-    """Writes what verl reads, says which command starts it, and exits with 1: nothing was trained."""
-    from rlvr.config import resolved_yaml
-    from rlvr.observe.run_folder import RunFolder
-    from rlvr.verl.preparing import plan_verl, prepare
-
-    if problems := plan_verl(config, Path(config.run.dir) / config.run.name).problems:
-        raise ConfigError([str(problem) for problem in problems])  # before there is a folder
-    folder = RunFolder.create(config.run.dir, config.run.name, resolved_yaml(config), recipe=config.recipe)
-    plan = prepare(config, folder.path)
-    click.echo(plan.shown)
-    click.secho(
-        f"Not trained: rlvr does not start verl yet. {folder.path} holds all that it reads; "
-        "run the command above on the cluster's first node.",
-        err=True,
-    )
-    sys.exit(1)
 
 
 def report_chain(outcome: object, console: Console) -> None:

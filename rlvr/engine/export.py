@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 from transformers import AutoModelForCausalLM, GenerationConfig
 
+from rlvr.config.schema import TrainConfig
 from rlvr.engine.distributed import full_weights
 from rlvr.engine.lora import load_adapter, merged_weights, save_adapter
-from rlvr.engine.model import cast_weights, listed_stop_ids, load_model, model_folder, turn_end
+from rlvr.engine.model import DTYPES, Tokenizer, cast_weights, listed_stop_ids, load_model, model_folder, turn_end
 from rlvr.engine.policy import Policy
 from rlvr.errors import CheckpointError
 
@@ -31,28 +32,42 @@ def export_policy(policy: Policy, folder: Path) -> None:
         CheckpointError: The folder exists and is not empty, or the reloaded model's logits differ.
     """
     weights = full_weights(policy.model)
-    if policy.rank:
-        return
+    if policy.rank == 0:
+        write_export(weights, policy.config, policy.tokenizer, folder)
+
+
+def write_export(weights: Mapping[str, Tensor], config: TrainConfig, tokenizer: Tokenizer, folder: Path) -> None:
+    """Writes whole weights, adapters beside them and merged into them, as `export_policy` does.
+
+    Args:
+        weights: By their names in the model that was trained.
+        config: Of the run.
+        tokenizer: Of the policy.
+        folder: To write.
+
+    Raises:
+        CheckpointError: The folder exists and is not empty, or the reloaded model's logits differ.
+    """
     if folder.exists() and any(folder.iterdir()):
         raise CheckpointError(f"{folder} is not empty.", hint="Name a folder that does not exist yet.")
-    whole: Any = load_model(policy.config.model, seed=0, device=torch.device("cpu"))
-    whole.load_state_dict(dict(merged_weights(weights, policy.config.model.lora)))
-    cast_weights(whole, policy.compute_dtype)
+    whole: Any = load_model(config.model, seed=0, device=torch.device("cpu"))
+    whole.load_state_dict(dict(merged_weights(weights, config.model.lora)))
+    cast_weights(whole, DTYPES[config.model.dtype])
     beside = folder.parent / f".{folder.name}.partial"
     shutil.rmtree(beside, ignore_errors=True)
     try:
-        _save(whole, beside, model_folder(policy.config.model))
-        policy.tokenizer.save_pretrained(str(beside))
-        _list_turn_end(policy, beside)
+        _save(whole, beside, model_folder(config.model))
+        tokenizer.save_pretrained(str(beside))
+        _list_turn_end(tokenizer, beside)
         difference = compare(whole, beside)
-        if policy.config.model.lora.rank:
-            difference = max(difference, _save_adapter(policy, weights, whole, beside / ADAPTER))
+        if config.model.lora.rank:
+            difference = max(difference, _save_adapter(config, weights, whole, beside / ADAPTER))
     except OSError as error:
         shutil.rmtree(beside, ignore_errors=True)
         raise CheckpointError(f"{folder} could not be written: {error}") from error
     if difference > TOLERANCE:
         shutil.rmtree(beside)
-        source = model_folder(policy.config.model)
+        source = model_folder(config.model)
         raise CheckpointError(
             f"The exported model's logits differ from the policy's by {difference:.2g}.",
             hint=f"Something of {source} does not survive save_pretrained; the export was removed.",
@@ -62,27 +77,26 @@ def export_policy(policy: Policy, folder: Path) -> None:
     beside.rename(folder)
 
 
-def _list_turn_end(policy: Policy, folder: Path) -> None:
+def _list_turn_end(tokenizer: Tokenizer, folder: Path) -> None:
     """Adds the end of a chat turn to the tokens that end a completion, for programs that read no chat template."""
-    file, end = folder / GENERATION, turn_end(policy.tokenizer)[-1:]
-    listed = listed_stop_ids(folder, policy.tokenizer)
+    file, end = folder / GENERATION, turn_end(tokenizer)[-1:]
+    listed = listed_stop_ids(folder, tokenizer)
     if end and end[0] not in listed:
         settings: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
         settings["eos_token_id"] = sorted({*listed, *end})
         file.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
 
 
-def _save_adapter(policy: Policy, weights: Mapping[str, Tensor], merged: Any, folder: Path) -> float:
+def _save_adapter(config: TrainConfig, weights: Mapping[str, Tensor], merged: Any, folder: Path) -> float:
     """Writes the adapter beside the merged weights; how far the two are from each other, relative to their size."""
-    config = policy.config
     base: Any = load_model(config.model, seed=config.run.seed, device=torch.device("cpu"))
     save_adapter(base, weights, config.model.lora, folder, name=str(model_folder(config.model).absolute()))
     base = load_model(config.model, seed=config.run.seed, device=torch.device("cpu"))
     loaded = load_adapter(base, folder)
-    cast_weights(loaded, policy.compute_dtype)
-    exact = policy.compute_dtype == torch.float32
+    dtype = DTYPES[config.model.dtype]
+    cast_weights(loaded, dtype)
     # In bfloat16 the merged weights are rounded once more than base and adapter are.
-    return _difference(merged, loaded) if exact else 0.0
+    return _difference(merged, loaded) if dtype == torch.float32 else 0.0
 
 
 def _save(model: Any, folder: Path, source: Path) -> None:

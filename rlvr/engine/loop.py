@@ -6,7 +6,7 @@ import errno
 import signal
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import entry_points
@@ -126,6 +126,15 @@ def resume(path: Path, *, console: Console | None = None, accept_changed_rewards
     return run.go(newest, accept_changed_rewards=accept_changed_rewards)
 
 
+def engine_of(path: Path) -> str:
+    """The engine of the run in a folder.
+
+    Raises:
+        CheckpointError: There is no run.
+    """
+    return from_yaml(RunFolder.open(path).config_path).engine.kind
+
+
 def _be_ours(config: TrainConfig) -> None:
     if config.engine.kind != "embedded":
         raise EngineError(f"engine.kind=`{config.engine.kind}` is no engine of this process; see docs/verl.md.")
@@ -242,7 +251,7 @@ class _Run:
             if stage.evaluates and "before" not in state.evals and (found := stage.evaluate()):
                 state.evals["before"] = state.evals["last"] = found
                 log.write(0, found, stage=self._log_name(stage.name))
-                progress.note(_describe_eval("before", found))
+                progress.note(describe_eval("before", found))
             while not state.stage_done:
                 if interrupted():
                     progress.note("Stopping: writing a checkpoint first.")
@@ -262,7 +271,7 @@ class _Run:
                 if better or self._is_due(self.config.run.checkpoint_every, state):
                     self._checkpoint(session)
             if stage.evaluates and state.evals:
-                progress.note(_describe_eval("after", state.evals["last"]))
+                progress.note(describe_eval("after", state.evals["last"]))
         return True
 
     def _is_best(self, stage: Stage, state: State, found: dict[str, float]) -> bool:
@@ -325,7 +334,8 @@ def _stage(name: str, session: Session) -> Stage:
     return cast("Stage", next(iter(points)).load()(session))
 
 
-def _describe_eval(when: str, scores: dict[str, float]) -> str:
+def describe_eval(when: str, scores: Mapping[str, float]) -> str:
+    """Held-out scores in a line."""
     shown = [f"{key.removeprefix('eval/').replace('_', ' ')} {scores[key]:.3f}" for key in _SHOWN if key in scores]
     return f"held out, {when}: {', '.join(shown)}"
 

@@ -117,16 +117,6 @@ def test_plan_shows_keys_and_the_command(rlvr):
     assert "trainer.nodes: verl 0.9.1 has no such key. Did you mean `trainer.nnodes`?" in wrong.out
 
 
-def test_train_says_that_it_does_not_start_verl(rlvr, tmp_path):
-    small = ["run.steps=1", "eval.size=2", f"run.dir={tmp_path}", "run.name=first"]
-    done = rlvr("train", "recipe=quickstart", "engine=verl", *PLAIN, *small)
-    assert done.code == 1
-    assert "Not trained: rlvr does not start verl yet." in done.err
-    assert f"+rlvr.folder={tmp_path}/first" in done.out
-    refused = rlvr("resume", tmp_path / "first")
-    assert refused.code == 2
-
-
 def test_train_names_what_verl_cannot_do_before_there_is_a_folder(rlvr, tmp_path):
     done = rlvr("train", "recipe=quickstart", "engine=verl", f"run.dir={tmp_path}/runs")
     assert done.code == 2
