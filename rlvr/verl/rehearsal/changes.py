@@ -29,8 +29,7 @@ _VERL: Final = {
     "trainer.save_freq": ("-1", "not needed"),
     "trainer.test_freq": ("-1", "evaluated once, before training"),
     "trainer.resume_mode": ("disable", "not needed"),
-    "+ray_kwargs.ray_init.address": ("local", "a cluster of its own, whatever RAY_ADDRESS says"),
-    "+ray_kwargs.ray_init.include_dashboard": ("False", "not needed"),
+    "++ray_kwargs.ray_init.include_dashboard": ("False", "not needed"),
 }
 """In verl's own words, beside what every run on a CPU is told."""
 
