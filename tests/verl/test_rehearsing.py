@@ -12,6 +12,8 @@ from rlvr.engine.chat import render_chat
 from rlvr.engine.model import stop_ids, turn_end
 from rlvr.errors import ConfigError, MissingDependencyError, ModelError
 from rlvr.sample import Message
+from rlvr.verl.composed import find_faults
+from rlvr.verl.mapping import overrides
 from rlvr.verl.rehearsal import running
 from rlvr.verl.rehearsal.changes import changed, changes
 from rlvr.verl.rehearsal.checks import check_prompts, check_recipe, small_model
@@ -130,12 +132,14 @@ PLACES = {"model.path", "model.init", "run.dir", "run.name", "engine.verl.overri
 def test_only_what_is_told_differs_from_the_recipe(recipe, tmp_path):
     config = load(recipe, ["engine=verl", "stage=grpo"])
     told = changes(config, longest_prompt=40, vocabulary=300)
-    flat = [_flat(one) for one in (config, changed(config, told, tmp_path))]
+    made = changed(config, told, tmp_path)
+    flat = [_flat(one) for one in (config, made)]
     differs = {key for key in flat[0] if flat[0][key] != flat[1][key]}
     assert {change.key for change in told} | PLACES >= differs >= {change.key for change in told}
     assert not {key for key in differs if key.startswith(("optim.", "reward", "algorithm.kl", "algorithm.clip"))}
     assert flat[1]["data.max_prompt_tokens"] == 40
     assert flat[1]["rollout.max_new_tokens"] <= 32
+    assert [str(fault) for fault in find_faults(overrides(made, tmp_path))] == []
 
 
 def _flat(config, prefix=""):
