@@ -22,6 +22,7 @@ _SLOW = (
     "tests/scoring/test_deadlines.py",
     "tests/testing/test_plugin.py",
     "tests/verl/test_cluster.py",
+    "tests/verl/test_launch.py",
     "tests/verl/test_reward_manager.py",
     "tests/verl/test_trainer.py",
     "tests/cli/test_interruptions.py",

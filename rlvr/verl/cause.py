@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
-_PREFIX = re.compile(r"^\((?:\w[^()]*) pid=\d+[^()]*\) ?")
-_REPEATED = re.compile(r" ?\[repeated \d+x across (?:cluster|all nodes)\].*$")
+# Of what an actor printed; the trainer's own lines have none.
+_PREFIX = re.compile(r"^\(\w[^()]* pid=\d+[^()]*\) ?")
+_REPEATED = re.compile(r" ?\[repeated \d+x across cluster\].*$")
 _TRACEBACK: Final = "Traceback (most recent call last):"
-# An actor's traceback follows its name without a head line of its own.
-_RAY_FRAME = re.compile(r"^(?:\S*\.)?(?:RayTaskError|RayActorError|ActorDiedError)\b.*|^ray::.*")
+# The error of an actor stands in that of its caller, whose name is all that is between their frames.
+_RAY_FRAME = re.compile(r"^(?:\S*\.)?RayTaskError\b|^ray::")
 _ERROR = re.compile(r"^(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?::|$)")
-_NOISE: Final = ("During handling of the above", "The above exception was the direct cause")
+_MARKERS = re.compile(r"^[\s^~]+$")
+_OTHER = re.compile(r"^(?:\d{4}-\d\d-\d\d |During handling of the above|The above exception was|Traceback \(most)")
+_RAYS: Final = "/ray/_private/"
 _MOST_FRAMES: Final = 3
 _MOST_LINES: Final = 12
 
@@ -36,33 +41,46 @@ def cause_in(printed: str) -> str:
       File "trainer.py", line 7, in init
         check()
     """
-    lines = [_REPEATED.sub("", _PREFIX.sub("", _COLOR.sub("", line))).rstrip() for line in printed.splitlines()]
-    start = max((place for place, line in enumerate(lines) if line == _TRACEBACK), default=None)
-    if start is None:
+    lines = [_line(text) for text in printed.splitlines()]
+    starts = [place for place, line in enumerate(lines) if line.text == _TRACEBACK]
+    own = [place for place in starts if not lines[place].by_actor]
+    if not starts:
         return ""
-    block = _block(lines[start + 1 :])
-    inner = max((place for place, line in enumerate(block) if _RAY_FRAME.match(line)), default=-1)
-    frames = [line for line in block[inner + 1 :] if line.startswith("  ")]
-    error = [line for line in block[inner + 1 :] if line and not line.startswith("  ")]
-    if not error:  # Ray's own: an actor died
-        error = block[inner:]
+    start = (own or starts)[-1]
+    block = _block(lines[start + 1 :], by_actor=lines[start].by_actor)
+    inner = max((place for place, text in enumerate(block) if _RAY_FRAME.match(text)), default=-1)
+    frames = [text for text in block[inner + 1 :] if text.startswith("  ")]
+    error = [text for text in block[inner + 1 :] if not text.startswith("  ")]
     return "\n".join([*error[:_MOST_LINES], *_last_frames(frames)])
 
 
-def _block(lines: list[str]) -> list[str]:
-    """The traceback and the error behind it: frames are indented, the error and its further lines are not."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    by_actor: bool
+
+
+def _line(text: str) -> _Line:
+    plain = _COLOR.sub("", text)
+    return _Line(_REPEATED.sub("", _PREFIX.sub("", plain)).rstrip(), by_actor=bool(_PREFIX.match(plain)))
+
+
+def _block(lines: list[_Line], *, by_actor: bool) -> list[str]:
+    """The traceback and the error behind it, which may have several lines; what others print meanwhile is left out."""
     block: list[str] = []
     ended = False
     for line in lines:
-        if line.startswith(_NOISE) or line == _TRACEBACK or line.startswith("Set the environment variable HYDRA"):
+        if line.by_actor != by_actor or _MARKERS.match(line.text):
+            continue
+        if _OTHER.match(line.text) or (ended and not line.text):
             break
-        if ended and (not line or not line.startswith((" ", "\t"))):
-            break
-        block.append(line)
-        ended = bool(_ERROR.match(line)) and not _RAY_FRAME.match(line)
+        block.append(line.text)
+        ended |= bool(_ERROR.match(line.text)) and not _RAY_FRAME.match(line.text)
     return block
 
 
-def _last_frames(frames: list[str]) -> list[str]:
-    starts = [place for place, line in enumerate(frames) if line.startswith("  File ")]
-    return frames[starts[-_MOST_FRAMES] :] if len(starts) > _MOST_FRAMES else frames
+def _last_frames(lines: list[str]) -> list[str]:
+    """The last frames, those within Ray left out."""
+    starts = [place for place, line in enumerate(lines) if line.startswith("  File ")]
+    frames = [lines[start:end] for start, end in pairwise([*starts, len(lines)]) if _RAYS not in lines[start]]
+    return [line for frame in frames[-_MOST_FRAMES:] for line in frame]

@@ -101,3 +101,60 @@ def test_the_cause_is_of_this_start_only(tmp_path):
 
 def test_without_a_traceback_there_is_no_cause():
     assert cause_in("step 1\nstep 2\n") == ""
+
+
+# As Ray 2.60 prints them.
+NESTED = """\
+2026-11-21 20:04:02,174\tINFO worker.py:2038 -- Started a local Ray instance.
+\x1b[36m(TaskRunnerV1 pid=10953)\x1b[0m Traceback (most recent call last):
+\x1b[36m(TaskRunnerV1 pid=10953)\x1b[0m   File "optional.py", line 1, in <module>
+\x1b[36m(TaskRunnerV1 pid=10953)\x1b[0m ImportError: caught and printed
+Traceback (most recent call last):
+  File "main_ppo.py", line 18, in <module>
+    ray.get(runner.run.remote())
+            ^^^^^^^^^^^^^^^^^^^^
+  File "/lib/python3.11/site-packages/ray/_private/worker.py", line 1053, in get_objects
+    raise value.as_instanceof_cause()
+ray.exceptions.RayTaskError(ValueError): \x1b[36mray::TaskRunnerV1.run()\x1b[39m (pid=10953, ip=10.0.0.1)
+           ^^^^^^^^^^^^^^^^^^^^^^^
+  File "trainer_base.py", line 11, in run
+    return ray.get(worker.step.remote())
+ray.exceptions.RayTaskError(ValueError): \x1b[36mray::Worker.step()\x1b[39m (pid=10954, ip=10.0.0.1)
+           ^^^^^^^^^^^^^^^^^^^^
+\x1b[36m(AgentLoopWorker pid=7)\x1b[0m still at work\x1b[32m [repeated 2x across cluster]\x1b[0m
+  File "engine_workers.py", line 5, in step
+    raise ValueError(text)
+ValueError: The checkpoint does not fit.
+It has 3 layers.
+
+(raylet) bye
+"""
+
+DIED = """\
+\x1b[33m(raylet)\x1b[0m A worker died or was killed while executing a task by an unexpected system error.
+Traceback (most recent call last):
+  File "main_ppo.py", line 20, in <module>
+    ray.get(runner.run.remote())
+  File "/lib/python3.11/site-packages/ray/_private/worker.py", line 1055, in get_objects
+    raise value
+ray.exceptions.ActorDiedError: The actor died unexpectedly before finishing this task.
+\tclass_name: TaskRunnerV1
+"""
+
+
+def test_the_error_of_the_innermost_actor_is_the_cause():
+    assert cause_in(NESTED).splitlines() == [
+        "ValueError: The checkpoint does not fit.",
+        "It has 3 layers.",
+        '  File "engine_workers.py", line 5, in step',
+        "    raise ValueError(text)",
+    ]
+
+
+def test_an_actor_that_died_is_named():
+    assert cause_in(DIED).splitlines() == [
+        "ray.exceptions.ActorDiedError: The actor died unexpectedly before finishing this task.",
+        "\tclass_name: TaskRunnerV1",
+        '  File "main_ppo.py", line 20, in <module>',
+        "    ray.get(runner.run.remote())",
+    ]
