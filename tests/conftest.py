@@ -17,10 +17,12 @@ hypothesis.settings.load_profile("same")
 _SLOW = (
     "tests/sandbox/",
     "tests/engine/test_chain.py",
+    "tests/engine/test_cluster.py",
     "tests/engine/test_ray.py",
     "tests/core/test_bridges.py",
     "tests/scoring/test_deadlines.py",
     "tests/testing/test_plugin.py",
+    "tests/verl/test_rehearse.py",
     "tests/verl/test_cluster.py",
     "tests/verl/test_launch.py",
     "tests/verl/test_reward_manager.py",
