@@ -172,7 +172,7 @@ HOSTILE = (
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
 def test_soak():
-    count = int(os.environ.get("RLVR_SOAK", "50000"))
+    count = int(os.environ.get("RLVR_SOAK", "10000"))
     me = psutil.Process()
     with SandboxPool(2, packages=()) as pool:
 
