@@ -57,7 +57,7 @@ def command(words: tuple[str, ...], steps: int, limit: float, keep: Path | None)
             on_phase=lambda name: console.print(f"[dim]{name}[/dim]"),
             on_step=lambda step, metrics: _show_step(step, metrics, console),
         )
-    except RlvrError:
+    except (RlvrError, KeyboardInterrupt):
         if keep is None:
             shutil.rmtree(folder)
         raise

@@ -106,6 +106,9 @@ def rehearse(
         limit: Seconds since that began after which everything is killed.
         on_phase: Called with the name of each phase as it begins.
         on_step: Called with number and metrics of each step.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C or SIGTERM ended it, and everything it had started.
     """
     plan = prepare(rehearsal.config, rehearsal.folder)
     steps: dict[int, dict[str, Any]] = {}
@@ -124,11 +127,11 @@ def rehearse(
         done = launch(
             plan.command, rehearsal.folder, environment=cpu_environment(rehearsal.vllm), limit=left, on_step=take
         )
+    if done.interrupted:
+        raise KeyboardInterrupt
     cause = done.cause
     if done.limit_passed:
         cause = f"The limit of {limit:g} s was reached in the phase `{phases.now}`; everything was killed."
-    elif done.interrupted:
-        cause = f"Interrupted in the phase `{phases.now}`."
     return outcome_of(
         rehearsal.recipe,
         read_samples(rehearsal.folder),
