@@ -13,6 +13,7 @@ from rlvr.errors import RlvrError, did_you_mean
 VERBS: Final = {
     "train": "Train a policy by a recipe.",
     "resume": "Go on with a run that was interrupted.",
+    "report": "Write a run's page, also while it goes on.",
     "eval": "Evaluate a model on a suite, or on a file of tasks.",
     "compare": "Compare evaluations of several models, with intervals.",
     "decontaminate": "Look for passages of evaluation files in training data.",

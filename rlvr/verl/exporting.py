@@ -1,7 +1,5 @@
 """verl's FSDP checkpoints: which is the newest, and the policy in it as a Hugging Face folder.
 
-Reading one unpickles it: export only runs whose folder you trust.
-
 `verl.model_merger` writes such a folder too. It rounds every weight to bfloat16, whatever the model's type; here they
 are written as the embedded engine writes them, and reloaded and compared.
 """
@@ -11,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Final
 
 import torch
@@ -77,8 +76,8 @@ def whole_weights(folder: Path) -> dict[str, Tensor]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return torch.load(path, map_location="cpu", weights_only=False)
-    except (OSError, RuntimeError, EOFError) as error:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, UnpicklingError) as error:
         raise CheckpointError(f"The checkpoint {path} cannot be read: {error}") from error
 
 
