@@ -49,7 +49,7 @@ class Guess:
             raise ConfigError(problems)
 
     def train(self, index: int, seed: int) -> Task:
-        """A task to learn from; its demonstration is a lucky first guess."""
+        """A task to learn from."""
         return draw_task("guess", self._draw, index, seed, held_out=False)
 
     def held_out(self, index: int, seed: int) -> Task:
@@ -64,6 +64,22 @@ class Guess:
         if len(guess) != 1 or guess not in row:
             return NO_GUESS
         return "<" if row.index(str(task.reference)) < row.index(guess) else ">"
+
+    def demonstrate(self, task: Task, turns: Sequence[Message]) -> str:
+        """The letter that halves what the replies have left.
+
+        >>> env, task = Guess(), Task("abcdefg?", reference="c")
+        >>> env.demonstrate(task, ()), env.demonstrate(task, (Message("assistant", "d"), Message("user", "<")))
+        ('d', 'b')
+        """
+        row = _row(task)
+        low, high = 0, len(row)
+        for said, heard in zip(turns[::2], turns[1::2], strict=True):
+            if heard.content == "<":
+                high = min(high, row.index(said.content))
+            elif heard.content == ">":
+                low = max(low, row.index(said.content) + 1)
+        return row[(low + high) // 2]
 
     def _draw(self, draw: Draw) -> Instance:
         left = list(ascii_lowercase)

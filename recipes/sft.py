@@ -54,4 +54,4 @@ class Sft:
     def _texts(self) -> list[Encoded]:
         if self.session.config.data.mixture:
             return self.session.chats(self.name, self.config.batch_size, self.config.max_tokens)
-        return [self.session.demonstration(task) for task in self.session.take(self.name, self.config.batch_size)]
+        return self.session.demonstrations(self.name, self.config.batch_size)

@@ -60,6 +60,15 @@ class MultiTurnEnvironment(Environment, Protocol):
         ...
 
 
+@runtime_checkable
+class DemonstratedEnvironment(MultiTurnEnvironment, Protocol):
+    """One that can show whole conversations, for supervised steps; of others these learn the first turn."""
+
+    def demonstrate(self, task: Task, turns: Sequence[Message]) -> str:
+        """What the model should say after `turns`, of which there may be none yet; pure."""
+        ...
+
+
 @dataclass(frozen=True)
 class EnvironmentTasks:
     """One side of an environment, as an endless `TaskSource`.
@@ -123,7 +132,8 @@ def make(name: str, args: Mapping[str, Any]) -> Environment:
         made = cls(**given)
     except ConfigError as error:
         raise ConfigError([f"data.env_args.{problem}" for problem in error.problems]) from None
-    if hasattr(made, "reply") and not getattr(made, "max_turns", 0) >= 1:
+    most: object = getattr(made, "max_turns", None)
+    if hasattr(made, "reply") and not (isinstance(most, int) and most >= 1):
         raise ConfigError([f"data.env: `{name}` has a `reply`, and no `max_turns` of at least 1 to end with."])
     return made
 

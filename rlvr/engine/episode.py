@@ -7,15 +7,26 @@ before. What the environment says stands between, for the model to read and not 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from rlvr.engine.chat import Encoded
 from rlvr.engine.generation import Completion
 from rlvr.engine.model import Tokenizer
-from rlvr.engine.prompts import EncodedTask, decode, encode_reply
+from rlvr.engine.prompts import (
+    EncodedTask,
+    decode,
+    encode_completion,
+    encode_demonstration,
+    encode_reply,
+    encode_task,
+)
+from rlvr.environment import DemonstratedEnvironment, MultiTurnEnvironment
+from rlvr.errors import DataError
 from rlvr.judging import reply_or_failure
 from rlvr.sample import Message, Sample, Task, continued, sample_of
 from rlvr.verdict import Verdict
@@ -91,6 +102,7 @@ class Episode:
         drawn: Which of them the model wrote.
         log_probs: Of those; 0 for the environment's.
         spoken: How often the model spoke.
+        turns: What was said before its last turn, or before its next one.
     """
 
     def __init__(self, tokenizer: Tokenizer, stop: Sequence[int], task: EncodedTask, budget: int) -> None:
@@ -98,7 +110,7 @@ class Episode:
         self.ids, self.drawn, self.log_probs = list[int](), list[bool](), list[float]()
         self.spoken = 0
         self._tokenizer, self._stop, self._budget = tokenizer, stop, budget
-        self._turns: tuple[Message, ...] = ()
+        self.turns: tuple[Message, ...] = ()
         self._completion, self._failure = "", ""
         self._reasoning_open, self._truncated = task.reasoning_open, False
 
@@ -131,7 +143,7 @@ class Episode:
         if env is None or self._truncated or self.spoken >= env.max_turns:
             return False
         answer = Sample(self._completion, reasoning_open=self._reasoning_open).answer
-        turns = (*self._turns, Message("assistant", answer or ""))
+        turns = (*self.turns, Message("assistant", answer or ""))
         said = reply_or_failure(env, self.task.task, turns)
         if isinstance(said, Verdict):
             self._failure = said.explanation
@@ -142,13 +154,13 @@ class Episode:
             self._truncated = True
             return False
         self._extend(reply, [0.0] * len(reply), drawn=False)
-        self._turns, self._reasoning_open = (*turns, Message("user", said)), opened
+        self.turns, self._reasoning_open = (*turns, Message("user", said)), opened
         return True
 
     def conversation(self) -> Conversation:
         """What was said so far, with the model's turn at its end."""
         return Conversation(
-            turns=self._turns,
+            turns=self.turns,
             completion=self._completion,
             n_tokens=len(self.ids),
             truncated=self._truncated,
@@ -171,3 +183,29 @@ class Episode:
         self.ids += ids
         self.log_probs += log_probs
         self.drawn += [drawn] * len(ids)
+
+
+def encode_example(tokenizer: Tokenizer, task: Task, max_tokens: int, env: MultiTurnEnvironment | None) -> Encoded:
+    """A task with what is worth imitating: a conversation where its environment shows one, in the tokens of a rollout.
+
+    Args:
+        tokenizer: Of the model.
+        task: With a demonstration, unless the environment shows one.
+        max_tokens: Of the prompt.
+        env: Answers; None where nobody does.
+
+    Raises:
+        DataError: There is no demonstration, or the environment fails.
+    """
+    if not isinstance(env, DemonstratedEnvironment):
+        return encode_demonstration(tokenizer, task, max_tokens)
+    stop = encode_completion(tokenizer, task, "")[-1:]
+    episode = Episode(tokenizer, stop, replace(encode_task(tokenizer, task, max_tokens), env=env), sys.maxsize)
+    goes_on = True
+    while goes_on:
+        ids = encode_completion(tokenizer, task, env.demonstrate(task, episode.turns))
+        goes_on = episode.add(ids, [0.0] * len(ids))
+    if failure := episode.conversation().failure:
+        raise DataError(f"Task {task.id or task.prompt!r} cannot be shown: {failure}")
+    learned = [False] * len(episode.task.ids) + episode.drawn
+    return Encoded(np.array(episode.prompt, dtype=np.int64), np.array(learned, dtype=np.bool_))

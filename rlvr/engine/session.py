@@ -15,9 +15,10 @@ from rlvr.engine.actors import Actors, start_actors
 from rlvr.engine.chat import Encoded
 from rlvr.engine.corpus import Corpus, HeldOut
 from rlvr.engine.data import task_streams
+from rlvr.engine.episode import encode_example
 from rlvr.engine.evaluate import evaluate
 from rlvr.engine.model import load_tokenizer, model_folder, stop_ids
-from rlvr.engine.prompts import EncodedTask, encode_demonstration, encode_task
+from rlvr.engine.prompts import EncodedTask, encode_task
 from rlvr.engine.scorers import Scorers
 from rlvr.engine.texts import TextBatch
 from rlvr.errors import DataError, EngineError
@@ -136,9 +137,13 @@ class Session:
         env = self._streams.environments.get(drawn.source)
         return replace(self.encode(drawn.task), source=drawn.source, index=drawn.index, env=env)
 
-    def demonstration(self, task: Task) -> Encoded:
-        """The task with its demonstration as token ids."""
-        return encode_demonstration(self.tokenizer, task, self.config.data.max_prompt_tokens)
+    def demonstrations(self, stage: str, count: int) -> list[Encoded]:
+        """The next tasks of a stage, with their demonstrations as token ids."""
+        return [self._demonstration(drawn) for drawn in self._drawn(stage, count)]
+
+    def _demonstration(self, drawn: Drawn) -> Encoded:
+        env = self._streams.environments.get(drawn.source)
+        return encode_example(self.tokenizer, drawn.task, self.config.data.max_prompt_tokens, env)
 
     def corpus(self, stage: str) -> Corpus:
         """The mixture, where a stage is in it."""
@@ -168,9 +173,9 @@ class Session:
     def held_out_demonstrations(self) -> list[HeldOut]:
         """The held-out tasks that have a demonstration."""
         return [
-            HeldOut("", (self.demonstration(task),), len(task.demonstration.encode("utf-8", "surrogatepass")))
-            for task in self._held_out_tasks
-            if task.demonstration is not None
+            HeldOut("", (self._demonstration(one),), len(one.task.demonstration.encode("utf-8", "surrogatepass")))
+            for one in self._streams.held_out
+            if one.task.demonstration is not None
         ]
 
     def held_out_prompts(self) -> list[EncodedTask]:

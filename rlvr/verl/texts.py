@@ -14,15 +14,15 @@ from rlvr.config.schema import TrainConfig
 from rlvr.engine.chat import Encoded
 from rlvr.engine.corpus import Corpus
 from rlvr.engine.data import task_streams
+from rlvr.engine.episode import encode_example
 from rlvr.engine.lists import integers
 from rlvr.engine.model import Tokenizer, model_folder
-from rlvr.engine.prompts import encode_demonstration
 from rlvr.engine.scorers import Scorers
 from rlvr.engine.sharing import attends_only
 from rlvr.engine.texts import TextBatch
 from rlvr.errors import DataError, ModelError
 from rlvr.observe.run_folder import RunFolder
-from rlvr.tasks.mixture import TaskMixture
+from rlvr.tasks.mixture import Drawn, TaskMixture
 from rlvr.verl.supervised import holds_out, longest, packs, settings_of
 from rlvr.verl.text_rows import SPLIT
 
@@ -94,14 +94,13 @@ def _demonstrations(config: TrainConfig, tokenizer: Tokenizer) -> tuple[list[Enc
     if not streams.train:
         raise DataError("There is nothing to learn from.", hint="Set data.mixture, or tasks with demonstrations.")
     mixture = TaskMixture(streams.train, streams.weights, seed=config.run.seed, curriculum=config.data.curriculum)
-    held_out = [
-        encode_demonstration(tokenizer, drawn.task, most)
-        for drawn in streams.held_out
-        if drawn.task.demonstration is not None
-    ]
+
+    def shown(drawn: Drawn) -> Encoded:
+        return encode_example(tokenizer, drawn.task, most, streams.environments.get(drawn.source))
+
+    held_out = [shown(drawn) for drawn in streams.held_out if drawn.task.demonstration is not None]
     steps = (
-        TextBatch([encode_demonstration(tokenizer, drawn.task, most) for drawn in mixture.draw(config.sft.batch_size)])
-        for _ in range(config.sft.steps)
+        TextBatch([shown(drawn) for drawn in mixture.draw(config.sft.batch_size)]) for _ in range(config.sft.steps)
     )
     return held_out, steps
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from rlvr import Message, Task, group_reward, reward
+from rlvr.config import load
 from rlvr.engine.actors import InlineActors
 from rlvr.engine.collect import collect
-from rlvr.engine.episode import Conversation, Episode
+from rlvr.engine.episode import Conversation, Episode, encode_example
 from rlvr.engine.experience import train_batch
 from rlvr.engine.generation import Sampling
 from rlvr.engine.loop import resume, train
@@ -19,7 +20,8 @@ from rlvr.engine.prompts import encode_task
 from rlvr.engine.rows import rollout_rows
 from rlvr.engine.scorers import Scorers
 from rlvr.engine.update import UpdateReport
-from rlvr.errors import ErrorBudgetError, RewardFailedError
+from rlvr.envs.guess import Guess
+from rlvr.errors import ConfigError, ErrorBudgetError, RewardFailedError
 from rlvr.verdict import Status
 from tests.trajectory import numbers, samples
 
@@ -360,10 +362,20 @@ def test_the_chat_template_writes_what_stands_between_two_turns(tokenizer, draw)
     assert own.decode(other.ids) == "ab<eos><|im_end|>\n<|im_start|>user\n1;<|im_end|>\n<|im_start|>assistant\n"
 
 
+def test_a_conversation_that_is_shown_is_learned_as_it_would_be_drawn(tokenizer):
+    env = Guess()
+    task = Task("abcdefg?", reference="e", id="a")
+    shown = encode_example(tokenizer, task, 32, env)
+    assert tokenizer.decode(shown.ids[1:]) == "abcdefg?d<eos>>f<eos><e<eos>"
+    assert tokenizer.decode(shown.ids[shown.learned]) == "d<eos>f<eos>e<eos>"
+    # Who shows nothing teaches its first turn.
+    plain = encode_example(tokenizer, replace(task, demonstration="e"), 32, Echo())
+    assert tokenizer.decode(plain.ids[1:]) == "abcdefg?e<eos>"
+
+
 @pytest.fixture
 def guessing(chatty_dir, tmp_path):
     """The configuration of a run over the packaged environment, in a folder of its own."""
-    from rlvr.config import load
 
     def made(name, *overrides):
         settings = [
@@ -397,5 +409,5 @@ def test_a_run_talks_in_training_and_in_evaluation_and_goes_on_as_it_would_have(
 
 
 def test_wpo_refuses_what_it_cannot_pair(guessing):
-    with pytest.raises(Exception, match="talks over several turns"):
+    with pytest.raises(ConfigError, match="`guess` talks over several turns"):
         guessing("it", "stage=wpo")
