@@ -1,0 +1,1 @@
+"""Jobs for a cluster: `slurm.sh` for Slurm, `rayjob.yaml` for Kubernetes. docs/cluster.md."""
