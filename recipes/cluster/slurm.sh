@@ -27,8 +27,8 @@ fi
 
 nodes="${SLURM_JOB_NUM_NODES:?this is a job for sbatch}"
 gpus="${SLURM_GPUS_ON_NODE:-0}"
-# Ray counts processors and hands none out. verl asks for ten with each GPU, and some thirty more for its other actors;
-# where Ray counts fewer it waits without a word.
+# Ray counts processors and hands none out. verl asks for up to ten with each GPU, and some thirty more for its other
+# actors; where Ray counts fewer it waits.
 processors=$((gpus * 10 + 32))
 if ((processors < ${SLURM_CPUS_ON_NODE:-1})); then processors="$SLURM_CPUS_ON_NODE"; fi
 

@@ -53,14 +53,15 @@ def connect(actors: int) -> bool:
             f"RAY_ADDRESS is {address}: the engine runs on a node of the cluster, not as Ray's client.",
             hint="Start it there, or hand it over with `ray job submit`; docs/cluster.md.",
         )
+    dead = f"No Ray cluster can be entered at RAY_ADDRESS={address}"
+    hint = "`ray start --head` on the first node, `ray start --address=FIRST:6379` on the others; or unset RAY_ADDRESS."
+    host, _, port = address.rpartition(":")
     try:
+        if host and port.isdecimal():  # Ray ends a process that asks where nothing listens
+            socket.create_connection((host, int(port)), timeout=5).close()
         started.init(address, **quiet)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise EngineError(
-            f"No Ray cluster can be entered at RAY_ADDRESS={address}: {str(error).splitlines()[0]}",
-            hint="`ray start --head` on the first node, `ray start --address=HEAD:6379` on the others; or unset "
-            "RAY_ADDRESS for this machine alone.",
-        ) from error
+    except (OSError, RuntimeError, ValueError) as error:
+        raise EngineError(f"{dead}: {str(error).splitlines()[0]}", hint=hint) from error
     return True
 
 

@@ -30,31 +30,49 @@ def hidden(tmp_path_factory):
     return tmp_path_factory.mktemp("hidden")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _cluster(hidden):
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    cluster.add_node(num_cpus=1)
-    start = f"{sys.executable} -m ray.scripts.scripts start --address={cluster.address} --num-cpus=1 --block"
+@pytest.fixture(scope="module")
+def cluster(hidden):
+    """This process at its first node."""
     apart = ["unshare", "--mount", "--map-root-user"]
     if subprocess.run([*apart, "true"], check=False, capture_output=True).returncode:
         pytest.skip("no mount namespaces here")
+    # Where other tests hold the processors a node takes its time.
+    os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_raylet_start_wait_time_s="120")
+    head = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    start = f"{sys.executable} -m ray.scripts.scripts start --address={head.address} --num-cpus=1 --block"
     words = [*apart, "sh", "-c", f"mount -t tmpfs none {hidden} && exec {start}"]
     third = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_ADDRESS", cluster.address)
-        connect(1)
-        until = time.monotonic() + 30
-        while ray.cluster_resources().get("CPU", 0) < 3:
-            assert time.monotonic() < until, ray.nodes()
-            time.sleep(0.1)
-        yield
+    try:
+        head.add_node(num_cpus=1)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("RAY_ADDRESS", head.address)
+            connect(1)
+            until = time.monotonic() + 120
+            while ray.cluster_resources().get("CPU", 0) < 3:
+                assert time.monotonic() < until, ray.nodes()
+                time.sleep(0.1)
+            yield
+    finally:
         ray.shutdown()
-    os.killpg(third.pid, signal.SIGTERM)
-    cluster.shutdown()
-    third.wait(20)
+        os.killpg(third.pid, signal.SIGTERM)
+        head.shutdown()
+        third.wait(60)
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("127.0.0.1:9", "No Ray cluster can be entered at RAY_ADDRESS=127.0.0.1:9"),
+        ("ray://127.0.0.1:10001", "the engine runs on a node of the cluster, not as Ray's client"),
+    ],
+)
+def test_an_address_where_no_cluster_can_be_entered(monkeypatch, address, said):
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    with pytest.raises(EngineError, match=said):
+        connect(1)
+
+
+@pytest.mark.usefixtures("cluster")
 def test_a_run_over_three_nodes_is_that_of_one_process(config_in, tmp_path):
     alone = train(config_in(tmp_path, *RUN, "run.name=alone")).folder
     config = config_in(tmp_path, *RUN, "run.name=nodes", "engine.actors=ray", "engine.ranks=2")
@@ -71,6 +89,7 @@ def test_a_run_over_three_nodes_is_that_of_one_process(config_in, tmp_path):
         np.testing.assert_allclose(theirs[name], value, atol=1e-4)
 
 
+@pytest.mark.usefixtures("cluster")
 def test_actors_of_one_node_follow_each_other_and_each_has_its_own_place():
     three = place(3, ONE)
     assert len(set(three.nodes)) == 3
@@ -81,11 +100,13 @@ def test_actors_of_one_node_follow_each_other_and_each_has_its_own_place():
     three.release()
 
 
+@pytest.mark.usefixtures("cluster")
 def test_what_the_cluster_lacks_is_an_error_that_names_its_nodes():
     with pytest.raises(EngineError, match=r"4 actors take 4 CPUs, and Ray has 3 \(nodes: .* 1 CPUs, 0 GPUs; .*\)\."):
         place(4, ONE)
 
 
+@pytest.mark.usefixtures("cluster")
 def test_what_others_hold_is_an_error_and_no_endless_wait(monkeypatch):
     monkeypatch.setattr(placement, "WAIT", 1.0)
     held = place(3, ONE)
@@ -96,6 +117,7 @@ def test_what_others_hold_is_an_error_and_no_endless_wait(monkeypatch):
     place(2, ONE).release()
 
 
+@pytest.mark.usefixtures("cluster")
 def test_a_folder_that_a_node_does_not_share_is_refused_with_the_nodes_name(hidden, tmp_path, monkeypatch):
     monkeypatch.setattr(placement, "PATIENCE", 1.0)
     three = place(3, ONE)
