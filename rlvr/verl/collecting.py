@@ -46,7 +46,9 @@ class Collector:
         self._held_out = read_asked(evaluated) if evaluated.is_file() and not self._supervised else []
         earlier = [line for line in read_metrics(folder) if "stage" not in line]
         self._divergence = Divergence(earlier)
-        self._known = {int(line["step"]): line for line in earlier}
+        self._known: dict[int, dict[str, Any]] = {}
+        for line in earlier:
+            self._known.setdefault(int(line["step"]), {}).update(line)
 
     def step(self, step: int, data: Mapping[str, Any]) -> dict[str, float]:
         """Takes in a step; what it gives is written down already.
@@ -58,9 +60,13 @@ class Collector:
         metrics = renamed(data, self._config)
         if not self._supervised:
             metrics = {**self._held_out_scores(step), **self._training(step, metrics), **metrics}
-        if step not in self._known:
-            self._log.write(step, metrics)
-            self._known[step] = metrics
+        known = self._known.setdefault(step, {})
+        if step and not known:
+            metrics["lr"] = learning_rate(self._known.get(step - 1), self._config)
+        # verl's supervised trainer tells of a step in two lines; and a line that was told before is not written again.
+        if new := {name: value for name, value in metrics.items() if name not in known}:
+            self._log.write(step, new)
+            known.update(new)
         return metrics
 
     def catch_up(self, step: int) -> None:
@@ -75,7 +81,7 @@ class Collector:
 
     def _training(self, step: int, known: Mapping[str, float]) -> dict[str, float]:
         size = self._config.algorithm.prompts_per_step
-        lines = self._judged.take("train", step)
+        lines = self._judged.take("train", step, size * self._config.algorithm.group_size)
         if not step or not lines:
             return {}
         samples = place(lines, self._asked[(step - 1) * size : step * size])
@@ -85,7 +91,6 @@ class Collector:
         tokens = [int(sample.line.get("tokens") or 0) for sample in samples]
         watched = watched_statistics(verdicts)
         metrics = {
-            "lr": learning_rate(self._known.get(step - 1), self._config),
             "length/mean": fmean(tokens),
             "length/max": float(max(tokens)),
             **group_statistics(verdicts, _truncated(samples), [each.group for each in samples], self._range(samples)),

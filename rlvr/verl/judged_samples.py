@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from rlvr.observe.files import replacing
 from rlvr.sample import Message, Task
@@ -14,6 +15,9 @@ from rlvr.verdict import Verdict
 from rlvr.verl.judging import JUDGED
 from rlvr.verl.rows import task_in
 from rlvr.verl.tail import Tail
+
+_PATIENCE: Final = 10.0
+_BETWEEN_LOOKS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +74,20 @@ class JudgedLines:
         self._tails: dict[Path, Tail] = {}
         self._waiting: dict[tuple[str, int], list[dict[str, Any]]] = {}
 
-    def take(self, split: str, step: int) -> list[dict[str, Any]]:
+    def take(self, split: str, step: int, expected: int = 0) -> list[dict[str, Any]]:
         """The lines of a step, which are then forgotten here.
 
         Args:
             split: `train` or `eval`.
             step: Its number.
+            expected: How many there should be. Where there are some, but fewer, those of other nodes are waited for:
+                a network file system may show them seconds later.
         """
+        deadline = time.monotonic() + _PATIENCE
         self._read()
+        while 0 < len(self._waiting.get((split, step), ())) < expected and time.monotonic() < deadline:
+            time.sleep(_BETWEEN_LOOKS)
+            self._read()
         return self._waiting.pop((split, step), [])
 
     def steps(self, split: str) -> list[int]:

@@ -21,16 +21,15 @@ NAMES: Final = {
 }
 """Of a step of reinforcement learning. Not among them, because verl means something else by it:
 
-* `actor/lr`, which is that of the next step (`learning_rate` gives that of this one);
+* `actor/lr` and `train/lr`, which are those of the next step (`learning_rate` gives that of this one);
 * `actor/pg_clipfrac`, which counts the tokens of both bounds together;
 * `training/rollout_probs_diff_*`, of probabilities and not of their logarithms;
 * `critic/score/*` and `critic/rewards/*`, which read NaN where a sample is masked; what the judged samples say stands
   for them.
 """
 
-LEARNING_RATE: Final = "verl/actor/lr"
-
-_SUPERVISED: Final = {"train/grad_norm": "grad_norm", "train/lr": "lr", "val/loss": "eval/loss"}
+_SUPERVISED: Final = {"train/grad_norm": "grad_norm", "val/loss": "eval/loss"}
+_LEARNING_RATES: Final = ("verl/actor/lr", "verl/train/lr")
 
 
 def renamed(data: Mapping[str, Any], config: TrainConfig) -> dict[str, float]:
@@ -58,9 +57,11 @@ def learning_rate(earlier: Mapping[str, float] | None, config: TrainConfig) -> f
     >>> learning_rate({"verl/actor/lr": 0.001}, TrainConfig())
     0.001
     """
-    if earlier is not None and earlier.get(LEARNING_RATE) is not None:
-        return earlier[LEARNING_RATE]
-    return 0.0 if config.optim.warmup_steps else config.optim.lr
+    told = [earlier[name] for name in _LEARNING_RATES if earlier and name in earlier]
+    if told:
+        return told[0]
+    optim = {"sft": config.sft.optim, "cpt": config.cpt.optim}.get(config.stage, config.optim)
+    return 0.0 if optim.warmup_steps else optim.lr
 
 
 def _names(config: TrainConfig) -> dict[str, str]:

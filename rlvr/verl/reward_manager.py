@@ -50,6 +50,7 @@ class RlvrRewardManager(RewardManagerBase):
         known: dict[str, Any] = {"step": _plain(fields.get("global_steps")), "split": _split(info)}
         sample, task = Sample("", group=str(fields.get("uid", ""))), None
         try:
+            known["prompt_tokens"] = _prompt_length(item)
             task = task_in(info)
             talk = _conversation(fields)
             sample = self._sample(item, task, fields, talk)
@@ -94,6 +95,11 @@ def is_truncated(ids: Sequence[int], stop: Sequence[int]) -> bool:
     (False, True)
     """
     return not ids or ids[-1] not in stop
+
+
+def _prompt_length(item: Any) -> int:
+    width = item.batch["responses"].shape[-1]
+    return int(item.batch["attention_mask"][:-width].sum())
 
 
 def _conversation(fields: Mapping[str, Any]) -> Conversation | None:

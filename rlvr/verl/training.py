@@ -199,7 +199,7 @@ class _Run:
         return Outcome(
             folder=self.folder.path,
             report=write_report(self.folder),
-            before=_numbers(evaluations[0]) if evaluations else {},
+            before=_numbers(evaluations[0]) if evaluations and not evaluations[0]["step"] else {},
             after=_numbers(evaluations[-1]) if evaluations else {},
             seconds=earlier + time.perf_counter() - self.started,
             step=step,

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from rlvr.config import from_yaml, load
+from rlvr.config import from_yaml, load, resolved_yaml
 from rlvr.observe.metrics import MetricsLog, read_metrics
 from rlvr.observe.report import write_report
 from rlvr.observe.rollout_rows import read_rollouts, rollout_steps
@@ -177,6 +177,21 @@ def test_steps_after_the_checkpoint_are_forgotten_and_lost_ones_made_up(folder, 
     assert "loss" not in first
     assert (second["step"], second["reward/mean"]) == (2, 7 / 8)
     assert read_rollouts(folder).num_rows == 2 * 8
+
+
+def test_the_supervised_trainer_tells_of_a_step_in_two_lines(folder, collect):
+    config = from_yaml(folder.config_path)
+    config.stage = "sft"
+    folder.config_path.write_text(resolved_yaml(config))
+    trained = {"train/loss": 2.0, "train/grad_norm": 0.5, "train/lr": 0.001}
+    told = [(1, trained), (2, trained | {"train/loss": 1.5}), (2, {"val/loss": 1.75})]
+    collect(*told)
+    collect(*told)
+    lines = read_metrics(folder)
+    assert [line["step"] for line in lines] == [1, 2, 2]
+    assert [line.get("sft/loss") for line in lines] == [2.0, 1.5, None]
+    assert [line.get("lr") for line in lines] == [0.0, 0.001, None]  # the first step of a warm-up
+    assert lines[2]["eval/loss"] == 1.75
 
 
 def test_the_report_shows_a_run_that_is_still_going(folder, collect):

@@ -28,6 +28,7 @@ from rlvr.verl import training
 from rlvr.verl.cpu_platform import OVERRIDES, cpu_environment
 from rlvr.verl.judging import KEYS
 from rlvr.verl.mapping import METRICS
+from rlvr.verl.metric_names import NAMES
 from rlvr.verl.rows import task_in
 from tests.verl.conftest import REWARDS
 
@@ -131,6 +132,11 @@ def test_it_was_gone_on_with_after_the_second_step(run):
     assert resumed["after_step"] == KILLED_AFTER
 
 
+def test_the_metrics_that_have_names_of_ours_are_there(run):
+    (*_, last) = [json.loads(line)["data"] for line in (run / METRICS).open()]
+    assert NAMES.keys() - last.keys() == set()
+
+
 def test_rollout_and_trainer_have_the_same_log_probabilities(run):
     lines = read_metrics(RunFolder(run))
     assert max(line["verl/training/rollout_probs_diff_mean"] for line in lines[1:]) < 1e-4
@@ -142,6 +148,7 @@ def test_rollouts_are_those_that_were_judged_and_their_advantages_verls(run):
     assert Counter((row["step"], row["group"]) for row in rows) == {
         (step, group): GROUP for step in range(1, STEPS + 1) for group in range(PROMPTS)
     }
+    assert {row["n_prompt_tokens"] for row in rows} == {5, 6}
     kept = sorted((row["step"], row["completion"], row["score"]) for row in rows if row["used"])
     told = sorted((line["step"], line["completion"], line["trained_on"]) for line in judged(run))
     assert kept == [row for row in told if row[2] is not None]
