@@ -26,7 +26,11 @@ import json, logging, sys, ray
 ray.init(address=sys.argv[1], log_to_driver=False, logging_level=logging.ERROR)
 free = ray.available_resources().get("GPU", 0)
 nodes = [[n["NodeManagerAddress"], n["Resources"].get("GPU", 0)] for n in ray.nodes() if n["Alive"]]
-print(json.dumps({"nodes": nodes, "free": free}))
+try:
+    busy = bool(ray.get_actor("TransferQueueController", namespace="transfer_queue"))
+except ValueError:
+    busy = False
+print(json.dumps({"nodes": nodes, "free": free, "busy": busy}))
 """
 
 
@@ -47,7 +51,7 @@ def require_gpus(config: TrainConfig, environment: Mapping[str, str] | None = No
     # On one node verl's supervised trainer is started by torchrun, which joins no cluster.
     address = "" if config.stage in SUPERVISED and nodes == 1 else cluster_address(config, known)
     if address:
-        _require_of_cluster(address, nodes, each, known)
+        _require_of_cluster(address, nodes, each, known, queues=config.stage not in SUPERVISED)
     else:
         _require_here(nodes, each)
 
@@ -82,7 +86,7 @@ def own_cluster(config: TrainConfig, environment: Mapping[str, str]) -> list[str
     return [f"++{ADDRESS}=local"]
 
 
-def _require_of_cluster(address: str, nodes: int, each: int, environment: Mapping[str, str]) -> None:
+def _require_of_cluster(address: str, nodes: int, each: int, environment: Mapping[str, str], *, queues: bool) -> None:
     asked = f"engine.ranks asks for {_gpus(nodes, each)}"
     found = _ask(address, environment)
     there = ", ".join(f"{name}: {count:g}" for name, count in found["nodes"]) or "no node"
@@ -96,6 +100,12 @@ def _require_of_cluster(address: str, nodes: int, each: int, environment: Mappin
         raise EngineError(
             f"The Ray cluster at {address} has GPUs ({there}), but only {found['free']:g} are free: {asked}.",
             hint="Wait for the other jobs (`ray status` shows them), or ask for fewer.",
+        )
+    if queues and found["busy"]:
+        raise EngineError(
+            f"Another run of verl's is on the Ray cluster at {address}, and two would mix their samples: the queue of "
+            "both has one name.",
+            hint="Wait until it has ended, or start a cluster for this run.",
         )
 
 

@@ -27,6 +27,7 @@ def cluster():
 
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "num_gpus": 2})
     made.add_node(num_cpus=1, num_gpus=2)
+    ray.init(address=made.address, log_to_driver=False, logging_level=logging.ERROR)
     yield made
     ray.shutdown()
     made.shutdown()
@@ -64,12 +65,26 @@ def test_a_cluster_without_room_is_an_error_that_lists_it(config, no_gpu, cluste
 def test_gpus_that_others_hold_are_counted_out(config, no_gpu, cluster):
     import ray
 
-    ray.init(address=cluster.address, log_to_driver=False, logging_level=logging.ERROR)
     held = ray.util.placement_group([{"GPU": 2}, {"GPU": 1}])
     ray.get(held.ready())
     with pytest.raises(EngineError, match=r"only 1 are free: engine.ranks asks for 2 GPUs"):
         require_gpus(config("engine.ranks=2"), {"RAY_ADDRESS": cluster.address})
     ray.util.remove_placement_group(held)
+
+
+def test_two_runs_of_verls_do_not_share_a_cluster(config, no_gpu, cluster):
+    import ray
+
+    @ray.remote(num_cpus=0)
+    class Queue:
+        def ready(self):
+            return True
+
+    there = Queue.options(name="TransferQueueController", namespace="transfer_queue").remote()
+    ray.get(there.ready.remote())
+    with pytest.raises(EngineError, match="Another run of verl's is on the Ray cluster"):
+        require_gpus(config(), {"RAY_ADDRESS": cluster.address})
+    ray.kill(there)
 
 
 def test_without_a_name_no_cluster_of_others_is_joined(config):
