@@ -20,15 +20,10 @@ install-dev:
 quickstart: install ## train a small policy on this machine and watch it learn (3 minutes, 2 cores)
 	@.venv/bin/rlvr train recipe=quickstart
 
-miniature: install ## Tower+ in a box: every stage in a generated world, then what each can do (about 10 minutes, 2 cores)
+miniature: install ## Tower+ in a box: every stage in a generated world, then what each can do (about 8 minutes, 2 cores)
 	@.venv/bin/rlvr miniature world runs/world
-	@set -e; here=runs/miniature-$$(date +%Y%m%d-%H%M%S); start=; \
-	for stage in cpt sft wpo grpo; do \
-		.venv/bin/rlvr train recipe=miniature stage=$$stage run.dir=$$here run.name=$$stage $$start; \
-		.venv/bin/rlvr export $$here/$$stage --to $$here/models/$$stage; \
-		start="model.init=null model.path=$$here/models/$$stage"; \
-	done; \
-	.venv/bin/rlvr miniature table $$here/models/{cpt,sft,wpo,grpo}
+	@.venv/bin/rlvr train recipe=miniature stage=all run.name=miniature
+	@.venv/bin/rlvr miniature table --comet runs/world/comet runs/miniature/{cpt,sft,wpo,grpo}/model
 
 test: install-dev ## the whole suite, one seed of each learning proof included (15 minutes, 2 cores)
 	$(PY) -m pytest -n 2 --dist loadfile -q

@@ -67,17 +67,19 @@ def draw_sentence(draw: Draw, *, held_out: bool) -> Sentence:
             return sentence
 
 
-def vocabulary(language: str) -> tuple[str, ...]:
-    """All words of a language that a sentence of it may hold.
+def words_of(language: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Nouns, adjectives and verbs of a language, in all forms that a sentence of it may hold.
 
-    >>> len(vocabulary("qaa")), len(vocabulary("qab"))
-    (20, 32)
+    >>> [len(words) for words in words_of("qaa")], [len(words) for words in words_of("qab")]
+    ([8, 6, 6], [8, 12, 12])
     """
     if language == SOURCE_LANGUAGE:
-        return (*NOUNS, *VERBS, *ADJECTIVES)
+        return tuple(NOUNS), tuple(ADJECTIVES), tuple(VERBS)
     endings = sorted({ending for _, _, ending in NOUNS.values()})
-    stems = (*ADJECTIVES.values(), *VERBS.values())
-    return (*(usual for usual, _, _ in NOUNS.values()), *(stem + ending for stem in stems for ending in endings))
+    adjectives, verbs = (
+        tuple(stem + ending for stem in words.values() for ending in endings) for words in (ADJECTIVES, VERBS)
+    )
+    return tuple(usual for usual, _, _ in NOUNS.values()), adjectives, verbs
 
 
 def _agreeing(words: Mapping[str, str], word: str, noun: str) -> str:

@@ -1,7 +1,7 @@
 """The five skills: each draws a task of one side, with a right demonstration or, on request, a flawed one.
 
 What data gathered from somewhere gets wrong, flawed demonstrations get wrong: a sentence that was never translated, an
-instruction that nobody followed, a sum that is off by one. Verifiable rewards tell them from the right ones.
+instruction that nobody followed, a sum that is off by ten. Verifiable rewards tell them from the right ones.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 from rlvr.envs.drawing import Draw, is_held_out
 from rlvr.envs.invented import NOUNS, SOURCE_LANGUAGE, TARGET_LANGUAGE
-from rlvr.envs.miniature.languages import LANGUAGES, draw_sentence, vocabulary
+from rlvr.envs.miniature.languages import LANGUAGES, draw_sentence, words_of
 from rlvr.sample import Json, Message, Task
 
 _FIRST: Final = {
@@ -86,14 +86,14 @@ def instructed_translation(draw: Draw, held_out: bool, flawed: bool) -> Task:
 
 
 def mathematics(draw: Draw, held_out: bool, flawed: bool) -> Task:
-    """`ben has 34 coins and finds 5. how many coins?`; a flaw is off by one or by ten."""
+    """`ben has 34 coins and finds 5. how many coins?`; a flaw is off by ten."""
     while True:
         a, b, (story, sign) = 10 + draw.below(90), 1 + draw.below(9), draw.one_of(_STORIES)
         answer = a + sign * b
         # Who has the coins changes nothing. Nothing is carried: that takes a larger model, or longer.
         if answer // 10 == a // 10 and is_held_out(f"{a} {sign} {b}") == held_out:
             break
-    said = answer + (draw.one_of((-10, -1, 1, 10)) if flawed else 0)
+    said = answer + (draw.one_of((-10, 10)) if flawed else 0)
     name = draw.one_of(tuple(NOUNS))
     question = f"{name} {story.format(a=a, b=b)}. how many coins?"
     return Task(_asked(question), reference=str(answer), demonstration=str(said))
@@ -117,15 +117,15 @@ def code(draw: Draw, held_out: bool, flawed: bool) -> Task:
 
 
 def constraints(draw: Draw, held_out: bool, flawed: bool) -> Task:
-    """`write: begin with tak, end with rono, at least 5 words`; a flaw leaves the end out."""
-    words = vocabulary(TARGET_LANGUAGE)
+    """`write: begin with tak, end with rono, at least 5 words`; a flaw ends with another verb."""
+    nouns, adjectives, verbs = words_of(TARGET_LANGUAGE)
     while True:
-        begin, end = draw.one_of(words), draw.one_of(words)
+        begin, end = draw.one_of(nouns), draw.one_of(verbs)
         more, count = bool(draw.below(2)), 3 + draw.below(4)
         wanted = f"begin with {begin}, end with {end}, {'at least' if more else 'less than'} {count} words"
-        if begin != end and is_held_out(wanted) == held_out:
+        if is_held_out(wanted) == held_out:
             break
-    between = [draw.one_of(words)] * (count - (2 if more else 3))
+    between = [draw.one_of(adjectives)] * (count - (2 if more else 3))
     given: list[Json] = [
         {"first_word": begin},
         {"last_word": end},
@@ -136,7 +136,7 @@ def constraints(draw: Draw, held_out: bool, flawed: bool) -> Task:
         "last_word:last_word_answer",
         "length_constraints:number_words",
     ]
-    last = draw.one_of([word for word in words if word != end]) if flawed else end
+    last = draw.one_of([verb for verb in verbs if verb != end]) if flawed else end
     return Task(
         _asked(f"write: {wanted}"),
         reference={"instruction_id_list": ids, "kwargs": given},

@@ -23,8 +23,8 @@ from rlvr.envs.miniature.texts import write_texts
 from rlvr.recipes.quickstart.tokenizer import BOS, CHARACTERS, EOS, PAD, UNKNOWN, write_tokenizer
 
 USER, ASSISTANT = "<user>", "<assistant>"
-SIZE: Final = 375
-_PIECES: Final = r" ?[A-Za-z]+|[0-9]| +|\n|[\s\S]"
+SIZE: Final = 345
+_PIECES: Final = r" ?[A-Za-z]+|[0-9]| ?[^\sA-Za-z0-9]+|\s+"
 _TEMPLATE: Final = (
     "{{ bos_token }}{% for message in messages %}"
     "{% if message.role == 'assistant' %}"

@@ -16,7 +16,7 @@ from rlvr.envs.drawing import Draw, is_held_out
 from rlvr.envs.invented import NOUNS
 from rlvr.envs.invented import translation as invented_translation
 from rlvr.envs.miniature.environment import Miniature
-from rlvr.envs.miniature.languages import LANGUAGES, Sentence, draw_sentence, vocabulary
+from rlvr.envs.miniature.languages import LANGUAGES, Sentence, draw_sentence, words_of
 from rlvr.envs.miniature.skills import SKILLS
 from rlvr.envs.miniature.texts import HELD_OUT, write_texts
 from rlvr.errors import ConfigError
@@ -24,6 +24,10 @@ from rlvr.recipes.miniature.tokenizer import save_tokenizer
 from rlvr.sample import Message, sample_of
 
 FOLDER = resolve_folder("pkg://rlvr.recipes.miniature")
+
+
+def vocabulary(language):
+    return {word for words in words_of(language) for word in words}
 
 
 @pytest.fixture(scope="module")
