@@ -49,6 +49,22 @@ end_ray() {
 }
 trap end_ray EXIT
 
+joined() { # that many nodes; no longer waited for once the Ray of one has ended
+    python -m rlvr.recipes.cluster.wait "$1" "${RAY_WAIT:-600}" &
+    local waiting=$! pid
+    while kill -0 "$waiting" 2>/dev/null; do
+        for pid in "${started[@]}"; do
+            if ! kill -0 "$pid" 2>/dev/null; then
+                echo "Ray ended on a node before all had joined; what it said is above." >&2
+                kill "$waiting"
+                exit 1
+            fi
+        done
+        sleep 1
+    done
+    wait "$waiting"
+}
+
 # All of a node for its Ray; left alone, srun would tie it to one processor.
 task=(--overlap --mem=0 --cpus-per-task="${SLURM_CPUS_ON_NODE:-1}" --cpu-bind=none)
 common=(--num-gpus="$gpus" --num-cpus="$processors" --disable-usage-stats --block)
@@ -56,12 +72,12 @@ srun "${task[@]}" --nodes=1 --ntasks=1 --nodelist="${names[0]}" \
     ray start --head --node-ip-address="$address" --port="${RAY_ADDRESS##*:}" --include-dashboard=false "${common[@]}" &
 started+=($!)
 if ((nodes > 1)); then
-    python -m rlvr.recipes.cluster.wait 1 "${RAY_WAIT:-600}" # the others join what is there
+    joined 1 # the others join what is there
     srun "${task[@]}" --nodes=$((nodes - 1)) --ntasks=$((nodes - 1)) --exclude="${names[0]}" \
         ray start --address="$RAY_ADDRESS" "${common[@]}" &
     started+=($!)
 fi
-python -m rlvr.recipes.cluster.wait "$nodes" "${RAY_WAIT:-600}"
+joined "$nodes"
 
 stopping=0
 # shellcheck disable=SC2329

@@ -57,7 +57,6 @@ def job(tmp_path):
         "SLURM_JOB_NODELIST": "node[1-2]",
         "SLURM_JOB_NUM_NODES": "2",
         "SLURM_GPUS_ON_NODE": "0",
-        "RAY_raylet_start_wait_time_s": "120",
     }
 
 
@@ -104,6 +103,16 @@ def test_a_slurm_job_trains_over_both_nodes_and_is_requeued_with_a_checkpoint_wh
     assert calls[-1] == f"scontrol requeue {os.getpid()}"
     left = subprocess.run(["pgrep", "-f", f"gcs_server.*{port}"], check=False, capture_output=True).stdout
     assert left == b""
+
+
+def test_a_job_whose_ray_does_not_start_ends_at_once(job, tmp_path):
+    (tmp_path / "bin" / "srun").write_text("#!/bin/sh\necho no such node >&2\nexit 1\n")
+    done = subprocess.run(
+        ["bash", str(SLURM), *TRAIN], env=job, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 1
+    assert "no such node" in done.stderr
+    assert "Ray ended on a node before all had joined" in done.stderr
 
 
 def test_a_job_without_a_folder_says_so(job, tmp_path):
