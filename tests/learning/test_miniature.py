@@ -94,7 +94,7 @@ def test_sft_raises_every_task_above_chance(chain):
 def test_wpo_raises_the_margin_and_the_judged_quality(chain):
     run = chain.runs["wpo"]
     assert run.after["eval/margin"] >= run.before["eval/margin"] + (0.05 if WHOLE else 0.01)
-    assert run.after["eval/preference"] >= 0.7
+    assert run.after["eval/preference"] >= 0.8
     assert run.after["eval/strict"] >= run.before["eval/strict"] + 0.03
 
 
@@ -126,7 +126,8 @@ def test_scores_of_other_answers_teach_wpo_nothing(chain, monkeypatch):
 
     monkeypatch.setattr(Wpo, "step", step)
     outcome, _ = chain.again("wpo", "sft")
-    assert outcome.after["eval/preference"] <= 0.6
+    assert outcome.after["eval/margin"] <= chain.runs["wpo"].after["eval/margin"] / 3
+    assert outcome.after["eval/preference"] <= 0.7  # of about a hundred pairs
     assert outcome.after["eval/strict"] <= outcome.before["eval/strict"] + 0.03
 
 
