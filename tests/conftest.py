@@ -27,6 +27,7 @@ _SLOW = (
     "tests/verl/test_launch.py",
     "tests/verl/test_reward_manager.py",
     "tests/verl/test_trainer.py",
+    "tests/verl/test_training.py",
     "tests/cli/test_interruptions.py",
     "tests/recipes/",
     "tests/rewards/test_code.py",

@@ -164,14 +164,15 @@ class _Run:
 
             progress.note(f"Starting verl, which takes a minute or more; it prints to {self.folder.path}/verl.log")
             done = launch(command, self.folder.path, environment=self.environment, limit=self.limit, on_step=tell)
-        if done.succeeded:
+        if done.succeeded and done.step >= self.steps:
             return
         write_report(self.folder)
         if done.interrupted:
             self.console.print(f"Stopped at once. {self._way_on()}", highlight=False, soft_wrap=True)
             raise KeyboardInterrupt
         raise EngineError(
-            f"verl ended before the run's last step, after step {done.step or start}. {done.cause}",
+            f"verl ended before the run's last step, after step {done.step or start}. "
+            f"{done.cause or 'It told of no error.'}",
             hint=f"All it printed is in {done.log}. {self._way_on()}",
         )
 
