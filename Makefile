@@ -32,7 +32,7 @@ test-fast: install-dev ## without learning proofs, soaks, clusters and sandboxes
 	$(PY) -m pytest -n 2 --dist worksteal -q -m "not learning and not soak and not slow"
 
 test-learning: install-dev ## the learning proofs over all their seeds
-	RLVR_SEEDS=3 $(PY) -m pytest -q -m learning
+	RLVR_SEEDS=3 $(PY) -m pytest -n 2 --dist loadfile -q -m learning
 
 test-soak: install-dev ## 50,000 programs through the sandbox, where `make test` has 10,000
 	RLVR_SOAK=50000 $(PY) -m pytest -q tests/sandbox -m soak
