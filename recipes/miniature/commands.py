@@ -73,7 +73,8 @@ def table(models: tuple[Path, ...], tasks: int, seed: int, comet: Path | None, *
     if as_json:
         click.echo(json.dumps(rows, indent=1))
         return
-    shown = Table(title=f"{tasks} held-out tasks of each, {'greedy' if greedy else 'sampled'}")
+    title = f"{tasks} held-out tasks of each, {'greedy' if greedy else 'sampled'}"
+    shown = Table(title=title, box=None, pad_edge=False, padding=(0, 2, 0, 0))  # 80 columns hold it
     shown.add_column("model")
     for column in next(iter(rows.values())):
         shown.add_column(column, justify="right")
