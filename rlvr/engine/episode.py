@@ -108,9 +108,8 @@ class Episode:
     def __init__(self, tokenizer: Tokenizer, stop: Sequence[int], task: EncodedTask, budget: int) -> None:
         self.task = task
         self.ids, self.drawn, self.log_probs = list[int](), list[bool](), list[float]()
-        self.spoken = 0
+        self.spoken, self.turns = 0, tuple[Message, ...]()
         self._tokenizer, self._stop, self._budget = tokenizer, stop, budget
-        self.turns: tuple[Message, ...] = ()
         self._completion, self._failure = "", ""
         self._reasoning_open, self._truncated = task.reasoning_open, False
 
