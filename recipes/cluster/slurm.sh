@@ -44,7 +44,7 @@ started=()
 # shellcheck disable=SC2329 # called by the trap
 end_ray() {
     trap - EXIT
-    for pid in "${started[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+    for pid in $(jobs -p); do kill -TERM "$pid" 2>/dev/null || true; done
     wait || true
 }
 trap end_ray EXIT

@@ -1,5 +1,6 @@
 """The jobs for clusters: the Slurm one run with Ray on this machine, the Kubernetes one against what KubeRay reads."""
 
+import json
 import os
 import shlex
 import signal
@@ -26,6 +27,10 @@ echo "srun $*" >>"$CALLS"
 while [ "${1#-}" != "$1" ]; do shift; done
 exec "$@"
 """
+PYTHON = f"""#!/bin/sh
+case "$*" in *cluster.wait*) exit 0 ;; esac
+exec {sys.executable} "$@"
+"""
 SCONTROL = """#!/bin/sh
 echo "scontrol $*" >>"$CALLS"
 if [ "$1" = show ]; then printf 'one\\ntwo\\n'; fi
@@ -41,14 +46,18 @@ def test_the_script_is_sound():
     assert {"--requeue", "--open-mode=append", "--signal=B:TERM@300", "--ntasks-per-node=1"} <= set(asked)
 
 
+def write(file, text):
+    """A program."""
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    file.chmod(file.stat().st_mode | stat.S_IXUSR)
+
+
 @pytest.fixture
 def job(tmp_path):
     """The environment of a job of two nodes, whose commands run here."""
     for name, text in (("srun", SRUN), ("scontrol", SCONTROL)):
-        file = tmp_path / "bin" / name
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text)
-        file.chmod(file.stat().st_mode | stat.S_IXUSR)
+        write(tmp_path / "bin" / name, text)
     return os.environ | {
         "PATH": f"{tmp_path / 'bin'}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "CALLS": str(tmp_path / "calls"),
@@ -62,11 +71,9 @@ def job(tmp_path):
 
 TRAIN = [
     "recipe=quickstart",
-    "engine.actors=ray",
     "engine.device=cpu",
     "engine.threads=1",
     "sft.steps=0",
-    "run.steps=100000",
     "run.tensorboard=false",
     "eval.every=0",
     "eval.size=2",
@@ -78,19 +85,11 @@ TRAIN = [
 
 
 @pytest.mark.timeout(LIMIT + 30)
-def test_a_slurm_job_trains_over_both_nodes_and_is_requeued_with_a_checkpoint_when_its_time_is_over(job, tmp_path):
-    folder, log = tmp_path / "runs" / "first", tmp_path / "log"
-    with log.open("wb") as out:
-        script = subprocess.Popen(["bash", str(SLURM), *TRAIN], env=job, cwd=tmp_path, stdout=out, stderr=out)
-    until = time.monotonic() + LIMIT
-    while not (folder / "metrics.jsonl").is_file() or '"step": 1,' not in (folder / "metrics.jsonl").read_text():
-        assert script.poll() is None, log.read_text(errors="replace")[-4000:]
-        assert time.monotonic() < until, log.read_text(errors="replace")[-4000:]
-        time.sleep(0.2)
-    script.send_signal(signal.SIGTERM)
-    assert script.wait(LIMIT) == 0, log.read_text(errors="replace")[-4000:]
-    assert any((folder / "checkpoints").glob("step-*"))
-    assert run.words(folder, []) == ["resume", str(folder)]
+def test_a_slurm_job_trains_over_both_nodes_and_leaves_nothing_behind(job, tmp_path):
+    words = ["bash", str(SLURM), *TRAIN, "engine.actors=ray", "run.steps=1"]
+    done = subprocess.run(words, env=job, cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT, check=False)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+    assert (tmp_path / "runs" / "first" / "checkpoints" / "step-00000001").is_dir()
     port = 20000 + os.getpid() % 10000
     calls = (tmp_path / "calls").read_text().splitlines()
     head, others = (
@@ -100,9 +99,35 @@ def test_a_slurm_job_trains_over_both_nodes_and_is_requeued_with_a_checkpoint_wh
     assert f"--port={port}" in head
     assert "--nodes=1 --ntasks=1 --exclude=one ray start --address=" in others
     assert "--num-gpus=0 --num-cpus=32" in others
-    assert calls[-1] == f"scontrol requeue {os.getpid()}"
+    assert not any("requeue" in line for line in calls)
     left = subprocess.run(["pgrep", "-f", f"gcs_server.*{port}"], check=False, capture_output=True).stdout
     assert left == b""
+
+
+@pytest.mark.timeout(LIMIT + 30)
+def test_a_job_whose_time_is_over_saves_a_checkpoint_is_requeued_and_goes_on(job, tmp_path):
+    """Without Ray, which has no part in it."""
+    write(tmp_path / "bin" / "ray", "#!/bin/sh\nexec sleep 1000\n")
+    write(tmp_path / "bin" / "python", PYTHON)
+    metrics = tmp_path / "runs" / "first" / "metrics.jsonl"
+    reached = 0
+    for restarts in (0, 1):
+        words = ["bash", str(SLURM), *TRAIN, "engine.actors=inline", "run.steps=100000"]
+        with (tmp_path / "log").open("ab") as out:
+            again = job | {"SLURM_RESTART_COUNT": str(restarts)}
+            script = subprocess.Popen(words, env=again, cwd=tmp_path, stdout=out, stderr=out)
+        until = time.monotonic() + LIMIT / 2
+        while not metrics.is_file() or f'"step": {reached + 1},' not in metrics.read_text():
+            assert script.poll() is None, (tmp_path / "log").read_text(errors="replace")[-4000:]
+            assert time.monotonic() < until, (tmp_path / "log").read_text(errors="replace")[-4000:]
+            time.sleep(0.2)
+        script.send_signal(signal.SIGTERM)
+        assert script.wait(LIMIT) == 0, (tmp_path / "log").read_text(errors="replace")[-4000:]
+        assert (tmp_path / "calls").read_text().splitlines()[-1] == f"scontrol requeue {os.getpid()}"
+        newest = sorted(found.name for found in (metrics.parent / "checkpoints").glob("step-*"))[-1]
+        reached = int(newest.partition("-")[2])
+    steps = [json.loads(line)["step"] for line in metrics.read_text().splitlines()]
+    assert sorted(set(steps)) == list(range(reached + 1))
 
 
 def test_a_job_whose_ray_does_not_start_ends_at_once(job, tmp_path):
