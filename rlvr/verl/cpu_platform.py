@@ -218,10 +218,11 @@ def _update_weights(worker: Any, peft_config: Any = None, base_sync_done: bool =
         received.extend((name, tensor.clone()) for name, tensor in weights)
 
     receiver.receive_weights(on_bucket_received=keep)
-    # A checkpoint has no output layer that is the embedding, and vLLM 0.31 refuses Gemma 2's; verl sends it.
-    tied = worker.model_config.hf_text_config.tie_word_embeddings
+    # verl sends an output layer that is the embedding, too. Llama's has to come, or it keeps what it was; vLLM 0.31 has
+    # no such layer in Gemma 2, and refuses it there.
+    has_output = hasattr(worker.model_runner.get_model(), "lm_head")
     worker.reload_weights(
-        weights_iterator=[(name, tensor) for name, tensor in received if not (tied and name.startswith("lm_head."))]
+        weights_iterator=[(name, tensor) for name, tensor in received if has_output or not name.startswith("lm_head.")]
     )
 
 

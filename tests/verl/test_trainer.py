@@ -105,6 +105,7 @@ def kill_trainer(folder):
         words = process.cmdline()
         if "verl.trainer.main_ppo" in words and "rlvr.verl.warden" not in words:
             process.kill()
+            return
 
 
 def judged(run):
