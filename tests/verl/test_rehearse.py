@@ -72,7 +72,7 @@ def rewards(tmp_path_factory):
     file = folder / "metric.py"
     file.write_text(
         "from rlvr.rewards.translation.comet.rewards import comet_reward\n"
-        f"tiny = comet_reward('tiny.comet', {str(folder / 'regression')!r})\n"
+        f"tiny = comet_reward('tiny.comet', {str(folder / 'regression')!r}, range=(-100.0, 100.0))\n"  # random weights
     )
     named = {"mathematics": "math.answer", "constraints": "instructions.follow", "code": "code.stdio"}
     broken = {"length": "length", "hanging": "hangs", "crashing": "crashes"}
@@ -140,8 +140,8 @@ def test_verl_trained_on_what_rlvr_score_says_one_by_one(rehearsed, rlvr, tmp_pa
         asked.write_text("".join(json.dumps(sample) + "\n" for sample in samples))
         assert rlvr("score", rehearsed.rewards[source], asked, "--out", said).code == 0
         scores = [json.loads(text)["verdict"]["score"] for text in said.read_text().splitlines()]
-        assert [line["trained_on"] for line in own] == pytest.approx(scores, abs=1e-6), source
-    assert {line["trained_on"] for line in lines if line["source"] == "translation"} - {0.0, 1.0}
+        assert [line["trained_on"] for line in own] == pytest.approx(scores, abs=1e-4), source
+    assert len({line["trained_on"] for line in lines if line["source"] == "translation"}) > 2
     ours = sorted((line["step"], line["group"], line["trained_on"]) for line in lines if line["source"] not in BROKEN)
     theirs = sorted(
         (row["step"], row["uid"].rsplit("_", 2)[0], row["score"])
