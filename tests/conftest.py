@@ -26,6 +26,7 @@ _SLOW = (
     "tests/verl/test_cluster.py",
     "tests/verl/test_launch.py",
     "tests/verl/test_reward_manager.py",
+    "tests/verl/test_supervised.py",
     "tests/verl/test_trainer.py",
     "tests/verl/test_training.py",
     "tests/cli/test_interruptions.py",
