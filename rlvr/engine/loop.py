@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import errno
-import signal
-import threading
 import time
-from collections.abc import Callable, Generator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
-from types import FrameType
 from typing import Any, Protocol, cast
 
 from rich.console import Console
@@ -22,6 +19,7 @@ from rlvr.config.schema import SUPERVISED, OptimConfig, TrainConfig
 from rlvr.engine import checkpoint
 from rlvr.engine.actors import start_actors
 from rlvr.engine.gate import refuse_fooled
+from rlvr.engine.interruption import asked_to_end
 from rlvr.engine.scorers import say_sandbox_level
 from rlvr.engine.session import Session, State
 from rlvr.errors import CheckpointError, ConfigError, EngineError
@@ -206,7 +204,8 @@ class _Run:
             closing(Session(self.config, self.folder)) as session,
             closing(MetricsLog(self.folder, self.config.run.tensorboard)) as log,
         ):
-            with _interruptible() as interrupted:
+            # The first asks for a checkpoint and an end after this step.
+            with asked_to_end(twice_at_once=True) as interrupted:
                 if newest is None:
                     record_start(self.folder, provenance(seed=self.config.run.seed, rewards=session.identities()))
                 else:
@@ -338,24 +337,3 @@ def describe_eval(when: str, scores: Mapping[str, float]) -> str:
     """Held-out scores in a line."""
     shown = [f"{key.removeprefix('eval/').replace('_', ' ')} {scores[key]:.3f}" for key in _SHOWN if key in scores]
     return f"held out, {when}: {', '.join(shown)}"
-
-
-@contextmanager
-def _interruptible() -> Generator[Callable[[], bool]]:
-    """The first Ctrl-C (or SIGTERM) asks for a checkpoint and an end after this step; the second ends at once."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
-        return
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked.is_set
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

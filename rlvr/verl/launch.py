@@ -6,15 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final, TypeAlias
 
+from rlvr.engine.interruption import asked_to_end
 from rlvr.verl.cause import cause_in
 from rlvr.verl.judging import STOPPED
 from rlvr.verl.mapping import METRICS
@@ -100,7 +98,7 @@ def launch(
 
     told = {"HYDRA_FULL_ERROR": "1", "PYTHONUNBUFFERED": "1", "VERL_FILE_LOGGER_PATH": str(metrics)}
     words = [sys.executable, "-m", "rlvr.verl.warden", str(limit or 0), str(_GRACE), *command]
-    with _asked_to_end() as asked, log.open("ab") as out:
+    with asked_to_end(twice_at_once=False) as asked, log.open("ab") as out:
         warden = subprocess.Popen(
             words,
             cwd=folder,
@@ -138,22 +136,3 @@ def _cause(folder: Path, log: Path, begun: int, status: int) -> str:
     if status > 128:
         return f"It was ended by {signal.Signals(status - 128).name}; where memory ran out, the kernel's log says so."
     return f"It ended with status {status}, and printed no traceback."
-
-
-@contextmanager
-def _asked_to_end() -> Generator[Callable[[], bool]]:
-    """Whether Ctrl-C or SIGTERM came while the block ran."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
-        return
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        asked.set()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked.is_set
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -17,9 +17,9 @@ from rlvr.engine.loop import export, train
 from rlvr.envs.miniature.texts import write_texts
 from rlvr.recipes import grpo
 from rlvr.recipes.miniature.table import measured
-from rlvr.recipes.wpo import Wpo
 
 from .conftest import SEEDS
+from .controls import shuffle_scores
 
 pytestmark = [pytest.mark.learning, pytest.mark.timeout(3600), pytest.mark.usefixtures("sandbox")]
 
@@ -109,22 +109,7 @@ def test_grpo_raises_every_verifiable_reward_and_keeps_translation(chain):
 @whole_only
 def test_scores_of_other_answers_teach_wpo_nothing(chain, monkeypatch):
     """The same scores, shuffled among the answers of a step; the held-out pairs keep theirs."""
-    draw, honest = np.random.default_rng(chain.seed), Wpo.step
-
-    def step(self, number):
-        judge = self._gatherer.judge
-
-        def shuffled(tasks, samples):
-            found = judge(tasks, samples)
-            flat = [verdict for own in found for verdict in own]
-            mixed = iter([flat[i] for i in draw.permutation(len(flat))])
-            return [[next(mixed) for _ in own] for own in found]
-
-        with monkeypatch.context() as patch:
-            patch.setattr(self._gatherer, "judge", shuffled)
-            return honest(self, number)
-
-    monkeypatch.setattr(Wpo, "step", step)
+    shuffle_scores(monkeypatch, chain.seed)
     outcome, _ = chain.again("wpo", "sft")
     assert outcome.after["eval/margin"] <= chain.runs["wpo"].after["eval/margin"] / 3
     assert outcome.after["eval/preference"] <= 0.7  # of about a hundred pairs

@@ -5,12 +5,12 @@ tasks come out right. What is asserted is the strict reward on held-out tasks, s
 pairs from held-out tasks; no training step ever sees these. DPO is the same without weights.
 """
 
-import numpy as np
 import pytest
 
 from rlvr.config import load
 from rlvr.engine.loop import export, train
-from rlvr.recipes.wpo import Wpo
+
+from .controls import shuffle_scores
 
 pytestmark = [pytest.mark.learning, pytest.mark.timeout(1800)]
 
@@ -60,22 +60,7 @@ def test_margin_and_quality_on_held_out_tasks_rise(tmp_path, warm, seed, weighti
 
 def test_scores_of_other_answers_teach_nothing(tmp_path, warm, seed, monkeypatch):
     """The same scores, shuffled among the answers of a step; the held-out pairs keep theirs."""
-    draw, honest = np.random.default_rng(seed), Wpo.step
-
-    def step(self, number):
-        judge = self._gatherer.judge
-
-        def shuffled(tasks, samples):
-            found = judge(tasks, samples)
-            flat = [verdict for own in found for verdict in own]
-            mixed = iter([flat[i] for i in draw.permutation(len(flat))])
-            return [[next(mixed) for _ in own] for own in found]
-
-        with monkeypatch.context() as patch:
-            patch.setattr(self._gatherer, "judge", shuffled)
-            return honest(self, number)
-
-    monkeypatch.setattr(Wpo, "step", step)
+    shuffle_scores(monkeypatch, seed)
     outcome = run(tmp_path, seed, *warm, f"wpo.steps={CONTROL_STEPS}")
     assert outcome.after["eval/preference"] <= 0.6
     assert outcome.after["eval/strict"] <= outcome.before["eval/strict"] + 0.02
