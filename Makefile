@@ -25,8 +25,11 @@ miniature: install ## Tower+ in a box: every stage in a generated world, then wh
 	@.venv/bin/rlvr train recipe=miniature stage=all run.name=miniature
 	@.venv/bin/rlvr miniature table --comet runs/world/comet runs/miniature/{cpt,sft,wpo,grpo}/model
 
+# Whoever installed vLLM runs these by `make test-verl`; elsewhere they would be skipped.
+TRAINERS := tests/verl/test_trainer.py tests/verl/test_rehearse.py
+
 test: install-dev ## the whole suite, one seed of each learning proof included (15 minutes, 2 cores)
-	$(PY) -m pytest -n 2 --dist loadfile -q
+	$(PY) -m pytest -n 2 --dist loadfile -q $(addprefix --ignore=,$(TRAINERS))
 
 test-fast: install-dev ## without learning proofs, soaks, clusters and sandboxes (2 minutes)
 	$(PY) -m pytest -n 2 --dist worksteal -q -m "not learning and not soak and not slow"
@@ -44,7 +47,7 @@ test-vllm: vllm ## generation by vLLM beside transformers, and a judge that its 
 	PYTHONPATH=.venv/vllm $(PY) -m pytest -q tests/engine/test_vllm.py tests/evaluation/test_vllm_judge.py
 
 test-verl: vllm ## verl's whole trainer on CPU, with our rewards, and a rehearsal of a recipe of many kinds of tasks (8 minutes, 2 cores)
-	$(PY) -m pytest -q tests/verl
+	$(PY) -m pytest -q $(TRAINERS)
 
 bench-verl: install-dev ## verl's reward worker, with our reward manager beside its naive one
 	$(PY) benchmarks/verl_reward.py
