@@ -28,7 +28,7 @@ RUN = ["sft.steps=2", "run.steps=2", "run.checkpoint_every=1", "run.keep_checkpo
 @pytest.fixture(scope="module", autouse=True)
 def _ray():
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    ray.init(num_cpus=8, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    ray.init(address="local", num_cpus=8, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     yield
     ray.shutdown()
 

@@ -31,7 +31,7 @@ def test_it_needs_a_cluster():
 @pytest.fixture(scope="module")
 def cluster(lane):
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    ray.init(num_cpus=4, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    ray.init(address="local", num_cpus=4, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     with ClusterSandbox(workers=2, lanes=1, packages=()) as made:
         yield made
     ray.shutdown()

@@ -306,7 +306,9 @@ def test_noise_for_an_answer_ends_the_conversation_or_is_another_value(node, key
         try:
             found = peer.call("f", (), {})
             if found == key:
-                assert json.loads(json.dumps(node)) in (key, ["l", *key] if isinstance(key, list) else key)
+                said = json.loads(json.dumps(node))
+                said = said[3] if isinstance(said, list) and said[0] == "v" else said  # data of a class of its own
+                assert said in (key, ["l", *key] if isinstance(key, list) else key)
         except PeerLostError:
             pass
 

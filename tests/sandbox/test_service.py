@@ -380,7 +380,7 @@ def test_an_address_that_is_none_is_found_before_a_run(url):
 
 def test_a_reward_uses_the_service_that_a_run_names(serving, monkeypatch):
     from rlvr.config.schema import TrainConfig
-    from rlvr.engine.loop import _say_sandbox_level
+    from rlvr.engine.scorers import say_sandbox_level
     from rlvr.rewards.code import stdio
 
     monkeypatch.setattr(pools, "_shared", {})
@@ -388,7 +388,7 @@ def test_a_reward_uses_the_service_that_a_run_names(serving, monkeypatch):
         monkeypatch.setenv(name, "")
     config = TrainConfig()
     config.sandbox.url = serving.url
-    _say_sandbox_level(config)
+    say_sandbox_level(config)
     assert isinstance(shared_pool(), RemoteSandbox)
     task = {"cases": [{"input": "4", "output": "8"}]}
     assert stdio.check(f"```python\n{DOUBLE}\n```", reference=task).score == 1.0

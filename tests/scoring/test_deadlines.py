@@ -339,7 +339,7 @@ def test_busy_workers_die_with_a_parent_that_is_killed(script):
 
 def test_from_a_ray_actor():
     ray = pytest.importorskip("ray")
-    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)
+    ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False)
     try:
 
         @ray.remote

@@ -161,7 +161,7 @@ def test_a_span_says_where_it_is():
 def test_one_model_for_all_processes_of_a_cluster(checkpoints):
     program = f"""
         import json, os, ray
-        ray.init(num_cpus=3, include_dashboard=False, log_to_driver=False)
+        ray.init(address="local", num_cpus=3, include_dashboard=False, log_to_driver=False)
         from rlvr.rewards.translation.comet.actor import RemoteMetric, metric_of
         from rlvr.rewards.translation.comet.metric import Segment
         from rlvr.rewards.translation.comet.settings import Settings
