@@ -1,6 +1,7 @@
 """A judge over a real socket: what it is asked, how its replies are read, and replies that are hostile."""
 
 import json
+import socket
 import time
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def trickle(handler):
 
 
 def hang_up(handler):
-    handler.connection.close()
+    handler.connection.shutdown(socket.SHUT_RDWR)
 
 
 HOSTILE = {
