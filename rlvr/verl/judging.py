@@ -9,7 +9,6 @@ import os
 import socket
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, cast
@@ -24,6 +23,7 @@ from rlvr.sample import Sample
 from rlvr.scoring import ErrorBudget, OnError, settle
 from rlvr.scoring.outcome import FAILED
 from rlvr.verdict import Status, Verdict
+from rlvr.verl.threads import Threads
 
 STOPPED: Final = "verl-stopped.txt"
 """Says in a run's folder why the run was ended; whoever finds it judges no further sample."""
@@ -76,9 +76,9 @@ class Judge:
         # What failures mean is decided here, where the sample is known to verl.
         self._scorers = Scorers(replace(config.scoring, on_error="mask", max_error_rate=1.0))
         self._budgets: dict[str, ErrorBudget] = {}
+        self._nodes: dict[str, Composable] = {}
         self._lock = threading.Lock()
-        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="rlvr-verl")
-        self._stuck = 0
+        self._threads = Threads[Verdict](_AT_ONCE)
         self._lines = None
         if folder is not None:
             (folder / JUDGED).mkdir(parents=True, exist_ok=True)
@@ -106,7 +106,7 @@ class Judge:
         self._refuse_after_the_end()
         start = time.perf_counter()
         try:
-            node = registry.get(reward)
+            node = self._node(reward)
             verdict = await self._verdict(sample, node)
         except UnknownRewardError as error:
             node, verdict = None, Verdict.unscored(Status.ERROR, str(error))
@@ -131,14 +131,18 @@ class Judge:
 
     def close(self) -> None:
         """Ends the worker processes."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
         self._scorers.close()
         if self._lines is not None:
             self._lines.close()
 
+    def _node(self, reward: str) -> Composable:
+        if reward not in self._nodes:  # a name by path is looked up on the disk each time
+            self._nodes[reward] = registry.get(reward)
+        return self._nodes[reward]
+
     async def _verdict(self, sample: Sample, node: Composable) -> Verdict:
         begun: list[float] = []
-        threads = self._threads
 
         def score() -> Verdict:
             begun.append(time.monotonic())
@@ -146,7 +150,7 @@ class Judge:
                 scorer = self._scorers.of(node.name)
             return scorer.score([sample])[0]
 
-        future = asyncio.wrap_future(threads.submit(score))
+        future = asyncio.wrap_future(self._threads.submit(score))
         limit = _limit(node, self.config.scoring.workers)
         while True:
             wait = limit if not begun else begun[0] + limit - time.monotonic()
@@ -154,18 +158,9 @@ class Judge:
             if done:
                 return future.result()
             if begun and time.monotonic() - begun[0] >= limit:
-                self._leave_behind(threads)
+                self._threads.leave_one_behind()
                 text = f"still at work after {limit:.0f} s in this process; declare the reward with isolate='process'"
                 return Verdict.unscored(Status.TIMEOUT, text)
-
-    def _leave_behind(self, threads: ThreadPoolExecutor) -> None:
-        """A thread cannot be ended; once half of them are lost, others take their place."""
-        if threads is not self._threads:
-            return
-        self._stuck += 1
-        if self._stuck >= _AT_ONCE // 2:
-            self._threads, self._stuck = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="rlvr-verl"), 0
-            threads.shutdown(wait=False)
 
     def _told(self, sample: Sample, verdict: Verdict, seconds: float) -> Judged:
         scoring = self.config.scoring

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from verl import DataProto
 from verl.experimental.reward_loop.reward_manager.base import RewardManagerBase
@@ -16,6 +17,8 @@ from rlvr.engine.prompts import decode, opens_reasoning
 from rlvr.sample import Sample, Task, sample_of
 from rlvr.verl.judging import Judge
 from rlvr.verl.rows import CONVERSATION, task_in
+
+_PROMPTS: Final = 4096
 
 
 class RlvrRewardManager(RewardManagerBase):
@@ -37,6 +40,7 @@ class RlvrRewardManager(RewardManagerBase):
         self._tokenizer = cast("Tokenizer", tokenizer)
         self._stop = stop_ids(Path(config.actor_rollout_ref.model.path), tokenizer)
         self._judge = Judge.of_run(config.rlvr.folder)
+        self._opens_reasoning = lru_cache(_PROMPTS)(self._read_prompt)  # the samples of a group share theirs
 
     async def run_single(self, data: DataProto) -> dict[str, Any]:
         """The reward of a trajectory; of several outputs the last is judged, as verl's own managers do.
@@ -50,10 +54,11 @@ class RlvrRewardManager(RewardManagerBase):
         known: dict[str, Any] = {"step": _plain(fields.get("global_steps")), "split": _split(info)}
         sample, task = Sample("", group=str(fields.get("uid", ""))), None
         try:
-            known["prompt_tokens"] = _prompt_length(item)
+            prompt, response = _ids(item)
+            known["prompt_tokens"] = len(prompt)
             task = task_in(info)
             talk = _conversation(fields)
-            sample = self._sample(item, task, fields, talk)
+            sample = self._sample(prompt, response, task, fields, talk)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
             text = f"the row cannot be read: {type(error).__name__}: {error}"
             judged = self._judge.fail(text, sample, str(fields.get("data_source", "")), **known)
@@ -67,25 +72,24 @@ class RlvrRewardManager(RewardManagerBase):
                 judged = await self._judge.judge(sample, name, **known)
         return {"reward_score": judged.reward, "reward_extra_info": judged.told}
 
-    def _sample(self, item: Any, task: Task, fields: Mapping[str, Any], talk: Conversation | None) -> Sample:
+    def _sample(
+        self, prompt: list[int], ids: list[int], task: Task, fields: Mapping[str, Any], talk: Conversation | None
+    ) -> Sample:
         name, group = f"{task.id}#{_plain(fields.get('session_id', 0))}", str(fields.get("uid", ""))
         if talk is not None:
             return talk.sample(task, id=name, group=group)
-        batch = item.batch
-        width = batch["responses"].shape[-1]
-        mask = batch["attention_mask"]
-        ids = cast("list[int]", batch["responses"][: int(mask[-width:].sum())].tolist())
-        prompt = cast("list[int]", batch["prompts"][mask[:-width].bool()].tolist())
-        rendered = cast("str", self._tokenizer.decode(prompt, skip_special_tokens=False))
         return sample_of(
             task,
             decode(self._tokenizer, ids, self._stop),
             truncated=is_truncated(ids, self._stop),
             n_tokens=len(ids),
-            reasoning_open=opens_reasoning(rendered),
+            reasoning_open=self._opens_reasoning(tuple(prompt)),
             id=name,
             group=group,
         )
+
+    def _read_prompt(self, ids: tuple[int, ...]) -> bool:
+        return opens_reasoning(cast("str", self._tokenizer.decode(list(ids), skip_special_tokens=False)))
 
 
 def is_truncated(ids: Sequence[int], stop: Sequence[int]) -> bool:
@@ -97,9 +101,13 @@ def is_truncated(ids: Sequence[int], stop: Sequence[int]) -> bool:
     return not ids or ids[-1] not in stop
 
 
-def _prompt_length(item: Any) -> int:
-    width = item.batch["responses"].shape[-1]
-    return int(item.batch["attention_mask"][:-width].sum())
+def _ids(item: Any) -> tuple[list[int], list[int]]:
+    """Tokens of prompt and completion without their padding, which stands left of the one and right of the other."""
+    batch = item.batch
+    responses, mask = batch["responses"], cast("list[int]", batch["attention_mask"].tolist())
+    width = responses.shape[-1]
+    prompt = cast("list[int]", batch["prompts"].tolist())
+    return [id for id, there in zip(prompt, mask, strict=False) if there], responses[: sum(mask[-width:])].tolist()
 
 
 def _conversation(fields: Mapping[str, Any]) -> Conversation | None:

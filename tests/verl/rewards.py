@@ -11,6 +11,12 @@ def length(sample):
     return min(len(sample.completion) / 10, 1.0)
 
 
+@reward("verl.spread", version="1")
+def spread(sample):
+    """Of two completions hardly ever the same, so that each group has something to teach."""
+    return sum(map(ord, sample.completion)) % 101 / 100
+
+
 @reward("verl.hangs", isolate="process", timeout=0.3, cache=False)
 def hangs(sample):
     while True:

@@ -37,7 +37,7 @@ LIMIT = 400
 STEPS, PROMPTS, GROUP, KILLED_AFTER = 3, 4, 2, 2
 TASKS = [
     {"prompt": "1+1=", "reference": "2", "reward": "math.final_number", "id": "sum"},
-    {"prompt": "12345", "reward": f"{REWARDS}:length", "id": "length"},
+    {"prompt": "12345", "reward": f"{REWARDS}:spread", "id": "spread"},
     {"prompt": "hang", "reward": f"{REWARDS}:hangs", "id": "hangs"},
     {"prompt": "crash", "reward": f"{REWARDS}:crashes", "id": "crashes"},
 ]
@@ -212,7 +212,7 @@ def test_verl_trained_on_the_scores_of_our_rewards_one_by_one(run):
 
 def test_what_hangs_and_crashes_is_counted_and_masked(run):
     statuses = {line["id"].partition("#")[0]: line["verdict"]["status"] for line in judged(run)}
-    assert statuses == {"sum": "scored", "length": "scored", "hangs": "timeout", "crashes": "error"}
+    assert statuses == {"sum": "scored", "spread": "scored", "hangs": "timeout", "crashes": "error"}
     masked = [row for row in trained_on(run) if math.isnan(row["score"])]
     assert {row["input"] for row in masked} == {"hang", "crash"}
     assert len(masked) == STEPS * GROUP * 2
