@@ -29,7 +29,7 @@ miniature: install ## Tower+ in a box: every stage in a generated world, then wh
 TRAINERS := tests/verl/test_trainer.py tests/verl/test_rehearse.py
 
 test: install-dev ## the whole suite, one seed of each learning proof included (15 minutes, 2 cores)
-	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q $(addprefix --ignore=,$(TRAINERS))
+	$(PY) -m pytest -n 2 --dist loadfile -q $(addprefix --ignore=,$(TRAINERS))
 
 test-fast: install-dev ## without learning proofs, soaks, clusters and sandboxes (2 minutes)
 	$(PY) -m pytest -n 2 --dist worksteal -q -m "not learning and not soak and not slow"

@@ -41,8 +41,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if any(part in item.path.as_posix() for part in _SLOW):
             item.add_marker("slow")
-    # What takes minutes goes first, so that several workers end at the same time (`--no-loadscope-reorder`).
-    items.sort(key=lambda item: ("learning" not in item.keywords, "slow" not in item.keywords))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -64,8 +64,8 @@ def efficiency(sample: Sample) -> Verdict:
 
     Half the time is worth 0.75, a quarter 1; twice 0.25, four times 0. Both run in the sandbox on the same tests, in
     turns, each in processes of its own; processor time counts, so waiting and other work of the machine do not. What
-    differs by less than the noise floor of these very runs earns nothing either way. Put it beside a reward for
-    correctness with a small weight.
+    differs by less than the noise floor of these very runs earns nothing either way, so on a busy machine the same
+    program may earn 0.5 once and 1 another time. Put it beside a reward for correctness with a small weight.
 
     Args:
         sample: `reference` is that of `code.stdio`, `code.function`, `code.asserts` or `code.pytest`, and `solution`, a

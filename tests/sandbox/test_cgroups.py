@@ -5,8 +5,11 @@ Few test machines give the controllers away, so what is written is looked at in 
 
 import os
 import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from rlvr.sandbox import Lane, Limits, Outcome, SandboxPool, StdinTests, cgroups
@@ -82,8 +85,13 @@ def test_a_fork_server_that_the_kernel_chose_is_its_programs_doing(lane, tmp_pat
     with SandboxPool(1, packages=()) as pool:
         pool.run("print(7)")
         (first,) = pool._slots._free[0]._lanes.values()
-        (first._group.path / "memory.events").write_text("oom_kill 1\n")
-        os.kill(first.pid, signal.SIGKILL)
+        before = len(psutil.Process(first.pid).children(recursive=True))
         tests = StdinTests([("", "7")])
-        assert pool.judge("print(7)", tests).outcome is Outcome.MEMORY_LIMIT
+        with ThreadPoolExecutor(1) as threads:
+            judged = threads.submit(pool.judge, "import time\ntime.sleep(5)\nprint(7)", tests)
+            while len(psutil.Process(first.pid).children(recursive=True)) == before:
+                time.sleep(0.01)  # the program is not there yet
+            (first._group.path / "memory.events").write_text("oom_kill 1\n")
+            os.kill(first.pid, signal.SIGKILL)
+            assert judged.result().outcome is Outcome.MEMORY_LIMIT
         assert pool.judge("print(7)", tests).outcome is Outcome.ACCEPTED
