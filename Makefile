@@ -28,7 +28,7 @@ miniature: install ## Tower+ in a box: every stage in a generated world, then wh
 # Whoever installed vLLM runs these by `make test-verl`; elsewhere they would be skipped.
 TRAINERS := tests/verl/test_trainer.py tests/verl/test_rehearse.py
 
-test: install-dev ## the whole suite, one seed of each learning proof included (15 minutes, 2 cores)
+test: install-dev ## the whole suite, one seed of each learning proof included (16 minutes, 2 cores)
 	$(PY) -m pytest -n 2 --dist loadfile -q $(addprefix --ignore=,$(TRAINERS))
 
 test-fast: install-dev ## without learning proofs, soaks, clusters and sandboxes (2 minutes)
@@ -46,7 +46,7 @@ vllm: install-dev ## vLLM's CPU build, in a folder that stands before the enviro
 test-vllm: vllm ## generation by vLLM beside transformers, and a judge that its server runs
 	PYTHONPATH=.venv/vllm $(PY) -m pytest -q tests/engine/test_vllm.py tests/evaluation/test_vllm_judge.py
 
-test-verl: vllm ## verl's whole trainer on CPU, with our rewards, and a rehearsal of a recipe of many kinds of tasks (8 minutes, 2 cores)
+test-verl: vllm ## verl's whole trainer on CPU, with our rewards, and a rehearsal of a recipe of many kinds of tasks (5 minutes, 2 cores)
 	$(PY) -m pytest -q $(TRAINERS)
 
 bench-verl: install-dev ## verl's reward worker, with our reward manager beside its naive one
