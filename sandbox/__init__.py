@@ -16,21 +16,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rlvr.sandbox.checks import AssertTests, FunctionTests, PytestTests, StdinTests, Tests, read_tests
-    from rlvr.sandbox.cluster import ClusterSandbox, SandboxWorker
-    from rlvr.sandbox.compare import Comparison
+    from rlvr.sandbox.confine.limits import Limits
     from rlvr.sandbox.errors import (
         BadTestsError,
+        HostFaultError,
         LaneLostError,
         SandboxUnavailableError,
         ToolchainError,
         UnknownLanguageError,
     )
+    from rlvr.sandbox.interface import Job, Sandbox
+    from rlvr.sandbox.judges.compare import Comparison
     from rlvr.sandbox.lane import Lane
     from rlvr.sandbox.levels import Level
-    from rlvr.sandbox.limits import Limits
     from rlvr.sandbox.outcome import CaseResult, Judgement, Outcome, Run
-    from rlvr.sandbox.pool import Job, SandboxPool, shared_pool
-    from rlvr.sandbox.remote import RemoteSandbox
+    from rlvr.sandbox.pool import SandboxPool, shared_pool
+    from rlvr.sandbox.remote.client import RemoteSandbox
+    from rlvr.sandbox.remote.cluster import ClusterSandbox, SandboxWorker
 
 __all__ = [
     "AssertTests",
@@ -39,6 +41,7 @@ __all__ = [
     "ClusterSandbox",
     "Comparison",
     "FunctionTests",
+    "HostFaultError",
     "Job",
     "Judgement",
     "Lane",
@@ -49,6 +52,7 @@ __all__ = [
     "PytestTests",
     "RemoteSandbox",
     "Run",
+    "Sandbox",
     "SandboxPool",
     "SandboxUnavailableError",
     "SandboxWorker",
@@ -61,16 +65,17 @@ __all__ = [
 ]
 
 _HOMES = {
-    "cluster": "ClusterSandbox SandboxWorker",
     "checks": "AssertTests FunctionTests PytestTests StdinTests Tests read_tests",
-    "compare": "Comparison",
-    "errors": "LaneLostError SandboxUnavailableError BadTestsError ToolchainError UnknownLanguageError",
+    "confine.limits": "Limits",
+    "errors": "HostFaultError LaneLostError SandboxUnavailableError BadTestsError ToolchainError UnknownLanguageError",
+    "interface": "Job Sandbox",
+    "judges.compare": "Comparison",
     "lane": "Lane",
     "levels": "Level",
-    "limits": "Limits",
     "outcome": "Judgement Outcome Run CaseResult",
-    "pool": "Job SandboxPool shared_pool",
-    "remote": "RemoteSandbox",
+    "pool": "SandboxPool shared_pool",
+    "remote.client": "RemoteSandbox",
+    "remote.cluster": "ClusterSandbox SandboxWorker",
 }
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, TypeAlias, cast
 
 from rlvr.errors import did_you_mean
-from rlvr.sandbox.codec import CodecError, encode
-from rlvr.sandbox.compare import Comparison
+from rlvr.sandbox.bridge.codec import CodecError, encode
 from rlvr.sandbox.errors import BadTestsError
+from rlvr.sandbox.judges.compare import Comparison
 
 KINDS = ("stdin", "function", "assert", "pytest")
 
@@ -102,7 +102,7 @@ class AssertTests:
         entry: Names of the program's functions and classes that the tests use.
         prompt: Code before the tests, whose helpers they use.
         operators: Whether operators between an object of the program's own classes and a value of the tests
-            (`vector * 3`, `"a" in trie`) ask the program, which so learns the value; see `rlvr.sandbox.handles`.
+            (`vector * 3`, `"a" in trie`) ask the program, which so learns the value; see `rlvr.sandbox.bridge.handles`.
 
     Raises:
         BadTestsError: There are none, or no name is called. Tests that are no Python are found when they are run, and

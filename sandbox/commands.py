@@ -14,9 +14,9 @@ import click
 
 from rlvr.errors import DataError, MissingDependencyError
 from rlvr.sandbox.checks import StdinTests
-from rlvr.sandbox.languages import NAMES, by_suffix
+from rlvr.sandbox.confine.limits import Limits
+from rlvr.sandbox.languages.catalogue import NAMES, by_suffix
 from rlvr.sandbox.levels import Level
-from rlvr.sandbox.limits import Limits
 from rlvr.sandbox.outcome import Outcome
 from rlvr.sandbox.pool import SandboxPool
 from rlvr.sandbox.rows import judge_rows, read_rows
@@ -116,7 +116,7 @@ def serve(host: str, port: int, lanes: int | None, most: int, require: str | Non
       rlvr sandbox serve --port 8080
     """
     try:
-        from rlvr.sandbox import service
+        from rlvr.sandbox.remote import service
     except ModuleNotFoundError as error:
         raise MissingDependencyError(
             f"`rlvr sandbox serve` needs {error.name}, which is not installed.", hint="pip install 'rlvr[serve]'"

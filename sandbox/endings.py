@@ -7,9 +7,9 @@ import re
 import signal
 from typing import Any
 
-from rlvr.sandbox.limits import Limits
+from rlvr.sandbox.confine.limits import Limits
+from rlvr.sandbox.inside.program import COMPILE_FAILED, MEMORY_FAILED
 from rlvr.sandbox.outcome import Outcome, Run
-from rlvr.sandbox.program import COMPILE_FAILED, MEMORY_FAILED
 
 
 def run_of(

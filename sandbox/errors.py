@@ -13,6 +13,13 @@ class LaneLostError(RlvrError, ConnectionError):
     """A fork server ended or does not answer; it is killed by then. Its job is for another one."""
 
 
+class HostFaultError(LaneLostError):
+    """The lane was lost to what this side has seen fail: a fork, a file, memory, a kill from outside.
+
+    Of any other loss the program may be the cause.
+    """
+
+
 class BadTestsError(RlvrError, ValueError):
     """Tests that cannot judge a program: none at all, or in a form nobody knows."""
 

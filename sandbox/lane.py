@@ -1,4 +1,4 @@
-"""The parent's handle on one fork server (`rlvr.sandbox.forkserver`): start it, have programs run, end it."""
+"""The parent's handle on one fork server (`rlvr.sandbox.inside.forkserver`): start it, have programs run, end it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,25 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
-from rlvr.sandbox import cgroups, host, memory_files, toolchains
+from rlvr.sandbox import memory_files
+from rlvr.sandbox.confine import cgroups, host, namespaces
+from rlvr.sandbox.confine.limits import MIB, Limits
+from rlvr.sandbox.confine.spec import Spec
 from rlvr.sandbox.endings import run_of
-from rlvr.sandbox.errors import LaneLostError, SandboxUnavailableError
-from rlvr.sandbox.execution import Command
+from rlvr.sandbox.errors import HostFaultError, LaneLostError, SandboxUnavailableError
+from rlvr.sandbox.inside.execution import Command
+from rlvr.sandbox.languages import toolchains
 from rlvr.sandbox.levels import Level, level_of, require
-from rlvr.sandbox.limits import MIB, Limits
 from rlvr.sandbox.outcome import Run
-from rlvr.sandbox.spec import Spec
 
 START_DEADLINE: Final = 30.0
 _GRACE: Final = 20.0
+_DYING: Final = 1.0
 _STDERR: Final = 4096
+_STREAMS: Final = 2
+_REPORT_AND_STREAMS: Final = 3
 _SCRATCH: Final = 64
 _ROOM: Final = 256  # compilers want more
 _STACK: Final = 1 << 30
@@ -42,10 +47,11 @@ most = {_STACK} if hard == resource.RLIM_INFINITY else min({_STACK}, hard)
 if soft != most:
     resource.setrlimit(resource.RLIMIT_STACK, (most, hard))
     os.execv(sys.executable, [sys.executable, "-I", "-S", "-B", "-c", *sys.orig_argv[5:]])
-for name, folder in (("rlvr", ""), ("rlvr.sandbox", "/sandbox")):
+for folder in ("", "/sandbox", "/sandbox/bridge", "/sandbox/confine", "/sandbox/inside", "/sandbox/judges"):
+    name = "rlvr" + folder.replace("/", ".")
     sys.modules[name] = package = types.ModuleType(name)
     package.__path__ = [sys.argv[1] + folder]
-from rlvr.sandbox.forkserver import main
+from rlvr.sandbox.judges.startup import main
 main(sys.argv[2], int(sys.argv[3]))
 """
 
@@ -151,6 +157,11 @@ class Lane:
             self._process.stderr.close()
 
     @property
+    def holds_tests(self) -> bool:
+        """Tests of assertions run here in a process of their own."""
+        return True
+
+    @property
     def pid(self) -> int:
         """Of the process that ends with the fork server."""
         return self._process.pid
@@ -162,8 +173,7 @@ class Lane:
             LaneLostError: The fork server was lost; it has to be replaced.
         """
         limits = limits or Limits()
-        outputs = [memory_files.fresh(), memory_files.fresh()]
-        return self._job({"kind": "program"}, [stdin], outputs, [source], limits)[0]
+        return self._job({"kind": "program"}, [stdin], _STREAMS, [source], limits)[0]
 
     def call(self, source: str | bytes, calls: bytes, limits: Limits | None = None) -> Run:
         """Runs a program as a module and makes `calls`, encoded; the report holds a frame for each.
@@ -172,8 +182,7 @@ class Lane:
             LaneLostError: The fork server was lost.
         """
         limits = limits or Limits()
-        outputs = [memory_files.fresh() for _ in range(3)]
-        return self._job({"kind": "calls"}, [source, calls], outputs, [], limits)[0]
+        return self._job({"kind": "calls"}, [source, calls], _REPORT_AND_STREAMS, [], limits)[0]
 
     def check(self, source: str | bytes, tests: bytes, limits: Limits | None = None) -> Run:
         """Runs tests in a process of their own, and the program in another; the report is the tests' process's.
@@ -182,8 +191,7 @@ class Lane:
             LaneLostError: The fork server was lost.
         """
         limits = limits or Limits()
-        outputs = [memory_files.fresh() for _ in range(3)]
-        return self._job({"kind": "asserts"}, [source, tests], outputs, [], limits)[0]
+        return self._job({"kind": "asserts"}, [source, tests], _REPORT_AND_STREAMS, [], limits)[0]
 
     def execute(
         self, command: Command, file: bytes, stdin: bytes = b"", limits: Limits | None = None, exhausted: str = ""
@@ -192,7 +200,7 @@ class Lane:
 
         Args:
             command: What is executed.
-            file: What `rlvr.sandbox.building` made.
+            file: What `rlvr.sandbox.languages.building` made.
             stdin: What it reads.
             limits: What it may take.
             exhausted: A pattern of what its runtime writes when memory is used up.
@@ -201,9 +209,8 @@ class Lane:
             LaneLostError: The fork server was lost.
         """
         limits = limits or Limits()
-        outputs = [memory_files.fresh(), memory_files.fresh()]
         job = {"kind": "execute", "command": asdict(command)}
-        return self._job(job, [stdin], outputs, [file], limits, exhausted)[0]
+        return self._job(job, [stdin], _STREAMS, [file], limits, exhausted)[0]
 
     def build(self, source: str, name: str, commands: Sequence[Command], out: str, limits: Limits) -> tuple[Run, bytes]:
         """Executes the commands of a build in turn, in a folder with the source.
@@ -221,11 +228,10 @@ class Lane:
         Raises:
             LaneLostError: The fork server was lost.
         """
-        made = memory_files.fresh()
-        outputs = [memory_files.fresh(), memory_files.fresh()]
+        made = self._fresh()
         job = {"kind": "build", "commands": [asdict(one) for one in commands], "source": name, "out": out}
         try:
-            run, reply = self._job(job, [source], outputs, [os.dup(made)], limits, "")
+            run, reply = self._job(job, [source], _STREAMS, [os.dup(made)], limits, "")
             return run, memory_files.content(made, limits.output * MIB) if reply.get("built") else b""
         finally:
             os.close(made)
@@ -234,19 +240,20 @@ class Lane:
         self,
         job: dict[str, Any],
         before: Sequence[str | bytes],
-        outputs: list[int],
+        count: int,
         after: Sequence[str | bytes | int],
         limits: Limits,
         exhausted: str | None = None,
     ) -> tuple[Run, dict[str, Any]]:
-        """Descriptors go in the order `before`, `outputs`, `after`; of three outputs the first is the report."""
-        descriptors: list[int] = []
+        """Descriptors go in the order `before`, `count` outputs, `after`; of three outputs the first is the report."""
+        descriptors = [one for one in after if isinstance(one, int)]
         try:
-            descriptors += [memory_files.sealed(_bytes(one)) for one in before]
-            descriptors += outputs
-            descriptors += [one if isinstance(one, int) else memory_files.sealed(_bytes(one)) for one in after]
+            inputs = [self._sealed(one, descriptors) for one in before]
+            outputs = [self._fresh(descriptors) for _ in range(count)]
+            rest = [one if isinstance(one, int) else self._sealed(one, descriptors) for one in after]
             steps = len(job.get("commands", "1"))
-            reply = self._ask(job | {"limits": limits.as_dict()}, descriptors, steps * limits.seconds, limits)
+            sent = [*inputs, *outputs, *rest]
+            reply = self._ask(job | {"limits": limits.as_dict()}, sent, steps * limits.seconds, limits)
             report, (stdout, stderr) = outputs[:-2], outputs[-2:]
             most = limits.output * MIB
             told = memory_files.content(report[0], most + 1) if report else b""
@@ -255,45 +262,61 @@ class Lane:
             written = memory_files.content(stdout, most)
             return run_of(reply, limits, written, said, told, full=sizes >= most, exhausted=exhausted), reply
         finally:
-            for descriptor in {*descriptors, *outputs}:
+            for descriptor in descriptors:
                 os.close(descriptor)
+
+    def _sealed(self, text: str | bytes, descriptors: list[int]) -> int:
+        try:
+            descriptors.append(memory_files.sealed(_bytes(text)))
+        except OSError as error:
+            self._lost(f"cannot be given a file ({error})", host=True)
+        return descriptors[-1]
+
+    def _fresh(self, descriptors: list[int] | None = None) -> int:
+        try:
+            made = memory_files.fresh()
+        except OSError as error:
+            self._lost(f"cannot be given a file ({error})", host=True)
+        if descriptors is not None:
+            descriptors.append(made)
+        return made
 
     def _ask(self, job: dict[str, Any], descriptors: list[int], seconds: float, limits: Limits) -> dict[str, Any]:
         self.jobs += 1
         if self._scratch is not None:
             job["limits"]["processes"] = 1  # nothing here could end what a program leaves behind
+        message = self._exchange(json.dumps(job).encode(), descriptors, seconds, limits)
+        reply: dict[str, Any] = json.loads(message or b"{}")
+        if not message:
+            if not self._out_of_memory():
+                self._lost("ended", host=self._was_killed())
+            self.close()  # its program's doing: the kernel had to choose, and chose the fork server
+            used = {"cpu": 0.0, "wall": 0.0, "memory": 0.0}
+            reply = used | {"status": signal.SIGKILL, "why": "memory", "dirty": True}
+        if reply.get("trouble"):
+            self._lost(f"could not start a program: {reply['trouble']}", host=True)
+        self.dirty = bool(reply["dirty"])
+        if not reply["why"] and os.WIFSIGNALED(reply["status"]) and self._out_of_memory():
+            reply["why"] = "memory"
+        return reply
+
+    def _exchange(self, job: bytes, descriptors: list[int], seconds: float, limits: Limits) -> bytes:
+        """The reply; empty where the fork server has ended."""
         try:
             if self._group is not None:
                 self._group.limit(limits, room=self._room)
             self._control.settimeout(seconds + _GRACE)
-            socket.send_fds(self._control, [json.dumps(job).encode()], descriptors)
-            message = self._control.recv(1 << 16)
-        except OSError as error:
+            socket.send_fds(self._control, [job], descriptors)
+            return self._control.recv(1 << 16)
+        except TimeoutError as error:
             self._lost(f"does not answer ({error})")
+        except ConnectionError as error:
+            self._lost(f"ended ({error})", host=self._was_killed())
+        except OSError as error:
+            self._lost(f"cannot be asked ({error})", host=True)
         except BaseException:
             self.close()  # interrupted: the answer under way would be taken for the next job's
             raise
-        else:
-            reply: dict[str, Any] = json.loads(message or b"{}")
-            if not message:
-                if not self._out_of_memory():
-                    self._lost("ended")
-                self.close()  # its program's doing: the kernel had to choose, and chose the fork server
-                reply = {
-                    "status": signal.SIGKILL,
-                    "why": "memory",
-                    "cpu": 0.0,
-                    "wall": 0.0,
-                    "memory": 0.0,
-                    "dirty": True,
-                }
-            if reply.get("trouble"):
-                self._lost(f"could not start a program: {reply['trouble']}")
-            self.dirty = bool(reply["dirty"])
-            if not reply["why"] and os.WIFSIGNALED(reply["status"]) and self._out_of_memory():
-                reply["why"] = "memory"
-            return reply
-        raise AssertionError
 
     dirty: bool = False
     """Whether the folder in which programs write could not be emptied; then the lane has to be replaced."""
@@ -301,9 +324,16 @@ class Lane:
     def _out_of_memory(self) -> bool:
         return self._group is not None and self._group.killed()
 
-    def _lost(self, how: str) -> None:
+    def _was_killed(self) -> bool:
+        """Whether something outside killed the fork server; no program can signal it."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(_DYING) in (-signal.SIGKILL, namespaces.KILLED)
+        return False
+
+    def _lost(self, how: str, *, host: bool = False) -> NoReturn:
         self.close()
-        raise LaneLostError(f"The sandbox's fork server {how}.", hint="Its job goes to another one.")
+        kind = HostFaultError if host else LaneLostError
+        raise kind(f"The sandbox's fork server {how}.", hint="Its job goes to another one.")
 
     def _kill(self) -> None:
         self._control.close()

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from rlvr.errors import RlvrError
-from rlvr.sandbox import toolchains
+from rlvr.sandbox.confine.limits import Limits
 from rlvr.sandbox.lane import Lane
+from rlvr.sandbox.languages import toolchains
 from rlvr.sandbox.levels import Level, has, required
-from rlvr.sandbox.limits import Limits
 
 _MEANING: Final = {
     "namespaces": "a root, processes, a network and shared memory of its own",

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import os
 import re
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from dataclasses import replace
+from typing import Final, TypeVar
 
-from rlvr.sandbox.building import BuildCache
-from rlvr.sandbox.checks import Tests
-from rlvr.sandbox.errors import LaneLostError
-from rlvr.sandbox.host import installed
-from rlvr.sandbox.judging import judge
+from rlvr.sandbox.confine.host import installed
+from rlvr.sandbox.confine.limits import Limits
+from rlvr.sandbox.errors import HostFaultError, LaneLostError
+from rlvr.sandbox.interface import Job, Sandbox
+from rlvr.sandbox.judges.control import settle
+from rlvr.sandbox.judges.judging import judge
 from rlvr.sandbox.lane import Lane
-from rlvr.sandbox.languages import PYTHON, Language, language_of
+from rlvr.sandbox.languages.building import BuildCache
+from rlvr.sandbox.languages.catalogue import PYTHON, Language, language_of
+from rlvr.sandbox.languages.starting import check_tests, starter
+from rlvr.sandbox.languages.toolchains import toolchain
 from rlvr.sandbox.levels import Level, required
-from rlvr.sandbox.limits import Limits
 from rlvr.sandbox.outcome import Judgement, Outcome, Run
 from rlvr.sandbox.queueing import FairQueue
-from rlvr.sandbox.starting import check_tests, starter
-from rlvr.sandbox.toolchains import toolchain
-
-if TYPE_CHECKING:
-    from rlvr.sandbox.remote import RemoteSandbox
 
 T = TypeVar("T")
 
@@ -40,29 +35,6 @@ DEFAULT_PACKAGES: Final = ("numpy",)
 
 MOST_JOBS: Final = 20_000
 """Jobs after which a lane is replaced, whether it needs it or not."""
-
-
-_WAITERS: Final = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A program and its tests.
-
-    Args:
-        program: Its source.
-        tests: See `rlvr.sandbox.checks`.
-        limits: What each of its processes may take.
-        stop: End at the first test that fails.
-        language: See `rlvr.sandbox.languages`.
-    """
-
-    program: str
-    tests: Tests
-    limits: Limits = field(default_factory=Limits)
-    stop: bool = True
-    language: str = PYTHON
-
 
 _OTHERS: Final = ("other languages",)
 
@@ -101,7 +73,7 @@ class _Slot:
             self.drop(which)
 
 
-class SandboxPool:
+class SandboxPool(Sandbox):
     """Runs programs on several lanes; any thread may use it. A lane that is lost or dirty is replaced.
 
     Args:
@@ -122,53 +94,52 @@ class SandboxPool:
     def __init__(
         self, lanes: int | None = None, least: Level | None = None, packages: Sequence[str] | None = None
     ) -> None:
-        count = lanes or len(os.sched_getaffinity(0))
+        super().__init__(lanes or len(os.sched_getaffinity(0)))
         packages = installed(DEFAULT_PACKAGES) if packages is None else packages
         least = required() if least is None else least
-        self.size = count
-        self._slots = FairQueue([_Slot(least, packages) for _ in range(count)])
+        self._slots = FairQueue([_Slot(least, packages) for _ in range(self.size)])
         self._builds = BuildCache()
-        # Each waits for its turn in the queue, which is fair only among those that it sees.
-        self._threads = ThreadPoolExecutor(max(_WAITERS, 2 * count), thread_name_prefix="sandbox")
 
-    def judge(
-        self,
-        program: str,
-        tests: Tests,
-        limits: Limits | None = None,
-        *,
-        stop: bool = True,
-        priority: int = 0,
-        client: str = "",
-        language: str = PYTHON,
-    ) -> Judgement:
-        """What becomes of a program; waits its turn for a lane.
-
-        Args:
-            program: Its source.
-            tests: See `rlvr.sandbox.checks`.
-            limits: What each of its processes may take.
-            stop: End at the first test that fails.
-            priority: Higher comes first.
-            client: Clients take turns.
-            language: See `rlvr.sandbox.languages`.
-
-        Raises:
-            SandboxUnavailableError: The machine does not reach the required level.
-            ToolchainError: The language's toolchain is not here.
-            BadTestsError: Tests that this language does not have.
-        """
-        row = check_tests(language, tests)
-
-        def work(lane: Lane) -> Judgement:
-            start = None if row is None else starter(lane, program, row, limits or Limits(), self._builds)
-            return judge(lane, program, tests, limits, stop=stop, start=start)
-
+    def judge_job(self, job: Job, *, priority: int = 0, client: str = "") -> Judgement:
+        """What becomes of a program; waits its turn for a lane. See `Sandbox.judge_job`."""
         try:
-            return self._with_lane(program, row, work, priority, client, tests.needs)
+            return self._judge_on_lane(job, priority, client)
         except LaneLostError as error:
             why = f"{ATTEMPTS} lanes were lost over it: {error.message}"
-            return Judgement(Outcome.SANDBOX_ERROR, total=tests.total, explanation=why)
+            lost = Judgement(Outcome.SANDBOX_ERROR, total=job.tests.total, explanation=why)
+            if isinstance(error, HostFaultError):
+                return lost
+
+        def try_control(control: str) -> Judgement:
+            language = job.language if job.solution else PYTHON
+            try:
+                return self._judge_on_lane(
+                    replace(job, program=control, solution="", language=language), priority, client
+                )
+            except LaneLostError:
+                return lost
+
+        return settle(lost, job.tests, job.solution, try_control)
+
+    def _judge_on_lane(self, job: Job, priority: int, client: str) -> Judgement:
+        row = check_tests(job.language, job.tests)
+
+        def work(lane: Lane) -> Judgement:
+            def start_solution(given: bytes) -> Run:
+                return starter(lane, job.solution, row, job.limits, self._builds)(given)
+
+            return judge(
+                lane,
+                job.program,
+                job.tests,
+                job.limits,
+                stop=job.stop,
+                start=None if row is None else starter(lane, job.program, row, job.limits, self._builds),
+                solution=job.solution,
+                start_solution=start_solution if job.solution else None,
+            )
+
+        return self._with_lane(job.program, row, work, priority, client, job.tests.needs)
 
     def run(
         self,
@@ -180,58 +151,13 @@ class SandboxPool:
         client: str = "",
         language: str = PYTHON,
     ) -> Run:
-        """Runs a program and says what it wrote.
-
-        Raises:
-            SandboxUnavailableError: The machine does not reach the required level.
-            ToolchainError: The language's toolchain is not here.
-            LaneLostError: `ATTEMPTS` lanes were lost over it.
-        """
+        """Runs a program and says what it wrote; waits its turn for a lane. See `Sandbox.run`."""
         row = language_of(language)
 
         def work(lane: Lane) -> Run:
             return starter(lane, program, row, limits or Limits(), self._builds)(stdin)
 
         return self._with_lane(program, row, work, priority, client)
-
-    def judge_all(self, jobs: Iterable[Job], *, priority: int = 0, client: str = "") -> list[Judgement]:
-        """Judges a batch on all lanes; the judgements come in the order of the jobs."""
-
-        def one(job: Job) -> Judgement:
-            return self._judge(job, priority, client)
-
-        with ThreadPoolExecutor(self.size) as threads:
-            return list(threads.map(one, jobs))
-
-    async def judge_async(self, job: Job, *, priority: int = 0, client: str = "") -> Judgement:
-        """The same as `judge`, for an event loop, which it does not hold up."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._judge, job, priority, client)
-
-    async def run_async(
-        self,
-        program: str,
-        stdin: bytes = b"",
-        limits: Limits | None = None,
-        *,
-        priority: int = 0,
-        client: str = "",
-        language: str = PYTHON,
-    ) -> Run:
-        """The same as `run`, for an event loop, which it does not hold up."""
-        run = partial(self.run, priority=priority, client=client, language=language)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, run, program, stdin, limits)
-
-    def _judge(self, job: Job, priority: int, client: str) -> Judgement:
-        return self.judge(
-            job.program,
-            job.tests,
-            job.limits,
-            stop=job.stop,
-            priority=priority,
-            client=client,
-            language=job.language,
-        )
 
     def _with_lane(
         self,
@@ -261,36 +187,30 @@ class SandboxPool:
 
     def close(self) -> None:
         """Ends all lanes, once their jobs are done."""
-        self._threads.shutdown()
+        super().close()
         for slot in self._slots.take_all():
             slot.close()
 
-    def __enter__(self) -> SandboxPool:
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def _remote(url: str) -> RemoteSandbox:
-    from rlvr.sandbox.remote import RemoteSandbox
+def _remote(url: str) -> Sandbox:
+    from rlvr.sandbox.remote.client import RemoteSandbox
 
     return RemoteSandbox(url)
 
 
-def _close(pool: SandboxPool | RemoteSandbox, owner: int) -> None:
+def _close(pool: Sandbox, owner: int) -> None:
     if os.getpid() == owner:  # and no child that a caller has forked
         pool.close()
 
 
 _lock = threading.Lock()
-_shared: dict[tuple[int, str, tuple[str, ...] | None], SandboxPool | RemoteSandbox] = {}
+_shared: dict[tuple[int, str, tuple[str, ...] | None], Sandbox] = {}
 
 URL_VARIABLE: Final = "RLVR_SANDBOX_URL"
 """The environment variable that names a service to use instead of this machine; a run sets it from `sandbox.url`."""
 
 
-def shared_pool(packages: Sequence[str] | None = None) -> SandboxPool | RemoteSandbox:
+def shared_pool(packages: Sequence[str] | None = None) -> Sandbox:
     """The pool of this process for the required level, made when it is first asked for.
 
     Where `RLVR_SANDBOX_URL` names a service, that stands in for it.

@@ -10,12 +10,12 @@ from typing import Any
 
 from rlvr.errors import DataError, RlvrError
 from rlvr.sandbox.checks import read_tests
-from rlvr.sandbox.languages import PYTHON
-from rlvr.sandbox.limits import Limits
+from rlvr.sandbox.confine.limits import Limits
+from rlvr.sandbox.interface import Job, Sandbox
+from rlvr.sandbox.languages.catalogue import PYTHON
+from rlvr.sandbox.languages.starting import check_tests
+from rlvr.sandbox.languages.toolchains import toolchain
 from rlvr.sandbox.outcome import Judgement, Outcome
-from rlvr.sandbox.pool import SandboxPool
-from rlvr.sandbox.starting import check_tests
-from rlvr.sandbox.toolchains import toolchain
 
 _AHEAD = 64
 
@@ -41,14 +41,16 @@ def read_rows(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def judge_rows(pool: SandboxPool, rows: Iterable[dict[str, Any]], *, stop: bool = True) -> Iterator[dict[str, Any]]:
+def judge_rows(pool: Sandbox, rows: Iterable[dict[str, Any]], *, stop: bool = True) -> Iterator[dict[str, Any]]:
     """Each row with `verdict`, results of its tests, time and memory added, in the order they came.
 
     Args:
         pool: Where they run, as many at a time as it has lanes.
-        rows: `{"id"?, "kind", "program", "tests", "limits"?, "language"?}`; see `rlvr.sandbox.checks.read_tests`.
+        rows: `{"id"?, "kind", "program", "tests", "limits"?, "language"?, "solution"?}`; see
+            `rlvr.sandbox.checks.read_tests`.
         stop: End each at the first test that fails.
 
+    >>> from rlvr.sandbox import SandboxPool
     >>> row = {"kind": "stdin", "program": "print(7)", "tests": {"cases": [{"input": "", "output": "7"}]}}
     >>> with SandboxPool(1) as pool:
     ...     next(judge_rows(pool, [row]))["verdict"]
@@ -66,7 +68,7 @@ def judge_rows(pool: SandboxPool, rows: Iterable[dict[str, Any]], *, stop: bool 
             yield row | future.result().as_dict()
 
 
-def _judge_row(pool: SandboxPool, row: dict[str, Any], stop: bool) -> Judgement:
+def _judge_row(pool: Sandbox, row: dict[str, Any], stop: bool) -> Judgement:
     try:
         program = row["program"]
         if not isinstance(program, str):
@@ -81,4 +83,4 @@ def _judge_row(pool: SandboxPool, row: dict[str, Any], stop: bool) -> Judgement:
         return Judgement(Outcome.SANDBOX_ERROR, explanation=f"the row lacks {error}")
     except (RlvrError, TypeError) as error:
         return Judgement(Outcome.SANDBOX_ERROR, explanation=str(error))
-    return pool.judge(program, tests, limits, stop=stop, language=language)
+    return pool.judge_job(Job(program, tests, limits, stop, language, str(row.get("solution") or "")))

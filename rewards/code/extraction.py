@@ -18,7 +18,7 @@ from typing import Final
 
 from rlvr import Sample
 from rlvr.sandbox.errors import UnknownLanguageError
-from rlvr.sandbox.languages import PYTHON, language_of
+from rlvr.sandbox.languages.catalogue import PYTHON, language_of
 
 _SHORTEST: Final = 3
 
@@ -68,7 +68,7 @@ def program_of(sample: Sample, language: str = PYTHON) -> tuple[str | None, str]
 
     Args:
         sample: Whose answer.
-        language: That was asked for; see `rlvr.sandbox.languages`.
+        language: That was asked for; see `rlvr.sandbox.languages.catalogue`.
 
     Raises:
         UnknownLanguageError: There is none of that name.

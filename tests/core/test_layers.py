@@ -1,6 +1,7 @@
 """The rules of the house, read off the source: who imports whom, how long a module is, where a broad `except` is."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -11,8 +12,17 @@ LONGEST = 500
 # The verdict boundary; the worker and the threads that supervise it.
 MAY_CATCH_ALL = {"rlvr/judging.py", "rlvr/scoring/worker.py", "rlvr/scoring/pool.py", "rlvr/scoring/driver.py"}
 # Inside the sandbox's children, where whatever a program or its tests raise becomes what is said of them.
-MAY_CATCH_ALL |= {"sandbox/program.py", "sandbox/calls.py", "sandbox/referee.py"}
-MAY_CATCH_ALL |= {"sandbox/peer.py", "sandbox/pytest_referee.py"}
+MAY_CATCH_ALL |= {f"sandbox/inside/{name}.py" for name in ("answering", "calls", "program")}
+MAY_CATCH_ALL |= {f"sandbox/judges/{name}.py" for name in ("assertions", "checking", "pytest_tests", "solution_module")}
+MAY_CATCH_ALL |= {"sandbox/bridge/peer.py", "sandbox/judges/tests_process.py"}
+
+# What each room of the sandbox may import of it: nothing that decides lies in the memory of a program.
+ROOMS = {
+    "confine": {"confine", "errors"},
+    "bridge": {"bridge"},
+    "inside": {"inside", "bridge", "confine"},
+    "judges": {"judges", "inside", "bridge", "confine", "checks", "errors", "outcome"},
+}
 
 # What each folder may import of ours, itself apart. A name stands for itself; with a dot at its end, for all below it.
 ALLOWED = {
@@ -90,6 +100,21 @@ def _misplaced(folder, path, name):
     below = {rule for rule in ALLOWED[folder] if rule.endswith(".")}
     allowed = name in exact or within(name, {*below, own})
     return "" if allowed and not within(name, FORBIDDEN[folder]) else where
+
+
+def test_rooms_of_the_sandbox_keep_to_their_side():
+    for room, allowed in ROOMS.items():
+        for path in sources(f"sandbox/{room}"):
+            imported = {name.split(".")[2] for name in imports(path) if name.startswith("rlvr.sandbox.")}
+            assert imported <= allowed, (path, imported - allowed)
+
+
+def test_what_a_fork_server_loads_is_of_its_rooms():
+    """A module that is imported by the way would lie in a program's memory as well."""
+    lane = (ROOT / "sandbox/lane.py").read_text()
+    start = lane[lane.index("_START: Final") : lane.index("class Lane")]
+    rooms = set(re.findall(r'"/sandbox/(\w+)"', start))
+    assert rooms == set(ROOMS)
 
 
 def test_modules_are_short_and_named_for_something():

@@ -10,7 +10,7 @@ import sys
 from ctypes import create_string_buffer
 from pathlib import Path
 
-from rlvr.sandbox import seccomp, syscalls
+from rlvr.sandbox.confine import seccomp, syscalls
 
 DOCKERS = {0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31}
 

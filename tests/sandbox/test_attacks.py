@@ -12,7 +12,7 @@ from sandbox_attacks import ASSERT, FUNCTION, PYTEST, RESOURCES, STDIN, wrong_fu
 
 from rlvr.sandbox import Lane, Limits, Outcome, SandboxPool, checks
 from rlvr.sandbox.checks import read_tests
-from rlvr.sandbox.judging import judge
+from rlvr.sandbox.judges.judging import judge
 from rlvr.sandbox.rows import judge_rows
 
 RIGHT = "def tri(n): return n * (n + 1) // 2\n"

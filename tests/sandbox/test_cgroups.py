@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from rlvr.sandbox import Lane, Limits, Outcome, SandboxPool, StdinTests, cgroups
+from rlvr.sandbox import Lane, Limits, Outcome, SandboxPool, StdinTests
+from rlvr.sandbox.confine import cgroups
 from rlvr.sandbox.layers import probe
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from rlvr.errors import ConfigError, MissingDependencyError
 from rlvr.sandbox import AssertTests, FunctionTests, Job, Limits, Outcome, StdinTests
-from rlvr.sandbox.cluster import ClusterSandbox
+from rlvr.sandbox.remote.cluster import ClusterSandbox
 
 ray = pytest.importorskip("ray")
 
@@ -119,7 +119,7 @@ def test_what_a_machine_lacks_is_said_here(cluster):
 
 
 def test_a_job_that_costs_every_worker_is_our_error(cluster, monkeypatch):
-    monkeypatch.setattr("rlvr.sandbox.cluster.ATTEMPTS", 1)
+    monkeypatch.setattr("rlvr.sandbox.remote.cluster.ATTEMPTS", 1)
     cluster.judge_all([Job(DOUBLE, doubled(i)) for i in range(8)])
     for place in cluster._places:
         ray.kill(place.actor)

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlvr.sandbox import Comparison
-from rlvr.sandbox.calls import frames
-from rlvr.sandbox.codec import CodecError, Opaque, decode, dumps, encode, loads
-from rlvr.sandbox.compare import ComparisonError
+from rlvr.sandbox.bridge.codec import CodecError, Opaque, decode, dumps, encode, loads
+from rlvr.sandbox.bridge.frames import frames
+from rlvr.sandbox.judges.compare import ComparisonError
 
 SCALARS = st.one_of(
     st.none(),

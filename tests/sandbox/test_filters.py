@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rlvr.sandbox import seccomp, syscalls
+from rlvr.sandbox.confine import seccomp, syscalls
 
 ALLOW, KILL = 0x7FFF0000, 0x80000000
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}

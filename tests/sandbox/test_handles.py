@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlvr.sandbox import AssertTests, Limits, Outcome
-from rlvr.sandbox.judging import judge
-from rlvr.sandbox.peer import Peer, PeerLostError
-from rlvr.sandbox.referee import lendable, permit
+from rlvr.sandbox.bridge.handles import Called
+from rlvr.sandbox.bridge.peer import PeerLostError
+from rlvr.sandbox.inside.answering import ProgramEnd
+from rlvr.sandbox.judges.asking import TestsEnd
+from rlvr.sandbox.judges.judging import judge
 
 CLASSES = """
 from collections import namedtuple, deque, Counter
@@ -300,11 +302,11 @@ NODES_OF_HANDLES = st.tuples(
 def test_noise_for_an_answer_ends_the_conversation_or_is_another_value(node, key):
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        peer = Peer(ours.fileno(), permit=permit, exports=lendable, operators=False)
+        end = TestsEnd(ours.fileno())
         theirs.sendall(json.dumps(["=", 1, node, None, ""]).encode() + b"\n")
         theirs.shutdown(socket.SHUT_WR)
         try:
-            found = peer.call("f", (), {})
+            found = Called(end, "f")()
             if found == key:
                 said = json.loads(json.dumps(node))
                 said = said[3] if isinstance(said, list) and said[0] == "v" else said  # data of a class of its own
@@ -322,12 +324,12 @@ def test_noise_for_an_answer_ends_the_conversation_or_is_another_value(node, key
 def test_whatever_is_sent_comes_back_the_same(value):
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        other = Peer(theirs.fileno(), names={"f": lambda x: x, "g": lambda: lambda x: x}.__getitem__)
+        other = ProgramEnd(theirs.fileno(), {"f": lambda x: x, "g": lambda: lambda x: x})
         thread = threading.Thread(target=lambda: [other.answer(other.receive()) for _ in range(3)])
         thread.start()
-        peer = Peer(ours.fileno(), permit=permit, exports=lendable, operators=False)
-        back = peer.call("f", (value,), {})
-        lent = peer.call("g", (), {})(value)
+        end = TestsEnd(ours.fileno())
+        back = Called(end, "f")(value)
+        lent = Called(end, "g")()(value)
         thread.join()
     assert back == lent == value
     assert type(back) is type(value)

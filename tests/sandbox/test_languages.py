@@ -21,14 +21,14 @@ from rlvr.sandbox import (
     ToolchainError,
     UnknownLanguageError,
 )
-from rlvr.sandbox import toolchains as found_here
-from rlvr.sandbox.building import BuildCache, Built
 from rlvr.sandbox.commands import command
 from rlvr.sandbox.lane import Lane
-from rlvr.sandbox.languages import by_suffix, language_of, names_of
+from rlvr.sandbox.languages import toolchains as found_here
+from rlvr.sandbox.languages.building import BuildCache, Built
+from rlvr.sandbox.languages.catalogue import by_suffix, language_of, names_of
+from rlvr.sandbox.languages.toolchains import toolchain
 from rlvr.sandbox.levels import Level
 from rlvr.sandbox.rows import judge_rows
-from rlvr.sandbox.toolchains import toolchain
 
 PLUS_ONE = StdinTests([("41", "42"), ("-1", "0")])
 
@@ -165,7 +165,7 @@ def test_a_source_is_compiled_once(lane, monkeypatch):
 def test_the_cache_holds_no_more_than_it_may(monkeypatch):
     needs("c")
     cache, row = BuildCache(mib=1), language_of("c")
-    monkeypatch.setattr("rlvr.sandbox.building.build", lambda *_: Built(row, "main", bytes(300 << 10)))
+    monkeypatch.setattr("rlvr.sandbox.languages.building.build", lambda *_: Built(row, "main", bytes(300 << 10)))
 
     class AtStrict:
         level = Level.STRICT
@@ -181,7 +181,7 @@ def test_a_build_that_met_a_limit_is_tried_again(lane, monkeypatch):
     tight = Limits(cpu=20.0, wall=0.001, memory=1536, output=64, processes=64, files=512)
     with SandboxPool(1, packages=()) as pool:
         with monkeypatch.context() as patch:
-            patch.setattr("rlvr.sandbox.building.BUILD_LIMITS", tight)
+            patch.setattr("rlvr.sandbox.languages.building.BUILD_LIMITS", tight)
             found = pool.judge(RIGHT["c"], PLUS_ONE, language="c")
             assert (found.outcome, "clock" in found.explanation) == (Outcome.COMPILE_ERROR, True), found
         assert pool.judge(RIGHT["c"], PLUS_ONE, language="c").outcome is Outcome.ACCEPTED

@@ -20,8 +20,8 @@ from rlvr.sandbox import (
     StdinTests,
     read_tests,
 )
-from rlvr.sandbox.judging import judge
-from rlvr.sandbox.limits import LimitsError
+from rlvr.sandbox.confine.limits import LimitsError
+from rlvr.sandbox.judges.judging import judge
 
 ENDINGS = {
     "print(1)": None,

@@ -30,14 +30,14 @@ from rlvr.sandbox import (
     RemoteSandbox,
     SandboxPool,
     StdinTests,
-    service,
     shared_pool,
 )
 from rlvr.sandbox import (
     pool as pools,
 )
 from rlvr.sandbox.outcome import Run
-from rlvr.sandbox.remote_calls import unwrapped
+from rlvr.sandbox.remote import service
+from rlvr.sandbox.remote.function_calls import unwrapped
 
 DOUBLE = "print(2 * int(input()))"
 TWO = StdinTests([("4", "8"), ("5", "10")])
@@ -323,7 +323,7 @@ BAD = {
 
 @pytest.mark.parametrize("what", BAD)
 def test_a_service_in_trouble_is_asked_again_and_never_the_programs_fault(monkeypatch, what):
-    monkeypatch.setattr("rlvr.sandbox.remote._PAUSE", 0.0)
+    monkeypatch.setattr("rlvr.sandbox.remote.client._PAUSE", 0.0)
     with Fake([BAD[what]]) as fake, RemoteSandbox(fake.url) as remote:
         judged = remote.judge(DOUBLE, StdinTests([("4", "8")]))
         assert (judged.outcome, fake.asked, judged.passed) == (Outcome.SANDBOX_ERROR, 3, 0)
@@ -358,7 +358,7 @@ def test_a_refusal_is_not_repeated():
 
 
 def test_nobody_there(monkeypatch):
-    monkeypatch.setattr("rlvr.sandbox.remote._PAUSE", 0.0)
+    monkeypatch.setattr("rlvr.sandbox.remote.client._PAUSE", 0.0)
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # taken, and nobody listens
         with RemoteSandbox(f"http://127.0.0.1:{held.getsockname()[1]}") as remote:
@@ -393,7 +393,7 @@ def test_a_reward_uses_the_service_that_a_run_names(serving, monkeypatch):
     task = {"cases": [{"input": "4", "output": "8"}]}
     assert stdio.check(f"```python\n{DOUBLE}\n```", reference=task).score == 1.0
     assert stdio.check("```python\nprint(7)\n```", reference=task).score == 0.0
-    monkeypatch.setattr("rlvr.sandbox.remote._PAUSE", 0.0)
+    monkeypatch.setattr("rlvr.sandbox.remote.client._PAUSE", 0.0)
     monkeypatch.setenv("RLVR_SANDBOX_URL", "http://127.0.0.1:9")
     assert str(stdio.check(f"```python\n{DOUBLE}\n```", reference=task).status) == "error"
 

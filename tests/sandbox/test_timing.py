@@ -3,8 +3,8 @@
 import pytest
 
 from rlvr.sandbox import Limits, Outcome, Run, StdinTests
-from rlvr.sandbox.judging import judge
-from rlvr.sandbox.timing import timely
+from rlvr.sandbox.judges.judging import judge
+from rlvr.sandbox.judges.timing import timely
 
 LIMITS = Limits(cpu=1.0, wall=4.0)
 TIME = Outcome.TIME_LIMIT

@@ -1,0 +1,1 @@
+"""What the kernel enforces: namespaces, Landlock, the filter of system calls, rights, limits, control groups."""

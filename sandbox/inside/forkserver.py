@@ -1,0 +1,310 @@
+"""The process that programs are forked from, one at a time. `rlvr.sandbox.lane` is its parent's handle.
+
+It is started as a fresh interpreter, so it has nothing of its parent's memory, descriptors or environment; enters its
+namespaces, gives up its rights, and then answers jobs on a socket of packets:
+
+    {"kind", "limits"} with descriptors  ->  {"status", "why", "cpu", "wall", "memory", "dirty", ...}
+
+Programs, inputs, tests and outputs are memory files that pass through as descriptors. It never reads them: what one
+program brings must not lie in memory that the next one inherits, and expected values must be in no ancestor of one.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, NoReturn, Protocol
+
+from rlvr.sandbox.confine import cgroups, namespaces, rights, seccomp
+from rlvr.sandbox.confine.limits import prepared
+from rlvr.sandbox.confine.spec import Spec
+from rlvr.sandbox.confine.syscalls import fork
+from rlvr.sandbox.inside import answering, calls, execution, program, scratch, warmth
+from rlvr.sandbox.inside.execution import Command
+from rlvr.sandbox.inside.program import Bounds
+
+PROGRAM: Final = "program"
+CALLS: Final = "calls"
+ASSERTS: Final = "asserts"
+EXECUTE: Final = "execute"
+BUILD: Final = "build"
+
+_LOOK_EVERY: Final = 0.02
+_KNOWN: Final = 64
+
+
+class TestsSide(Protocol):
+    """What the process does that holds tests, beside a program; it is handed in, for nothing of it belongs in here."""
+
+    def hold(self, tests: bytes, channel: int, report: int) -> NoReturn:
+        """Runs tests against the program at the other end of a socket, and reports."""
+        ...
+
+    def converse(self, channel: int, answer: Callable[[], None]) -> None:
+        """Small tests, to warm up; `answer` has the program's end answer one message."""
+
+    def read_pytest(self) -> Callable[[], None]:
+        """Reads what needs pytest while our files can be read; what is returned loads it once pytest is importable."""
+        ...
+
+
+class ForkServer:
+    """Serves jobs until the other end of `control` closes.
+
+    Args:
+        control: Socket of packets to the parent.
+        baseline: Bytes of address space it has itself.
+        tests_side: What the process does that holds tests.
+        first: Whether it is process 1 of a pid namespace, and may so end everything else in it.
+        execute: Whether it also executes files; its programs in Python never do.
+    """
+
+    def __init__(
+        self, control: socket.socket, baseline: int, tests_side: TestsSide, *, first: bool, execute: bool = False
+    ) -> None:
+        self._control, self._baseline, self._first = control, baseline, first
+        self._tests_side, self._scratch = tests_side, scratch.Scratch(".")
+        self._trouble, self._said = os.pipe2(os.O_NONBLOCK)
+        self._nothing = os.open("/dev/null", os.O_RDWR)
+        self._filters = {some: seccomp.Prepared(processes=some, execute=not execute) for some in (False, True)}
+        self._executed = {some: seccomp.Prepared(processes=some) for some in (False, True)} if execute else {}
+        self._known: dict[tuple[Any, ...], Bounds] = {}
+        self._answers: dict[str, Callable[[dict[str, Any], list[int]], dict[str, Any]]] = {
+            PROGRAM: self._run, CALLS: self._run, ASSERTS: self._judge, EXECUTE: self._execute, BUILD: self._build,
+        }  # fmt: skip
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+
+    def serve(self) -> NoReturn:
+        """Answers jobs; never returns."""
+        while True:
+            message, descriptors, *_ = socket.recv_fds(self._control, 1 << 16, 16)
+            if not message:
+                os._exit(0)
+            job = json.loads(message)
+            try:
+                reply = self._answers[job["kind"]](job, descriptors)
+            except OSError as error:  # no process could be had, or no socket
+                reply: dict[str, Any] = {"trouble": f"{type(error).__name__}: {error}"}
+            finally:
+                for descriptor in descriptors:
+                    os.close(descriptor)
+            self._end_stragglers()
+            reply["dirty"] = not self._scratch.empty()
+            if trouble := self._read_trouble():
+                reply["trouble"] = trouble
+            self._control.send(json.dumps(reply).encode())
+
+    def _run(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
+        bounds = self._bounds(job["limits"])
+        pid = fork()
+        if not pid:
+            self._be_program(bounds, given) if job["kind"] == PROGRAM else self._be_called(bounds, given)
+        return self._await(pid, pid, job["limits"])
+
+    def _be_program(self, bounds: Bounds, given: list[int]) -> NoReturn:
+        with self._own_failures():
+            program.become(given, bounds)  # stdin, stdout, stderr, the program
+            source = program.read_all(3)
+            os.close(3)
+        program.run(source)
+
+    def _be_called(self, bounds: Bounds, given: list[int]) -> NoReturn:
+        code, wanted, results, stdout, stderr = given
+        with self._own_failures():
+            descriptors = (self._nothing, stdout, stderr, results, code, wanted)
+            program.become(descriptors, bounds)
+            source, asked = program.read_all(4), program.read_all(5)
+            os.closerange(4, 6)
+        calls.answer_calls(source, asked, 3)
+
+    def _judge(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
+        code, tests, report, stdout, stderr = given
+        ours, theirs = socket.socketpair()
+        bounds, patient = self._bounds(job["limits"]), self._bounds(job["limits"], scale=2.0)
+        candidate = fork()
+        if not candidate:
+            with self._own_failures():
+                descriptors = (self._nothing, stdout, stderr, theirs.fileno(), code)
+                program.become(descriptors, bounds)
+                source = program.read_all(4)
+                os.close(4)
+            answering.serve_calls(source, 3)
+        judge = fork()
+        if not judge:
+            with self._own_failures():
+                descriptors = (self._nothing, self._nothing, self._nothing, ours.fileno(), report, tests)
+                # It waits for the program, whose limits are the ones that count.
+                program.become(descriptors, patient)
+                wanted = program.read_all(5)
+                os.close(5)
+            self._tests_side.hold(wanted, 3, 4)
+        ours.close()
+        theirs.close()
+        reply = self._await(judge, candidate, job["limits"])
+        with suppress(ProcessLookupError):
+            os.kill(candidate, signal.SIGKILL)
+        _, status, used = os.wait4(candidate, 0)
+        return reply | _usage(used) | {"judge": reply["status"], "status": status}
+
+    def _execute(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
+        stdin, stdout, stderr, file = given
+        return self._start(Command.of(job["command"]), job["limits"], (stdin, stdout, stderr), file)
+
+    def _build(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
+        source, log, errors, out = given
+        execution.place(source, job["source"])
+        reply: dict[str, Any] = {}
+        for command in job["commands"]:
+            reply = self._start(Command.of(command), job["limits"], (self._nothing, log, errors), None)
+            if reply["status"] or reply["why"]:
+                return reply
+        self._end_stragglers()  # nothing may write to it any more
+        return reply | {"built": execution.collect(job["out"], out, job["limits"]["output"] << 20)}
+
+    def _start(
+        self, command: Command, limits: dict[str, Any], streams: tuple[int, int, int], file: int | None
+    ) -> dict[str, Any]:
+        several = self._first and (command.starts or limits["processes"] > 1)
+        bounds = Bounds(execution.bounds(command, limits, alone=self._first), self._executed[several])
+        pid = fork()
+        if not pid:
+            execution.execute(command, streams, file, self._said, bounds)
+
+        def look() -> str:
+            return execution.too_much(pid, limits, everything=self._first)
+
+        return self._await(pid, pid, limits, look if several or command.resident else None)
+
+    def _bounds(self, limits: dict[str, Any], *, scale: float = 1.0) -> Bounds:
+        key = (scale, *limits.values())
+        if key not in self._known:
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            made = prepared(limits, self._baseline, scale=scale)
+            self._known[key] = Bounds(made, self._filters[limits["processes"] > 1])
+        return self._known[key]
+
+    def _own_failures(self) -> _OwnFailures:
+        return _OwnFailures(self._said)
+
+    def _await(
+        self, pid: int, watched: int, limits: dict[str, Any], look: Callable[[], str] | None = None
+    ) -> dict[str, Any]:
+        """Waits for `pid`; ends it when the processor time of `watched` or the clock is used up, or `look` says so."""
+        start, why, clock = time.monotonic(), "", (~watched << 3) | 2
+        while True:
+            signal.sigtimedwait({signal.SIGCHLD}, _LOOK_EVERY)
+            done, status, used = os.wait4(pid, os.WNOHANG)
+            elapsed = time.monotonic() - start
+            if done:
+                return _usage(used) | {"status": status, "why": why, "wall": elapsed}
+            if why:
+                continue
+            with suppress(OSError):  # it may have just ended
+                if time.clock_gettime(clock) > limits["cpu"]:
+                    why = "cpu"
+            why = "wall" if elapsed > limits["wall"] else why or (look() if look else "")
+            if why:
+                os.kill(pid, signal.SIGKILL)
+
+    def _end_stragglers(self) -> None:
+        if self._first:
+            with suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            while True:
+                os.waitpid(-1, 0)
+
+    def _read_trouble(self) -> str:
+        with suppress(BlockingIOError):
+            return os.read(self._trouble, 4096).decode(errors="replace")
+        return ""
+
+
+class _OwnFailures:
+    """What fails in a child before the program has begun is ours, and is said where the program could not say it."""
+
+    def __init__(self, said: int) -> None:
+        self._said = os.dup(said)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, MemoryError):
+            os._exit(program.MEMORY_FAILED)  # too large to be read within its own limit
+        if error is not None:
+            with suppress(OSError):
+                os.write(self._said, f"{type(error).__name__}: {error}".encode()[:1000])
+            os._exit(1)
+
+
+def _usage(used: resource.struct_rusage) -> dict[str, Any]:
+    return {"cpu": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss / 1024}
+
+
+def main(text: str, descriptor: int, tests_side: TestsSide) -> NoReturn:
+    """The fork server's process; never returns."""
+    spec = Spec.loads(text)
+    control = socket.socket(fileno=descriptor)
+    os.set_inheritable(descriptor, False)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    rights.set_thread_stack()
+    warmth.import_common()
+    streams = _streams()
+    layers: dict[str, str] = {}
+    if spec.cgroup:
+        why = cgroups.enter(spec.cgroup)
+        layers["cgroup"] = f"no: {why}" if why else "v2"
+    load_pytest = tests_side.read_pytest() if "pytest" in spec.preload else None
+    try:
+        if spec.namespaces:
+            lacking = namespaces.enter(spec, descriptor)
+            layers["namespaces"] = "; ".join(["user, mount, pid, network, ipc, uts, cgroup", *lacking])
+            # With a user namespace of its own it is user 1000 in there, and outside nobody's.
+        else:
+            layers["namespaces"] = "no: not asked for"
+            layers["user"] = rights.become_spare_user(spec)
+            os.chdir(spec.scratch)
+        sys.path += rights.package_paths(spec, namespaces=spec.namespaces)
+        for name in spec.preload:
+            __import__(name)
+        if load_pytest is not None:
+            load_pytest()
+        layers |= rights.confine(spec, namespaces=spec.namespaces)
+    except (namespaces.NoNamespacesError, ImportError, OSError) as error:
+        control.send(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode())
+        os._exit(1)
+    warmth.warm(streams, tests_side.converse)
+    server = ForkServer(control, _address_space(), tests_side, first=spec.namespaces, execute=spec.execute)
+    streams.install()
+    warmth.forget_ourselves()
+    gc.collect()
+    gc.freeze()
+    control.send(json.dumps({"layers": layers, "pid": os.getpid()}).encode())
+    server.serve()
+
+
+def _streams() -> program.Streams:
+    """Over empty memory files, as those of the programs will be: what a stream notes of a file at first then holds."""
+    for number in range(3):
+        file = os.memfd_create("stream")
+        os.dup2(file, number)
+        os.close(file)
+    return program.Streams()
+
+
+def _address_space() -> int:
+    with suppress(OSError):
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    return 256 << 20  # no /proc in here

@@ -1,0 +1,1 @@
+"""What decides about a program, always outside of the program's process."""

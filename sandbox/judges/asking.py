@@ -1,0 +1,181 @@
+"""The tests' end of the bridge: it asks the program for things, and does for it only what was lent.
+
+It holds what the program must not learn, so it executes, calls and looks up nothing that the program names. A request
+names an object by the number under which it was lent, and an operation that was lent with it; everything that can be
+called arrives as a handle and is called over there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from rlvr.sandbox.bridge.codec import Encoded
+from rlvr.sandbox.bridge.handles import Class, Handle, is_handle
+from rlvr.sandbox.bridge.operations import OPERATIONS
+from rlvr.sandbox.bridge.peer import Peer
+from rlvr.sandbox.bridge.values import kind_of
+from rlvr.sandbox.judges.lending import (
+    NOTHING,
+    TESTS,
+    CannotCrossError,
+    check_attribute,
+    library_path,
+    operations,
+    recipe,
+)
+
+
+class TestsEnd(Peer):
+    """See above.
+
+    Args:
+        channel: Socket to the program's process.
+        operators: Whether operators between values of the tests and objects that the tests make themselves, by calling
+            a class that they name, are the program's to answer.
+    """
+
+    __test__ = False
+
+    def __init__(self, channel: int, *, operators: bool = False) -> None:
+        super().__init__(channel)
+        self.skips: Callable[[BaseException], bool] = lambda _: False
+        """Whether an assertion would stay unreached if an error were swallowed."""
+        self.need = ""
+        """What the tests had to hand over and could not."""
+        self._operators = operators
+        self._allowed: dict[int, frozenset[str]] = {}
+        self._named_classes: set[int | str] = set()
+        self._tests_own: set[int | str] = set()
+        self._own_methods: set[int | str] = set()
+
+    # What it does for the program.
+
+    def target_of(self, operation: str, where: Encoded) -> Any:
+        """The object of that number, and whether the operation was lent with it; of anything else none was.
+
+        Raises:
+            CodecError: No object was lent under that number.
+        """
+        if not isinstance(where, list) or len(where) != 2 or where[0] != "y":
+            return _Lent(self.decode(where), allowed=False)
+        number = where[1]
+        return _Lent(self.lent(number), allowed=operation in self._allowed.get(cast("int", number), NOTHING))
+
+    def answer(self, message: list[Any]) -> None:
+        """Does what a message asks for, where it may."""
+        need = self.need
+        super().answer(message)
+        if message[2] == "getattr":
+            self.need = need  # to look at what cannot cross is the program's choice, and no need of the tests
+
+    def describe_text(self, error: BaseException) -> str:
+        """What an assertion says may be the value that it expects, and the tests raise it again all the same."""
+        return "" if isinstance(error, AssertionError) else super().describe_text(error)
+
+    def shows_class(self, kind: type[BaseException]) -> bool:
+        """Only of the tests' own exceptions."""
+        return kind.__module__ == TESTS
+
+    def may_swallow(self, error: BaseException) -> bool:
+        """An error, where it kept no assertion from being reached: one that did not run shows nothing."""
+        return isinstance(error, Exception) and not isinstance(error, AssertionError) and not self.skips(error)
+
+    def perform(self, operation: str, target: Any, arguments: list[Any], named: dict[str, Any]) -> Any:
+        """Does it.
+
+        Raises:
+            AttributeError, TypeError: The program may not.
+        """
+        lent = cast("_Lent", target)
+        if not lent.allowed:
+            kind = AttributeError if operation in ("getattr", "setattr", "delattr") else TypeError
+            raise kind(f"the tests do not allow `{operation[:20]}` here")
+        if operation in ("getattr", "setattr"):
+            check_attribute(operation, lent.value, arguments[0] if arguments else None)
+        return OPERATIONS[operation](lent.value, *arguments, **named)
+
+    def encode_object(self, value: Any, kind: type[Any], again: Callable[[Any], Encoded]) -> Encoded:
+        """By name where the library has it, lent where the tests have it.
+
+        Raises:
+            CannotCrossError: Neither.
+        """
+        how = kind_of(value, kind)
+        if how is None:
+            return None
+        allowed = operations(value)
+        if allowed is None:
+            return self._encode_library(value, kind, how, again)
+        node = self.lend_data(value, kind, again) if how == "v" else self.lend(value, kind, how, _name_of(value))
+        self._allowed[self.number(value)] = allowed
+        return node
+
+    def _encode_library(self, value: Any, kind: type[Any], how: str, again: Callable[[Any], Encoded]) -> Encoded:
+        path = library_path(value)
+        if path:
+            return ["q", path]
+        made = recipe(value)
+        if made is not None:
+            constructor, arguments, named = made
+            return ["k", library_path(constructor), again(arguments), again(named)]
+        if how in ("v", "m"):
+            return None  # of a class of the library: what it derives from
+        self.need = f"the tests hand over an object of `{kind.__module__}.{kind.__qualname__}`, which cannot cross"
+        raise CannotCrossError(self.need)
+
+    # Whose operators the program may answer.
+
+    def name_class(self, handle: object) -> None:
+        """Takes note that the tests name a class of the program's: what they make with it is theirs."""
+        if isinstance(handle, Class):
+            self._named_classes.add(_number(handle))
+
+    def call(self, target: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """Has the program call its object."""
+        result = super().call(target, arguments, named)
+        if self._operators and is_handle(result):
+            number = _number(target)
+            if number in self._named_classes:
+                self._tests_own.add(_number(result))
+            elif number not in self._own_methods:
+                self._tests_own.discard(
+                    _number(result)
+                )  # a function may not return what the tests made as its own answer
+        return result
+
+    def ask(self, operation: str, target: Any, *arguments: Any) -> Any:
+        """Has the program do something with its object."""
+        result = super().ask(operation, target, *arguments)
+        if self._operators and operation == "getattr" and is_handle(result) and is_handle(target):
+            if _number(target) in self._tests_own:
+                self._own_methods.add(_number(result))
+            elif _number(result) in self._tests_own:
+                self._tests_own.discard(_number(result))
+        return result
+
+    def answers_operators(self, handle: Handle) -> bool:
+        """Only of what the tests made themselves: another object would answer in place of the value it should be."""
+        return _number(handle) in self._tests_own
+
+    def note_result(self, handle: Handle, result: Any) -> None:
+        """What comes of an operator on what the tests made is theirs too."""
+        if is_handle(result) and _number(handle) in self._tests_own:
+            self._tests_own.add(_number(result))
+
+
+class _Lent:
+    """An object of the tests', and whether the operation asked for was lent with it."""
+
+    __slots__ = ("allowed", "value")
+
+    def __init__(self, value: Any, *, allowed: bool) -> None:
+        self.value, self.allowed = value, allowed
+
+
+def _number(handle: Any) -> int | str:
+    return handle._rlvr_number
+
+
+def _name_of(value: Any) -> str:
+    return str(getattr(value, "__name__", "")) if callable(value) else ""

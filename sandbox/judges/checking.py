@@ -1,0 +1,41 @@
+"""A problem's own checker, in the process that holds tests: what it reads is data, also where it evaluates it."""
+
+from __future__ import annotations
+
+import ast
+from types import ModuleType
+from typing import Any
+
+from rlvr.sandbox.judges.evaluation_order import compile_tests
+from rlvr.sandbox.judges.lending import TESTS
+from rlvr.sandbox.judges.own_code import OwnCode, own_texts
+from rlvr.sandbox.judges.tests_process import BROKEN, FAILED, PASSED, RAISED, Tell, described
+
+
+def judge_output(given: dict[str, Any], _: int, tell: Tell) -> None:
+    """Asks `check(input, output, expected)` of a checker.
+
+    Args:
+        given: `checker`, its source, and `arguments`, three texts.
+        tell: Takes what it says: that the output is right, or not, or that it failed.
+    """
+    try:
+        tree = ast.parse(given["checker"])
+        names = ModuleType(TESTS).__dict__
+        OwnCode(own_texts(tree)).install(names)
+        exec(compile_tests(tree, f"<{TESTS}>"), names)
+        check = names["check"]
+    except BaseException as error:  # noqa: BLE001 - the checker's own
+        tell([BROKEN, described(error), ""])
+        return
+    try:
+        right = check(*given["arguments"])
+    except MemoryError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the checker's own
+        tell([RAISED, described(error), ""])
+        return
+    if type(right) is bool:
+        tell([PASSED if right else FAILED, "", ""])
+    else:
+        tell([RAISED, f"it returned {type(right).__name__}, and not whether the output is right", ""])

@@ -1,0 +1,118 @@
+"""Tests are compiled so that the program cannot move what it is compared with.
+
+`assert f(xs) == sorted(xs)` calls `f` first, and one that empties `xs` is then compared with `sorted([])`. Here the
+side that the tests compute by themselves is computed first. Texts that are formatted go through a formatter that shows
+nothing private, unless they stand in the tests.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rlvr.sandbox.judges.own_code import FORMAT_NAME
+
+_FIRST: Final = "@first"
+_PURE: Final = frozenset(
+    {
+        "abs", "all", "any", "bool", "dict", "enumerate", "float", "frozenset", "int", "len", "list", "max", "min",
+        "range", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip",
+    }
+)  # fmt: skip
+_PURE_METHODS: Final = frozenset(
+    {"copy", "count", "get", "index", "items", "join", "keys", "lower", "split", "strip", "upper", "values"}
+)
+_EQUAL: Final = frozenset(
+    {
+        "assertEqual", "assertListEqual", "assertDictEqual", "assertSetEqual", "assertTupleEqual",
+        "assertSequenceEqual", "assertCountEqual", "assertAlmostEqual", "assertNotEqual",
+    }
+)  # fmt: skip
+
+
+def compile_tests(source: str | ast.Module, name: str) -> Any:
+    """The code of tests, with the sides of comparisons in that order.
+
+    Raises:
+        SyntaxError, ValueError: It is no Python.
+
+    >>> names = {"f": lambda xs: xs.clear() or [], "xs": [2, 1]}
+    >>> try: exec(compile_tests("assert f(xs) == sorted(xs)", "tests"), names)
+    ... except AssertionError: print("refused")
+    refused
+    """
+    tree = ast.parse(source) if isinstance(source, str) else source
+    return builtins.compile(ast.fix_missing_locations(_Order().visit(tree)), name, "exec", dont_inherit=True)
+
+
+class _Order(ast.NodeTransformer):
+    def visit_Assert(self, node: ast.Assert) -> ast.stmt | list[ast.stmt]:
+        self.generic_visit(node)
+        test = node.test
+        if not isinstance(test, ast.Compare) or len(test.ops) > 1 or not _is_moved(test.left, test.comparators[0]):
+            return node
+        first = _name_first(test.comparators[0])
+        test.comparators[0] = first.load
+        return [first.assignment, node]
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt | list[ast.stmt]:
+        self.generic_visit(node)
+        call = node.value
+        if not isinstance(call, ast.Call) or len(call.args) < 2 or not isinstance(call.func, ast.Attribute):
+            return node
+        if call.func.attr not in _EQUAL or not _is_moved(call.args[0], call.args[1]):
+            return node
+        first = _name_first(call.args[1])
+        call.args[1] = first.load
+        return [first.assignment, node]
+
+    def visit_Call(self, node: ast.Call) -> Any:
+        self.generic_visit(node)
+        function = node.func
+        if not isinstance(function, ast.Attribute) or function.attr != "format":
+            return node
+        if isinstance(function.value, ast.Constant) or any(isinstance(one, ast.Starred) for one in node.args):
+            return node
+        if any(keyword.arg is None for keyword in node.keywords):
+            return node
+        named = ast.Dict([ast.Constant(one.arg) for one in node.keywords], [one.value for one in node.keywords])
+        arguments = [function.value, ast.Tuple(node.args, ast.Load()), named]
+        return ast.copy_location(ast.Call(ast.Name(FORMAT_NAME, ast.Load()), arguments, []), node)
+
+
+@dataclass
+class _First:
+    """A value that is computed before the statement it stands in, and its name there."""
+
+    assignment: ast.stmt
+    load: ast.expr
+
+
+def _name_first(value: ast.expr) -> _First:
+    assignment = ast.Assign([ast.Name(_FIRST, ast.Store())], value)
+    return _First(ast.copy_location(assignment, value), ast.copy_location(ast.Name(_FIRST, ast.Load()), value))
+
+
+def _is_pure(call: ast.Call) -> bool:
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr in _PURE_METHODS
+    return isinstance(call.func, ast.Name) and call.func.id in _PURE
+
+
+def _is_moved(left: ast.expr, right: ast.expr) -> bool:
+    """Whether a call on the left is handed a variable that the right, which calls nothing else, is computed from."""
+    handed: set[str] = set()
+    for node in ast.walk(left):
+        if isinstance(node, ast.Call) and not _is_pure(node):
+            handed |= {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and one is not node.func}
+    if isinstance(right, ast.Name):  # the same object, however it has changed
+        return False
+    names: set[str] = set()
+    for node in ast.walk(right):
+        if isinstance(node, ast.Call) and not _is_pure(node):
+            return False
+        if isinstance(node, ast.Name):
+            names.add(node.id)
+    return bool(handed & names)

@@ -1,0 +1,209 @@
+"""Tests run their own code alone: a text that came from the program is data, whatever a test does with it.
+
+A test that evaluates (`eval(repr(point)) == point`), unpickles or formats what a program returned would run the
+program's text in the process that decides. Here such a text is read as data if it is no more than that. Anything else
+is run in the program's process, where it can do nothing that the program could not, and what comes back is a value or a
+handle.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import string
+import sys
+from collections.abc import Callable, Mapping
+from types import BuiltinFunctionType, CodeType, FrameType
+from typing import Any, Final
+
+from rlvr.sandbox.bridge.handles import is_handle
+from rlvr.sandbox.judges.lending import TESTS
+
+FORMAT_NAME: Final = "@format_text"
+"""Of `format_text` among the tests' names; no test can write it."""
+
+_NAMES: Final = frozenset(
+    {
+        "True", "False", "None", "bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "int", "list",
+        "range", "set", "slice", "str", "tuple", "abs", "len", "max", "min", "round", "sorted", "sum", "inf", "nan",
+        "Counter", "Decimal", "Fraction", "OrderedDict", "date", "datetime", "deque", "time", "timedelta",
+        "PosixPath", "Path", "UUID", "array",
+    }
+)  # fmt: skip
+_CALLERS: Final = frozenset(
+    {
+        "ast", "attr", "collections", "dataclasses", "enum", "functools", "importlib", "inspect", "numpy", "pluggy",
+        "pytest", "typing", "unittest", "zipimport", "decimal", "_pytest", "string", "rlvr",
+    }
+)  # fmt: skip
+_UNPICKLED: Final = frozenset(
+    {"array", "collections", "copyreg", "datetime", "decimal", "fractions", "pathlib", "uuid", "_codecs"}
+)
+_MORE_THAN_DATA: Final = (
+    ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp, ast.Attribute, ast.NamedExpr, ast.Await,
+    ast.Yield, ast.YieldFrom, ast.JoinedStr,
+)  # fmt: skip
+_VALUES: Final = (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, type(None))
+
+
+_frame: Final[Callable[[int], FrameType]] = getattr(sys, "_getframe")  # noqa: B009
+
+
+class RefusedTextError(RuntimeError):
+    """A test would have run a text that is not its own."""
+
+
+def own_texts(tree: ast.AST) -> frozenset[str]:
+    """The texts that stand in the tests.
+
+    >>> sorted(own_texts(ast.parse("assert eval('f(1) + 2') == f('x')")))
+    ['f(1) + 2', 'x']
+    """
+    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return frozenset(text for text in constants if isinstance(text, str))
+
+
+class OwnCode:
+    """Stands in for `eval`, `exec` and `compile` in the process that holds tests.
+
+    Args:
+        texts: The texts that stand in the tests.
+        run_there: Runs a text in the program's process: of the text and whether it is an expression, its value, or the
+            names that it has defined.
+    """
+
+    def __init__(self, texts: frozenset[str], run_there: Callable[[str, bool], Any] | None = None) -> None:
+        self.run_there = run_there
+        self._texts = texts
+        self._eval, self._exec, self._compile = builtins.eval, builtins.exec, builtins.compile
+
+    def install(self, names: dict[str, Any]) -> None:
+        """From now on this process runs no text that is neither data nor one of the tests' own.
+
+        Args:
+            names: The names of the tests.
+        """
+        builtins.eval, builtins.exec, builtins.compile = self.eval, self.exec, self.compile
+        names["getattr"] = self.getattr
+        names[FORMAT_NAME] = format_text
+        sys.addaudithook(_refuse_loading)
+
+    def getattr(self, target: Any, name: Any, *default: Any) -> Any:
+        """`getattr` of the tests, which looks up nothing private that is not written in them."""
+        if type(name) is str and name.startswith("_") and name not in self._texts and not is_handle(target):
+            raise RefusedTextError("a test would look up a private name that is not its own")
+        return builtins.getattr(target, name, *default)
+
+    def eval(self, source: Any, globals: Any = None, locals: Any = None, /) -> Any:
+        """`eval`."""
+        frame = _frame(1)
+        given: dict[str, Any] = {**(globals or {}), **(locals or {})}
+        if not self._is_own(source, frame.f_globals) and not _is_data(source, frame.f_globals, given):
+            return self._run(source, expression=True)
+        if globals is None:
+            globals, locals = frame.f_globals, frame.f_locals if locals is None else locals
+        return self._eval(source, globals, locals)
+
+    def exec(  # noqa: D102
+        self, source: Any, globals: Any = None, locals: Any = None, /, *, closure: Any = None
+    ) -> None:
+        frame = _frame(1)
+        own = self._is_own(source, frame.f_globals)
+        if globals is None:
+            globals, locals = frame.f_globals, frame.f_locals if locals is None else locals
+        if not own:
+            (globals if locals is None else locals).update(self._run(source, expression=False))
+        elif closure is None:
+            self._exec(source, globals, locals)
+        else:
+            self._exec(source, globals, locals, closure=closure)
+
+    def compile(self, source: Any, filename: Any, mode: Any, flags: int = 0, *more: Any, **named: Any) -> Any:
+        """`compile`; of a text that is not the tests' own only where that is data."""
+        frame = _frame(1)
+        own = flags & ast.PyCF_ONLY_AST or self._is_own(source, frame.f_globals)
+        if not own and not _is_data(source, frame.f_globals, {}):
+            raise RefusedTextError("a test would compile a text of the program's that is more than data")
+        return self._compile(source, filename, mode, flags, *more, **named)
+
+    def _is_own(self, source: Any, caller: Mapping[str, Any]) -> bool:
+        if isinstance(source, CodeType):  # compiled by this process's own code, or by what has passed here
+            return True
+        if str(caller.get("__name__")).partition(".")[0] in _CALLERS:
+            return True
+        return isinstance(source, str) and source in self._texts
+
+    def _run(self, source: Any, *, expression: bool) -> Any:
+        text = source.decode(errors="replace") if isinstance(source, bytes | bytearray) else source
+        if not isinstance(text, str) or self.run_there is None:
+            raise RefusedTextError("a test would run what is not its own")
+        return self.run_there(text, expression)
+
+
+def _is_data(source: Any, names: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+    """Whether a text is data, and calls of what makes data or of the program's classes.
+
+    Args:
+        source: The text.
+        names: The tests' names, which it may not read.
+        given: Names that the test hands to it.
+
+    >>> _is_data("[1, (2, Fraction(1, 3)), {'a': -1}]", {}, {}), _is_data("x + 1", {}, {"x": 3})
+    (True, True)
+    >>> _is_data("EXPECTED", {"EXPECTED": 5}, {}), _is_data("open('x')", {}, {}), _is_data("(5).real", {}, {})
+    (False, False, False)
+    """
+    try:
+        tree = ast.parse(source.strip(), mode="eval")
+    except (SyntaxError, ValueError, AttributeError, RecursionError, MemoryError):
+        return False
+    for node in ast.walk(tree):
+        if isinstance(node, _MORE_THAN_DATA):
+            return False
+        if isinstance(node, ast.Name) and not _is_harmless(node.id, names, given):
+            return False
+    return True
+
+
+def _is_harmless(name: str, names: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+    if name in given and given is not names:
+        return is_handle(given[name]) or type(given[name]) in _VALUES
+    if name not in names:
+        return name in _NAMES
+    value = names[name]
+    return is_handle(value) or (name in _NAMES and isinstance(value, type | BuiltinFunctionType))
+
+
+def _refuse_loading(event: str, arguments: tuple[Any, ...]) -> None:
+    """Of what a test unpickles only classes of data and of the tests' own are looked up, and no code is loaded."""
+    if event == "marshal.loads" and not str(_frame(1).f_globals.get("__name__")).startswith("importlib"):
+        raise RefusedTextError("a test would load code")
+    if event != "pickle.find_class":
+        return
+    module, name = arguments
+    if module != TESTS and module not in _UNPICKLED and (module != "builtins" or name not in _NAMES):
+        raise RefusedTextError(f"a test would unpickle `{str(module)[:40]}.{str(name)[:40]}`")
+
+
+class _Formatter(string.Formatter):
+    """Formats without looking at what is private."""
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        if "._" in field_name or field_name.startswith("_"):
+            raise RefusedTextError("a test would format with a text that names private attributes")
+        return super().get_field(field_name, args, kwargs)
+
+
+def format_text(target: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    """`target.format(...)` of the tests, where the target is no text of theirs.
+
+    >>> format_text("{} {x}", (1,), {"x": 2})
+    '1 2'
+    >>> format_text("{0.__class__}", (1,), {})
+    Traceback (most recent call last):
+        ...
+    rlvr.sandbox.judges.own_code.RefusedTextError: a test would format with a text that names private attributes
+    """
+    if type(target) is not str:
+        return target.format(*arguments, **named)
+    return _Formatter().vformat(target, arguments, named)

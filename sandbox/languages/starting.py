@@ -1,0 +1,44 @@
+"""What runs a program on an input, whatever its language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rlvr.sandbox.checks import StdinTests, Tests
+from rlvr.sandbox.confine.limits import Limits
+from rlvr.sandbox.errors import BadTestsError
+from rlvr.sandbox.lane import Lane
+from rlvr.sandbox.languages.building import BuildCache, build
+from rlvr.sandbox.languages.catalogue import Language, language_of
+from rlvr.sandbox.outcome import Run
+
+
+def check_tests(language: str, tests: Tests) -> Language | None:
+    """The row of a program's language; `None` for Python.
+
+    Raises:
+        UnknownLanguageError: There is no such language.
+        BadTestsError: It does not have such tests.
+    """
+    row = language_of(language)
+    if row is not None and not isinstance(tests, StdinTests):
+        raise BadTestsError(f"Programs in {row.name} are judged by what they read and write: give them `stdin` tests.")
+    return row
+
+
+def starter(
+    lane: Lane, program: str, language: Language | None, limits: Limits, builds: BuildCache | None = None
+) -> Callable[[bytes], Run]:
+    """What runs a program on an input, as often as it is asked; a program that must be built is built first.
+
+    Raises:
+        LaneLostError: The lane was lost.
+        ToolchainError: The language's toolchain is not here.
+    """
+    if language is None:
+        return lambda given: lane.run(program, given, limits)
+    built = builds.get(lane, language, program) if builds is not None else build(lane, language, program)
+    failed, command = built.failed, built.command(limits)
+    if failed is not None:
+        return lambda given: failed
+    return lambda given: lane.execute(command, built.file, given, limits, language.exhausted)
