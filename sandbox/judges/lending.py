@@ -46,7 +46,8 @@ OBJECT: Final = frozenset(
     }
 )  # fmt: skip
 
-_CONTAINERS: Final = ["builtins", "collections", "array", "queue", "io"]
+_CONTAINERS: Final = ("builtins", "collections", "array", "_queue", TESTS)
+_STREAMS: Final = (io.StringIO, io.BytesIO)
 _NO_METHODS: Final = frozenset(
     {
         "__getattribute__", "__getattr__", "__setattr__", "__delattr__", "__reduce__", "__reduce_ex__", "__init__",
@@ -55,7 +56,10 @@ _NO_METHODS: Final = frozenset(
 )  # fmt: skip
 _SHOWING: Final = frozenset({"str", "repr", "format"})
 _MADE_AGAIN: Final = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
-_FUNCTIONS: Final = (FunctionType, BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
+_NO_OWNERS: Final = (  # `eval.__call__` is no method of a container
+    ModuleType, type, FunctionType, BuiltinFunctionType, MethodType, MethodWrapperType, MethodDescriptorType,
+    WrapperDescriptorType,
+)  # fmt: skip
 
 
 class CannotCrossError(TypeError):
@@ -127,16 +131,14 @@ def operations(value: Any) -> frozenset[str] | None:
         return CALL if value.__func__.__name__ not in _NO_METHODS else None
     if isinstance(value, BuiltinFunctionType | MethodWrapperType):
         owner = type(value.__self__)
-        bound = owner.__module__ in (*_CONTAINERS, TESTS) and not isinstance(
-            value.__self__, ModuleType | type | FunctionType
-        )
-        return CALL if bound and value.__name__ not in _NO_METHODS else None
+        bound = owner.__module__ in _CONTAINERS and not isinstance(value.__self__, _NO_OWNERS)
+        return CALL if (bound or isinstance(value.__self__, _STREAMS)) and value.__name__ not in _NO_METHODS else None
     if kind.__module__ == TESTS:
         allowed = OBJECT | CALL if callable(value) else OBJECT
         return allowed - _SHOWING if _shows_private(kind) else allowed
     if kind.__module__ == "unittest.mock" and callable(value):
         return CALL
-    if isinstance(value, (io.StringIO, io.BytesIO)):
+    if isinstance(value, _STREAMS):
         return STREAM
     if hasattr(kind, "__next__"):
         return ITERATE
@@ -151,12 +153,12 @@ def _shows_private(kind: type[Any]) -> bool:
 
 def _is_tests_function(value: Any) -> bool:
     """Whether a function is the tests' own, or one that a decorator of the library made of such a one."""
-    function = value if isinstance(value, FunctionType) else getattr(value, "__wrapped__", None)
-    if not isinstance(function, FunctionType):
-        return False
-    return function.__globals__.get("__name__") == TESTS or isinstance(
-        getattr(function, "__wrapped__", None), FunctionType
-    )
+    function = value
+    while function is not None:
+        if isinstance(function, FunctionType) and function.__globals__.get("__name__") == TESTS:
+            return True
+        function = getattr(function, "__wrapped__", None)
+    return False
 
 
 def check_attribute(operation: str, value: Any, name: object) -> None:
