@@ -24,11 +24,11 @@ def score_program(sample: Sample, make_tests: Callable[[dict[str, Any]], Tests])
     """Runs the program of an answer against the tests of its task.
 
     Args:
-        sample: `reference` holds the tests, and perhaps `prelude`, code that stands before every program, `weights` of
-            the tests, `solution`, a right program, and `public`, those that the prompt shows (`rlvr.rewards.code.shares`). `data` holds `limits`
-            (see `rlvr.sandbox.Limits`), `language` (Python where nothing is said), `score`: `all` (the default) or
-            `fraction` of the tests, by weight, and `count`: `all` (the default) or `hidden`, where public tests are
-            run and reported, and earn nothing.
+        sample: `reference` holds the tests, and perhaps `prelude`, code that stands before every program, `solution`, a
+            right program, `weights` of the tests, and `public`, those that the prompt shows
+            (`rlvr.rewards.code.shares`). `data` holds `limits` (see `rlvr.sandbox.Limits`), `language` (Python where
+            nothing is said), `score`: `all` (the default) or `fraction` of the tests, by weight, and `count`: `all`
+            (the default) or `hidden`, where public tests are run and reported, and earn nothing.
         make_tests: Reads the tests from the reference.
 
     Raises:
