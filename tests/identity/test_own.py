@@ -141,7 +141,9 @@ REACHED = {
 @pytest.mark.parametrize("files", REACHED.values(), ids=REACHED)
 def test_a_change_in_a_local_module_changes_the_identity(shop, files):
     def identity(number, more=""):
-        made = {name: textwrap.dedent(source).replace("{}", number).replace("{{", "{") for name, source in files.items()}
+        made = {
+            name: textwrap.dedent(source).replace("{}", number).replace("{{", "{") for name, source in files.items()
+        }
         shop.write(**{name: source.replace("}}", "}") for name, source in made.items()})
         for path in shop.path.rglob("*.py"):
             path.write_text(more + path.read_text())
