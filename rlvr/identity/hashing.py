@@ -63,7 +63,7 @@ def made_of(parts: Sequence[object], parsed: ParsedOf = parsed_file) -> MadeOf:
     (True, False)
     """
     values = Values()
-    texts = tuple(values.text(part) for part in parts)
+    texts = (*map(values.text, parts[:1]), *map(values.declared, parts[1:]))
     own = _files_of_function(parts[0]) if parts else set[Path]()
     reached = walk(values.files, parsed, own=own)
     known: set[str] = set()

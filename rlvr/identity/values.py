@@ -15,7 +15,7 @@ from rlvr.compose import Composable
 from rlvr.identity.walk import digest_of_data
 
 _WORDS: Final = ("__doc__", "__module__", "__firstlineno__")
-_PLAIN: Final = (str, bytes, int, float, complex, bool, type(None), re.Pattern)
+_PLAIN: Final = (str, bytes, int, float, complex, bool, type(None), re.Pattern, Path)
 
 
 class Values:
@@ -37,6 +37,18 @@ class Values:
     def text(self, part: object) -> str:
         """A text that changes when `part` changes, but for code that has a file."""
         return self._text(part, ())
+
+    def declared(self, part: object) -> str:
+        """The same of what a reward declares, where a `Path` stands for what is in the file.
+
+        A path that a function merely closes over may be of a log, or of anything else that changes.
+        """
+        if isinstance(part, Path):
+            self.data.add(part)
+            return digest_of_data(part)
+        if isinstance(part, list | tuple):
+            return "[" + ", ".join(self.declared(item) for item in cast("Sequence[object]", part)) + "]"
+        return self.text(part)
 
     def _text(self, part: object, above: tuple[int, ...]) -> str:
         if id(part) in above:  # a function that calls itself through its closure
@@ -108,9 +120,6 @@ class Values:
     def _data(self, part: object, above: tuple[int, ...]) -> str:
         if isinstance(part, CodeType):
             return self._code(part, above)
-        if isinstance(part, Path):
-            self.data.add(part)
-            return digest_of_data(part)
         if isinstance(part, set | frozenset):
             return "{" + ", ".join(sorted(self._text(item, above) for item in cast("set[object]", part))) + "}"
         if isinstance(part, list | tuple):

@@ -307,6 +307,18 @@ def test_defaults_and_what_a_factory_closes_over_tell_rewards_of_a_file_apart():
     assert by_default(1) == by_default(1) != by_default(2)
 
 
+def test_a_path_that_is_closed_over_is_a_name_and_no_data(tmp_path):
+    log = tmp_path / "log"
+
+    def price(sample):
+        return log.exists()
+
+    before = made_of([price]).hash
+    log.write_text("one call")
+    assert made_of([price]).hash == before
+    assert made_of([price, [log]]).hash != made_of([price, [tmp_path]]).hash
+
+
 def test_instances_count_by_their_class_and_state():
     class Price:
         def __init__(self, limit):
