@@ -8,6 +8,6 @@
 * `hashing.py`: all of it together
 """
 
-from rlvr.identity.hashing import MadeOf, hash_of, made_of, unchanged
+from rlvr.identity.hashing import MadeOf, made_of, unchanged
 
-__all__ = ["MadeOf", "hash_of", "made_of", "unchanged"]
+__all__ = ["MadeOf", "made_of", "unchanged"]

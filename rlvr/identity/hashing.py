@@ -35,19 +35,14 @@ class MadeOf:
 
     @property
     def hash(self) -> str:
-        """Twelve hexadecimal digits."""
+        """Twelve hexadecimal digits, which stand in the identity.
+
+        >>> from rlvr import sample, verdict
+        >>> made_of([sample]).hash == made_of([sample]).hash != made_of([verdict]).hash
+        True
+        """
         lines = [*self.values, *(f"{name} {digest}" for name, digest in sorted(self.modules.items())), *self.versions]
         return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-def hash_of(parts: Sequence[object]) -> str:
-    """The hash that stands in an identity.
-
-    >>> from rlvr import sample, verdict
-    >>> hash_of([sample]) == hash_of([sample]) != hash_of([verdict])
-    True
-    """
-    return made_of(parts).hash
 
 
 def made_of(parts: Sequence[object], parsed: ParsedOf = parsed_file) -> MadeOf:
