@@ -7,12 +7,17 @@ import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from rlvr.compose import Composable
 from rlvr.identity.parsed import Stamp, parsed_file, stamp
+from rlvr.identity.places import ROOT
 from rlvr.identity.values import Values
 from rlvr.identity.versions import versions
-from rlvr.identity.walk import ParsedOf, core, core_files, walk
+from rlvr.identity.walk import ParsedOf, walk
+
+CORE: Final = ("sample", "verdict", "reward", "judging", "compose")
+"""What makes a verdict of what any reward says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,9 @@ def made_of(parts: Sequence[object], parsed: ParsedOf = parsed_file) -> MadeOf:
         known |= new
         values.files |= set(_files_of(new))
         reached = walk(values.files, parsed, own=own)
-    read = {*values.data, *reached.files.values(), *core_files()}
+    read = {*values.data, *reached.files.values(), *_core_files()}
     stamps = tuple((str(path), stamp(path)) for path in sorted(read))
-    return MadeOf(texts, core(parsed) | reached.modules, reached.files, tuple(versions(reached.packages)), stamps)
+    return MadeOf(texts, _core(parsed) | reached.modules, reached.files, tuple(versions(reached.packages)), stamps)
 
 
 def unchanged(stamps: Sequence[tuple[str, Stamp]]) -> bool:
@@ -98,3 +103,13 @@ def _files_of(names: set[str]) -> Iterator[Path]:
         for leaf in found.leaves():
             values.text((leaf.function, [part for part in leaf.spec.depends if not isinstance(part, Composable)]))
         yield from values.files
+
+
+def _core_files() -> list[Path]:
+    """Their files."""
+    return [ROOT / f"{name}.py" for name in CORE]
+
+
+def _core(parsed: ParsedOf) -> dict[str, str]:
+    """Digests of the modules that take part in every verdict."""
+    return {f"rlvr.{path.stem}": parsed(path).digest for path in _core_files()}

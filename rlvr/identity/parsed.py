@@ -148,31 +148,28 @@ class _Reader:
         self.parsed.digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
     def _node(self, node: ast.AST, typed: bool) -> None:
-        kind = type(node)
+        kind, words = type(node), self._words
         if (visit := self._visits.get(kind)) is not None:
             visit(node, typed)
-        typed = typed or (kind is ast.If and _asks_for_types(node.test))  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
-        self._words.append(kind.__name__)
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if value is None or name == "ctx":  # which follows from the place
+        for_types = kind is ast.If and _asks_for_types(cast("ast.If", node).test)
+        words.append(kind.__name__)
+        for name in kind._fields:
+            if name == "ctx" or (value := getattr(node, name, None)) is None:  # which follows from the place
                 continue
-            self._words.append(name)
+            words.append(name)
             if isinstance(value, ast.AST):
                 self._node(value, typed)
             elif isinstance(value, list):
-                self._list(cast("list[object]", value), typed and name != "orelse")
+                words.append("[")
+                inside = typed or (for_types and name == "body")
+                for item in cast("list[object]", value):
+                    if not isinstance(item, ast.AST):
+                        words.append(repr(item))
+                    elif not _is_docstring(item):
+                        self._node(item, inside)
+                words.append("]")
             else:
-                self._words.append(repr(value))
-
-    def _list(self, items: list[object], typed: bool) -> None:
-        self._words.append("[")
-        for item in items:
-            if not isinstance(item, ast.AST):
-                self._words.append(repr(item))
-            elif not _is_docstring(item):
-                self._node(item, typed)
-        self._words.append("]")
+                words.append(repr(value))
 
     def _bind(self, node: ast.stmt) -> None:
         match node:

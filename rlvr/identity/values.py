@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import sys
@@ -12,7 +13,6 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, Modul
 from typing import Any, Final, cast
 
 from rlvr.compose import Composable
-from rlvr.identity.walk import digest_of_data
 
 _WORDS: Final = ("__doc__", "__module__", "__firstlineno__")
 _PLAIN: Final = (str, bytes, int, float, complex, bool, type(None), re.Pattern, Path)
@@ -145,3 +145,15 @@ def _is_constant(value: object) -> bool:
     if isinstance(value, tuple | frozenset):
         return all(_is_constant(item) for item in cast("Sequence[object]", value))
     return isinstance(value, _PLAIN) and value is not None
+
+
+def digest_of_data(path: Path) -> str:
+    """A file that is data: of its bytes; of a folder all files in it.
+
+    >>> digest_of_data(Path("no/such/file"))
+    'missing'
+    """
+    if path.is_dir():
+        inside = sorted(one for one in path.rglob("*") if one.is_file())
+        return " ".join(f"{one.relative_to(path).as_posix()}:{digest_of_data(one)}" for one in inside)
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"

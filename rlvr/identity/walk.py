@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -50,6 +49,9 @@ class _Edges:
 
 _edges: dict[Place, _Edges] = {}
 """Of modules of ours, which nobody moves while they run."""
+
+_registrations: dict[Place, _Edges] = {}
+"""Of packages of rewards: what they import beside rewards."""
 
 
 def walk(starts: Iterable[Path], parsed: ParsedOf = parsed_file, *, own: Iterable[Path] = ()) -> Reached:
@@ -229,10 +231,16 @@ class _Walk:
                 self._add(above)
 
     def _registered(self, above: Place) -> None:
-        for one in self._parsed(above.path).imports:
-            found, _ = self._resolved(above, one)
-            if found and found[-1].name[:2] == ("rlvr", "rewards") and not _declares(found[-1]):
-                self._add(found[-1])
+        said = self._parsed(above.path)
+        known = _registrations.get(above)
+        if known is None or known.said is not said:
+            known = _registrations[above] = _Edges(said)
+            for one in said.imports:
+                found, _ = self._resolved(above, one)
+                if found and found[-1].name[:2] == ("rlvr", "rewards") and not _declares(found[-1]):
+                    known.places.append(found[-1])
+        for place in known.places:
+            self._add(place)
 
     def _named(self, place: Place, text: str) -> None:
         """A Python file that is run by its path."""
@@ -283,29 +291,3 @@ def _top_of(path: Path) -> str:
     parts = path.parts
     at = max((index for index, part in enumerate(parts) if part in ("site-packages", "dist-packages")), default=-1)
     return Path(parts[at + 1]).stem if 0 <= at < len(parts) - 1 else "python"
-
-
-CORE: Final = ("sample", "verdict", "reward", "judging", "compose")
-"""What makes a verdict of what any reward says."""
-
-
-def core_files() -> list[Path]:
-    """Their files."""
-    return [ROOT / f"{name}.py" for name in CORE]
-
-
-def core(parsed: ParsedOf = parsed_file) -> dict[str, str]:
-    """Digests of the modules that take part in every verdict."""
-    return {f"rlvr.{path.stem}": parsed(path).digest for path in core_files()}
-
-
-def digest_of_data(path: Path) -> str:
-    """A file that is data: of its bytes; of a folder all files in it.
-
-    >>> digest_of_data(Path("no/such/file"))
-    'missing'
-    """
-    if path.is_dir():
-        inside = sorted(one for one in path.rglob("*") if one.is_file())
-        return " ".join(f"{one.relative_to(path).as_posix()}:{digest_of_data(one)}" for one in inside)
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
