@@ -268,6 +268,33 @@ def test_profile_tells_what_groups_would_teach(rlvr, shop):
     assert "a sample passes from 0.5 on" in plain(rlvr("profile", "text.exact", "in.jsonl", "--pass-at", "0.5").out)
 
 
+def test_a_reward_of_a_file_is_meant_though_a_packaged_one_has_its_name(rlvr, shop):
+    source = """
+from rlvr import reward
+
+
+@reward("math.final_number")
+def mine(sample):
+    return 0.25
+
+
+both = 0.5 * mine
+"""
+    for folder, said in (("one", "0.25"), ("two", "0.75")):
+        (shop / folder).mkdir()
+        (shop / folder / "mine.py").write_text(source.replace("0.25", said))
+    written(shop / "in.jsonl", [{"completion": "42", "reference": "42", "prompt": "6*7="}])
+    means = {}
+    for name in ("one/mine.py:mine", "two/mine.py:mine", "one/mine.py:both", "math.final_number"):
+        ended = rlvr("score", name, "in.jsonl", "--json")
+        assert ended.code == 0, ended.all
+        means[name] = json.loads(ended.out)["mean"]
+    assert list(means.values()) == [0.25, 0.75, 0.125, 1.0]
+    for name, code in (("one/mine.py:mine", 2), ("two/mine.py:mine", 0)):  # none and all of them are good enough
+        ended = rlvr("curate", "in.jsonl", "--reward", name, "--min-score", "0.5", "--to", shop / "tasks.jsonl")
+        assert ended.code == code, ended.all
+
+
 def test_diff_says_where_to_look_when_the_code_is_the_same(rlvr, shop):
     source = """
 from pathlib import Path
