@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import inspect
 import math
@@ -11,15 +10,30 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import WRAPPER_ASSIGNMENTS, cached_property
-from typing import Any, Generic, Literal, SupportsIndex, TypeAlias, TypedDict, TypeVar, Unpack, cast, get_args
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Literal,
+    SupportsIndex,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    cast,
+    get_args,
+)
 
 from rlvr.compose import Composable, Scoring
 from rlvr.errors import RewardDefinitionError, did_you_mean
-from rlvr.identity import source_of
 from rlvr.judging import judge
 from rlvr.registry import importable, register, travel_by_value
 from rlvr.sample import Json, Prompt, Sample
 from rlvr.verdict import Verdict
+
+if TYPE_CHECKING:
+    from rlvr.identity import MadeOf
+    from rlvr.identity.parsed import Stamp
 
 Score: TypeAlias = "Verdict | float | bool"
 """What a reward says of one sample."""
@@ -116,17 +130,24 @@ class Reward(Composable, Generic[R]):
 
     @property
     def identity(self) -> str:
-        """`name@version+hash`, the hash taken of the function's source and of what it declares to depend on.
+        """`name@version+hash`, the hash taken of all code that the function reaches, and of `depends`.
 
-        The values a function closes over count as its source. What it calls elsewhere does not: name that in `depends`.
+        Code is the function's file and the local modules that it imports, wherever they do, as syntax trees: docstrings
+        and comments do not count. So do the values a function closes over, and the versions of imported packages.
         Taken once, so that a file edited during a run does not rename the reward that the run uses.
         """
         return self._identity
 
     @cached_property
     def _identity(self) -> str:
-        text = "\n".join(source_of(part) for part in (self.function, *self.spec.depends))
-        return f"{self.name}@{self.spec.version}+{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+        return f"{self.name}@{self.spec.version}+{self.made_of.hash}"
+
+    @cached_property
+    def made_of(self) -> MadeOf:
+        """What the hash in the identity is taken of."""
+        from rlvr.identity import made_of  # asked for once a reward is used, not when it is declared
+
+        return made_of((self.function, *self.spec.depends))
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[object, ...]:
         """To another process by name where it can be imported there, else (with cloudpickle) by value."""
@@ -134,7 +155,7 @@ class Reward(Composable, Generic[R]):
         if not importable(module):
             travel_by_value(module)
         elif _attribute(sys.modules.get(module), path) is self:
-            return _imported, (module, path)
+            return _imported, (module, path, self.identity, self.made_of.stamps)
         return _rebuilt, (self.function, replace(self.spec, depends=()), self.identity)
 
     def leaves(self) -> Iterator[Reward[Any]]:
@@ -150,10 +171,14 @@ def _attribute(found: object, path: str) -> object:
     return found
 
 
-def _imported(module: str, path: str) -> Reward[Any]:
+def _imported(module: str, path: str, identity: str, stamps: Sequence[tuple[str, Stamp]]) -> Reward[Any]:
     found = _attribute(importlib.import_module(module), path)
     if not isinstance(found, Reward):
         raise TypeError(f"{module}.{path} is a {type(found).__name__} here, no reward.")
+    from rlvr.identity import unchanged
+
+    if unchanged(stamps):  # what this process loaded is what the other did, and is not hashed again
+        vars(found).setdefault("_identity", identity)
     return cast("Reward[Any]", found)
 
 
@@ -188,7 +213,8 @@ def reward(
             function is cancelled; a plain inline one is not ended.
         isolate: `"process"` for what can hang, crash or exhaust memory on text a model chose (parsers, solvers);
             `"inline"` for the rest.
-        depends: Functions, classes, modules or strings whose change changes verdicts; they enter the identity.
+        depends: Data files (as `Path`) and values whose change changes verdicts; they enter the identity. Code that the
+            function reaches by import is in it without being named.
         concurrency: Calls that a scorer has in flight at a time: by default 8 of an async function, one of a plain one.
             Calls of a plain inline function run in threads where it is more than one; the workers of an isolated one
             are the scorer's.

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rlvr import Sample, Status, Verdict, batch_reward, judge, reward
 from rlvr.errors import RewardDefinitionError
-from rlvr.identity import source_of
+from rlvr.identity.values import Values
 from rlvr.judging import normalise
 from rlvr.reward import Reward, RewardSpec
 
@@ -214,7 +214,7 @@ def test_identity_has_no_addresses_in_it():
     assert made(source, [Thing(1)]).identity != made(source, [Thing(2)]).identity
     address = " at " + "0x"
     assert address in repr([Thing(object())])
-    assert address not in source_of([Thing(object()), made(source).function])
+    assert address not in Values().text([Thing(object()), made(source).function])
 
 
 def test_rewards_travel_by_name_or_by_value():
