@@ -96,6 +96,11 @@ class Reward(Composable, Generic[R]):
         return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
 
     @property
+    def can_be_ended(self) -> bool:
+        """Whether a scorer ends a call at its timeout; a plain function that runs inline cannot be ended."""
+        return self.is_async or self.spec.isolate == "process"
+
+    @property
     def concurrency(self) -> int:
         """Calls in flight at a time, outside worker processes."""
         return self.spec.concurrency or (8 if self.is_async else 1)
