@@ -89,11 +89,8 @@ class Reward(Composable, Generic[R]):
 
     @cached_property
     def is_async(self) -> bool:
-        """Whether calling the function, or the object that stands for one, gives something to be awaited."""
-        function: object = self.function
-        while isinstance(function, partial):
-            function = cast("partial[object]", function).func
-        return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
+        """Whether calling the function gives something to be awaited."""
+        return is_async(self.function)
 
     @property
     def can_be_ended(self) -> bool:
@@ -140,6 +137,31 @@ class Reward(Composable, Generic[R]):
 
     def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
         return scoring.leaf(self, samples)
+
+
+def is_async(function: object) -> bool:
+    """Whether calling a function, or an object that stands for one, gives something to be awaited.
+
+    >>> class Judge:
+    ...     async def __call__(self, sample): return 1.0
+    >>> is_async(Judge()), is_async(Judge)
+    (True, False)
+    """
+    while isinstance(function, partial):
+        function = cast("partial[object]", function).func
+    called = None if isinstance(function, type) else getattr(function, "__call__", None)  # noqa: B004
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
+
+
+def wrapping(made: Reward[R], function: Callable[..., Any]) -> Reward[R]:
+    """The reward, whose function says that it calls another: errors name that one's lines, golden cases stand beside it.
+
+    Args:
+        made: A reward whose function calls another with other arguments.
+        function: The other.
+    """
+    made.function.__wrapped__ = function  # pyright: ignore[reportFunctionMemberAccess]
+    return made
 
 
 def _attribute(found: object, path: str) -> object:
