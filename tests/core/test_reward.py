@@ -12,6 +12,7 @@ import sys
 import cloudpickle
 import numpy
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +39,10 @@ def returning(value, range=(0.0, 1.0)):
         (numpy.float32(0.25), 0.25),
         (numpy.int64(1), 1.0),
         (numpy.bool_(True), 1.0),
+        (numpy.array(0.25), 0.25),
+        (torch.tensor(0.25), 0.25),
+        (torch.tensor(True), 1.0),
+        (Verdict(torch.tensor(0.5, requires_grad=True)), 0.5),
         (Verdict(numpy.float64(0.5)), 0.5),
         (Verdict(True), 1.0),
     ],
@@ -56,6 +61,9 @@ def test_numbers_of_every_kind_become_a_float(value, score):
         "1.0",
         numpy.str_("1.0"),
         numpy.array([0.5, 0.5]),
+        numpy.array("1.0"),
+        torch.tensor([0.5]),
+        torch.tensor(math.nan),
         decimal.Decimal("0.5"),
         [1.0],
         (1.0,),
@@ -347,7 +355,9 @@ def test_right_and_wrong_are_the_ends_of_the_range(range):
         for function, score in ((right, high), (wrong, low)):
             with Scorer(Reward(function, spec), workers=1) as scorer:
                 assert scorer.score([Sample("")])[0].score == score
-    batch = Reward(lambda samples: [Verdict.wrong("no")] * 2, RewardSpec("t.b", range=range, form="batch", batch_size=2))
+    batch = Reward(
+        lambda samples: [Verdict.wrong("no")] * 2, RewardSpec("t.b", range=range, form="batch", batch_size=2)
+    )
     with Scorer(batch) as scorer:
         assert [verdict.score for verdict in scorer.score([Sample("a"), Sample("b")])] == [low, low]
 
