@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from rlvr.compose import Composable, Scoring
@@ -325,8 +326,9 @@ def normalise(result: object, range: tuple[float, float]) -> Verdict:
 
 def _plain(score: Any) -> Any:
     """What a tensor or an array of no dimension holds, and numpy's booleans, which are no numbers of Python's."""
-    is_single = not isinstance(score, numbers.Real) and getattr(score, "shape", None) == () and hasattr(score, "item")
-    return score.item() if is_single else score
+    if isinstance(score, numbers.Real) or getattr(score, "shape", None) != () or not hasattr(score, "item"):
+        return score
+    return score.item()
 
 
 def _fault(score: Any, range: tuple[float, float], not_a_number: str) -> str:
@@ -381,9 +383,7 @@ _SOMEBODYS: Final = "somebody's own"
 
 def _place(error: BaseException, reward: Reward[Any] | None) -> str:
     """Function, file and line where the author's own code was last."""
-    function = describe if reward is None else inspect.unwrap(reward.function)
-    code = getattr(function, "__code__", None) or getattr(getattr(type(function), "__call__", None), "__code__", None)
-    own = {_SOMEBODYS, _SOMEBODYS if code is None else _home(code.co_filename)}
+    own = {_SOMEBODYS, _OURS if reward is None else _home(_file(inspect.unwrap(reward.function)))}
     place, frame = "", error.__traceback__
     while frame is not None:
         code = frame.tb_frame.f_code
@@ -394,6 +394,14 @@ def _place(error: BaseException, reward: Reward[Any] | None) -> str:
             place = f"{code.co_name}, {at}"
         frame = frame.tb_next
     return place
+
+
+def _file(function: object) -> str:
+    """The file of a function, or of the class of an object that stands for one."""
+    for one in (function, getattr(type(function), "__call__", None)):  # noqa: B004
+        if isinstance(one, FunctionType | MethodType):
+            return one.__code__.co_filename
+    return ""
 
 
 def _home(file: str) -> str:

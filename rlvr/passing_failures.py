@@ -1,6 +1,6 @@
 """Which failures of a service are worth asking again after, whichever client raises them.
 
-Clients share no exception: `requests.ConnectionError` is no `ConnectionError`, and `httpx.ReadTimeout` no `TimeoutError`.
+Clients share no exception: `requests.ConnectionError` is no `ConnectionError`, `httpx.ReadTimeout` no `TimeoutError`.
 So a failure is judged by what its classes are called, which package defines them, and which status it carries; none of
 the clients is imported for that.
 """

@@ -154,7 +154,7 @@ def is_async(function: object) -> bool:
 
 
 def wrapping(made: Reward[R], function: Callable[..., Any]) -> Reward[R]:
-    """The reward, whose function says that it calls another: errors name that one's lines, golden cases stand beside it.
+    """The reward, whose function says that it calls another: errors name that one's lines, golden cases stand beside.
 
     Args:
         made: A reward whose function calls another with other arguments.

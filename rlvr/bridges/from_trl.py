@@ -110,16 +110,17 @@ class _Logged:
     def verdicts(self, result: Any, count: int) -> Any:
         """The verdicts on `count` samples; what is no list of that length goes on as it is, to be refused."""
         listed: Any = result.tolist() if hasattr(result, "tolist") else result
-        if not isinstance(listed, list | tuple) or len(cast("Sequence[Any]", listed)) != count:
-            return listed
-        return [self._verdict(score, i) for i, score in enumerate(cast("Sequence[Any]", listed))]
+        scores = cast("Sequence[Any]", listed) if isinstance(listed, list | tuple) else ()
+        return [self._verdict(score, i) for i, score in enumerate(scores)] if len(scores) == count else result
 
     def _verdict(self, score: Any, place: int) -> Any:
         told = "; ".join(f"{name}: {values[place]}" for name, values in self._columns.items() if place < len(values))
         if score is None:
             return Verdict.unscored(Status.ABSTAINED, told or "the function returned None")
         # Anything else but a number is refused where it is judged.
-        return Verdict(score, explanation=told, metrics=self._metrics) if isinstance(score, numbers.Real) else score
+        if not isinstance(score, numbers.Real):
+            return score
+        return Verdict(float(score), explanation=told, metrics=self._metrics)
 
 
 def _accepted(function: Callable[..., Any], name: str) -> set[str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import numbers
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 from rlvr.errors import RewardDefinitionError
 from rlvr.reward import Isolation, Reward, is_async, reward, wrapping
@@ -13,9 +13,7 @@ from rlvr.sample import Sample
 from rlvr.signatures import written
 from rlvr.verdict import Verdict
 
-_Role = Literal["data_source", "solution_str", "ground_truth", "extra_info"]
-
-_ROLES: Final[dict[str, _Role]] = {
+_ROLES: Final[dict[str, str]] = {
     "data_source": "data_source",
     "solution_str": "solution_str",
     "predict_str": "solution_str",
@@ -25,7 +23,7 @@ _ROLES: Final[dict[str, _Role]] = {
 }
 """What the arguments of verl's own functions are called."""
 
-_IN_ORDER: Final[dict[int, tuple[_Role, ...]]] = {
+_IN_ORDER: Final[dict[int, tuple[str, ...]]] = {
     2: ("solution_str", "ground_truth"),
     3: ("data_source", "solution_str", "ground_truth"),
     4: ("data_source", "solution_str", "ground_truth", "extra_info"),
@@ -76,7 +74,7 @@ def from_verl(
     )
 
     def call(sample: Sample) -> Any:
-        known: dict[_Role, Any] = {
+        known: dict[str, Any] = {
             "data_source": sample.data.get("data_source", data_source),
             "solution_str": sample.completion,
             "ground_truth": sample.reference,
@@ -100,7 +98,7 @@ def from_verl(
     return wrapping(declared(now), compute_score)
 
 
-def _arguments(compute_score: Callable[..., Any], name: str) -> dict[inspect.Parameter, _Role]:
+def _arguments(compute_score: Callable[..., Any], name: str) -> dict[inspect.Parameter, str]:
     """What each argument of a function is to be given; those with a default of their own may be left out.
 
     Raises:
@@ -110,11 +108,13 @@ def _arguments(compute_score: Callable[..., Any], name: str) -> dict[inspect.Par
     single = [one for one in every if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
     needed = [one for one in single if one.default is one.empty]
     found = {one: _ROLES[one.name] for one in single if one.name in _ROLES}
-    if not found and len(needed) in _IN_ORDER:
-        return dict(zip(needed, _IN_ORDER[len(needed)], strict=True))
+    in_order = _IN_ORDER.get(len(needed))
+    if not found and in_order:
+        return dict(zip(needed, in_order, strict=True))
     strangers = [one for one in needed if one not in found]
     if len(strangers) == 1 and found and "solution_str" not in found.values():
-        return {**found, strangers[0]: "solution_str"}
+        found[strangers[0]] = "solution_str"
+        return found
     if any(one.kind is one.VAR_KEYWORD for one in every):  # as verl calls it, by all four names
         rest = [role for role in _IN_ORDER[4] if role not in found.values()]
         found |= {inspect.Parameter(role, inspect.Parameter.KEYWORD_ONLY): role for role in rest}

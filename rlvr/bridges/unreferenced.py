@@ -1,4 +1,4 @@
-"""Samples of a data set without references: a reward that reads none judges them, and one that reads one is found out."""
+"""Samples of a data set without references: a reward that reads none judges them, one that reads one is found out."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class UnreferencedSample(Sample):
     __slots__ = ()
 
     @property
-    def reference(self) -> NoReturn:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def reference(self) -> NoReturn:
         """None that could be read."""
         raise MissingReferenceError("the sample has no reference")
 
     @reference.setter
-    def reference(self, value: None) -> None:
+    def reference(self, value: None) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         """What a sample is made with is set by its class, and is nothing here."""
 
     def seen(self) -> list[Any]:

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from rlvr.judging import in_place, judge_async, judge_one, judge_portion, portions
@@ -42,7 +43,8 @@ class Inline:
             found = self._in_turn(reward, chosen)
         else:
             with ThreadPoolExecutor(min(reward.concurrency, len(chosen)), thread_name_prefix="rlvr-inline") as pool:
-                found = [verdicts for (verdicts,) in pool.map(lambda part: self._in_turn(reward, [part]), chosen)]
+                each = pool.map(partial(self._in_turn, reward), ([part] for part in chosen))
+                found = [verdicts for (verdicts,) in each]
         return in_place(parts, found)
 
     def close(self) -> None:

@@ -56,7 +56,8 @@ class Case:
     """One row.
 
     Args:
-        kind: `accept` (the highest score, or `score`), `reject` (the lowest, or `score`), `abstain`, `error` or `timeout`.
+        kind: `accept` (the highest score, or `score`), `reject` (the lowest, or `score`), or a status without a score:
+            `abstain`, `error`, `timeout`.
         completion: What the model wrote.
         reference: The answer key.
         prompt: The task's prompt.

@@ -28,8 +28,8 @@ def _body(subject: Subject, case: Case) -> Any:
     def body() -> None:
         if case.kind == "timeout" and not any(leaf.can_be_ended for leaf in subject.reward.leaves()):
             fail(
-                f"{subject.name} runs inline, where nothing ends it ({_place(subject, case)}): a case of kind `timeout` "
-                'needs isolate="process" or an async function.'
+                f"{subject.name} runs inline, where nothing ends it ({_place(subject, case)}): a case of kind "
+                '`timeout` needs isolate="process" or an async function.'
             )
         (verdict,) = subject.verdicts_on([case])
         require_kind(subject, case, verdict)

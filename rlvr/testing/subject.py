@@ -63,7 +63,7 @@ class Subject:
         return tuple(case for case in self.cases if case.kind in ("accept", "reject"))
 
     def verdicts_on(self, cases: Sequence[Case]) -> list[Verdict]:
-        """Verdicts on golden cases of the subject, each judged once: one that hangs costs its deadline a single time."""
+        """Verdicts on cases of the subject, each judged once: one that hangs costs its deadline a single time."""
         new = [case for case in cases if id(case) not in self._verdicts]
         self._verdicts.update(zip(map(id, new), self.judge([case.sample for case in new]), strict=True))
         return [self._verdicts[id(case)] for case in cases]

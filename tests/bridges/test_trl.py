@@ -89,7 +89,7 @@ def overlong(sample):
 def hidden(sample):
     try:
         return float(sample.reference == sample.answer)
-    except Exception:
+    except Exception:  # noqa: BLE001 - as authors do
         return 0.0
 
 

@@ -1,4 +1,4 @@
-"""A composed reward of a file in TRL's own trainer: its verdicts are those of `rlvr score`, and TRL logs what it says."""
+"""A composed reward of a file in TRL's own trainer: its verdicts are those of `rlvr score`, and TRL logs them."""
 
 import json
 import os
@@ -54,7 +54,9 @@ def test_a_composed_reward_of_a_file_in_trls_own_trainer(tmp_path, monkeypatch, 
 
     def recorded(prompts, completions, **columns):
         scores = both(prompts=prompts, completions=completions, **columns)
-        rows = zip(prompts, completions, columns["answer"], columns["level"], columns["completion_ids"], scores)
+        rows = zip(
+            prompts, completions, columns["answer"], columns["level"], columns["completion_ids"], scores, strict=True
+        )
         keys = ("prompt", "completion", "reference", "level", "ids", "score")
         judged.extend(dict(zip(keys, row, strict=True)) for row in rows)
         return scores

@@ -1,6 +1,6 @@
 """Retries beside what clients really raise: against a closed port, a server that answers 503, and a slow one.
 
-openai is not among our dependencies: where it is not installed, its errors are stood in for by classes of the same names.
+openai is not among our dependencies: where it is not installed, classes of the same names stand in for its errors.
 """
 
 import asyncio
@@ -205,41 +205,25 @@ def test_further_exceptions_are_those_that_are_named():
     assert len(attempts) == 3
 
 
-def test_what_a_failure_was_raised_from_counts():
-    def wrapped(cause):
-        try:
-            raise RuntimeError("the judge gave no answer") from cause
-        except RuntimeError as error:
-            return error
+def raised(error, *, said=None, unsaid=None):
+    """The error as if raised `from` one, or while another was being handled."""
+    error.__cause__, error.__context__ = said, unsaid or said
+    return error
 
-    assert is_passing(wrapped(httpx.ReadTimeout("slow")))
-    assert not is_passing(wrapped(KeyError("score")))
-    try:
-        try:
-            raise ConnectionError
-        except ConnectionError:
-            raise ValueError("no number in what was said before")  # noqa: B904
-    except ValueError as error:
-        assert not is_passing(error)
+
+def test_what_a_failure_was_raised_from_counts():
+    told = RuntimeError("the judge gave no answer")
+    assert is_passing(raised(told, said=httpx.ReadTimeout("slow")))
+    assert not is_passing(raised(told, said=KeyError("score")))
+    assert not is_passing(raised(ValueError("no number in what was said"), unsaid=ConnectionError()))
 
 
 def test_a_refused_certificate_stays_refused():
     refused = ssl.SSLCertVerificationError("self-signed certificate")
     assert not is_passing(urllib.error.URLError(refused))
-    try:
-        try:
-            raise refused
-        except ssl.SSLError as error:
-            raise httpx.ConnectError(str(error)) from error
-    except httpx.ConnectError as error:
-        assert not is_passing(error)
-    try:
-        try:
-            raise refused
-        except ssl.SSLError as error:
-            raise requests.exceptions.SSLError(error)  # noqa: B904
-    except requests.exceptions.SSLError as error:
-        assert not is_passing(error)
+    assert not is_passing(raised(httpx.ConnectError("self-signed"), said=refused))
+    assert not is_passing(raised(requests.exceptions.SSLError(refused), unsaid=refused))
+    assert is_passing(httpx.ConnectError("refused"))
 
 
 @pytest.mark.parametrize(
