@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 import time
 import warnings
@@ -65,11 +66,14 @@ class Overdue:
         if id(reward) in self._told:
             return
         self._told.add(id(reward))
-        warnings.warn(
+        code = getattr(inspect.unwrap(reward.function), "__code__", None)
+        file, line = (__file__, 1) if code is None else (code.co_filename, code.co_firstlineno)
+        warnings.warn_explicit(
             f"`{reward.name}` is still at work after its timeout of {reward.spec.timeout:g} s. It runs inline, where "
             'nothing can end it: declare isolate="process", and it is killed at its timeout.',
             RuntimeWarning,
-            stacklevel=2,
+            file,
+            line,
         )
 
 
