@@ -85,7 +85,7 @@ class Scorer:
         self._recorders: dict[str, Recorder] = {leaf.name: Recorder() for leaf in reward.leaves()}
         self._cache_file, self._log_file = cache, log
         self._isolated = list({id(leaf): leaf for leaf in reward.leaves() if leaf.spec.isolate == "process"}.values())
-        self._waits = any(leaf.spec.isolate == "process" or leaf.is_async for leaf in reward.leaves())
+        self._waits = any(leaf.can_be_ended for leaf in reward.leaves())
         self._closed = False
         self._open()
 

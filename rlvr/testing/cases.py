@@ -16,11 +16,14 @@ from typing import Any, Final, Literal, cast, get_args
 from rlvr.errors import DataError, did_you_mean
 from rlvr.sample import Json, Prompt, Sample, Task
 from rlvr.tasks.fields import BrokenLine, broken_lines_error, kind, prompt_problems, read_object, read_prompt
+from rlvr.verdict import Status
 
-Kind = Literal["accept", "reject", "abstain", "error"]
+Kind = Literal["accept", "reject", "abstain", "error", "timeout"]
 Judges = Literal["answer", "text", "form"]
 
 KINDS: Final = get_args(Kind)
+UNSCORED: Final = {"abstain": Status.ABSTAINED, "error": Status.ERROR, "timeout": Status.TIMEOUT}
+"""The kinds of cases that have no score, each with the status it asks for."""
 JUDGES: Final = get_args(Judges)
 _DECLARED: Final = ("reward", "judges", "relations", "answer")
 _DEFAULTS: Final = {"reward": "", "judges": "answer", "answer": "{}"}
@@ -53,7 +56,8 @@ class Case:
     """One row.
 
     Args:
-        kind: `accept` (the highest score, or `score`), `reject` (the lowest, or `score`), `abstain` or `error`.
+        kind: `accept` (the highest score, or `score`), `reject` (the lowest, or `score`), or a status without a score:
+            `abstain`, `error`, `timeout`.
         completion: What the model wrote.
         reference: The answer key.
         prompt: The task's prompt.
@@ -222,5 +226,5 @@ def _score_problems(score: object, kind_of_case: object) -> Iterator[str]:
         return
     if isinstance(score, bool) or not isinstance(score, int | float):
         yield f"`score` is {kind(score)}; it is a number."
-    if kind_of_case in ("abstain", "error"):
+    if kind_of_case in UNSCORED:
         yield f"a case of kind `{kind_of_case}` has no score."

@@ -16,6 +16,7 @@ from rlvr.judging import describe
 from rlvr.sample import Sample
 from rlvr.testing.apart import Apart
 from rlvr.testing.assertions import require_score, shown
+from rlvr.testing.cases import Case
 from rlvr.testing.check import Check, fail, skip
 from rlvr.testing.finding import subject_of
 from rlvr.testing.subject import Subject, answer_text
@@ -98,8 +99,11 @@ class _Contract:
 
     def in_range(self) -> None:
         low, high = self.subject.reward.range
-        fine = [case.sample for case in self.subject.cases if case.kind != "error"] or self.samples
-        for sample, verdict in zip(fine, self.subject.judge(fine), strict=True):
+        cases = [case for case in self.subject.cases if case.kind not in ("error", "timeout")]
+        pairs = [*zip(self.samples, self._first, strict=True)]
+        if cases:
+            pairs = [(case.sample, self._verdict(case)) for case in cases]
+        for sample, verdict in pairs:
             if verdict.status in FAILURES:
                 fail(f"{self.subject.name} gives no score where it should:\n{shown(sample, verdict)}")
             if verdict.score is not None and not low <= verdict.score <= high:
@@ -107,7 +111,9 @@ class _Contract:
 
     def explains_itself(self) -> None:
         odd = [sample for texts in ODD.values() for sample in self._with(texts)]
-        for sample, verdict in zip([*self.samples, *odd], [*self._first, *self.subject.judge(odd)], strict=True):
+        known = [(case.sample, self._verdict(case)) for case in self.subject.cases]
+        pairs = known or [*zip(self.samples, self._first, strict=True)]
+        for sample, verdict in [*pairs, *zip(odd, self.subject.judge(odd), strict=True)]:
             if not verdict.explanation.strip() and not self.subject.is_best(verdict):
                 fail(
                     f"{self.subject.name} gives less than its highest score without a word:\n{shown(sample, verdict)}\n"
@@ -150,11 +156,14 @@ class _Contract:
 
     @cached_property
     def samples(self) -> list[Sample]:
-        return [case.sample for case in self.subject.cases] or self._with(_PLAIN)
+        return [case.sample for case in self.subject.varied] or self._with(_PLAIN)
 
     @cached_property
     def _first(self) -> list[Verdict]:
-        return self.subject.judge(self.samples)
+        return self.subject.verdicts_on(self.subject.varied) or self.subject.judge(self.samples)
+
+    def _verdict(self, case: Case) -> Verdict:
+        return self.subject.verdicts_on([case])[0]
 
     @cached_property
     def _long(self) -> list[tuple[str, Sample, Verdict]]:

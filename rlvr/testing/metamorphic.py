@@ -22,6 +22,7 @@ from rlvr.testing.cases import Case, Judges
 from rlvr.testing.check import Check, fail, skip
 from rlvr.testing.finding import subject_of
 from rlvr.testing.subject import Subject, answer_text
+from rlvr.verdict import Status
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
@@ -168,7 +169,7 @@ def _body(subject: Subject, relation: Relation) -> Callable[[], None]:
 
 
 def _hold(subject: Subject, relation: Relation) -> None:
-    if not subject.judged:
+    if not subject.varied:
         skip("no golden case gives a completion to change")
     try:
         from hypothesis import HealthCheck, Phase, given, settings
@@ -180,22 +181,27 @@ def _hold(subject: Subject, relation: Relation) -> None:
         ) from error
     changed = list[str]()
     broken = list[str]()
+    hung = list[Case]()
 
     def hold(case: Case, data: DataObject) -> None:
+        if hung and (relation.keeps or any(case is one for one in hung)):
+            return  # one is enough, and each takes as long as the deadline allows
         broken[:] = ()
         completion = relation.change(subject, case, data)
         if completion is None:
             return
         changed.append(completion)
         sample = replace(case.sample, completion=completion)
-        before, now = subject.judge([case.sample, sample])
+        (before,), (now,) = subject.verdicts_on([case]), subject.judge([sample])
+        if now.status is Status.TIMEOUT:
+            hung.append(case)
         if (relation.keeps and not same_score(before, now)) or (not relation.keeps and subject.is_best(now)):
             broken.append("\n".join(_told(subject, relation, (case.sample, before), (sample, now))))
             fail(broken[0])
 
     quiet = settings(
         # What has no more variants than that is gone through to the end.
-        max_examples=min(max(_FEWEST, _OF_EACH * len(subject.judged)), _MOST),
+        max_examples=min(max(_FEWEST, _OF_EACH * len(subject.varied)), _MOST),
         deadline=None,
         database=None,
         derandomize=True,
@@ -203,7 +209,7 @@ def _hold(subject: Subject, relation: Relation) -> None:
         phases=(Phase.generate, Phase.shrink),
     )
     try:
-        quiet(given(case=st.sampled_from(subject.judged), data=st.data())(hold))()
+        quiet(given(case=st.sampled_from(subject.varied), data=st.data())(hold))()
     except (AssertionError, HypothesisException) as error:
         # Without hypothesis's notes on how to call a function that is not there.
         raise AssertionError(broken[0] if broken else f"{subject.name} is not the same twice: {error}") from None

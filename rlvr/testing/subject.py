@@ -59,8 +59,24 @@ class Subject:
 
     @property
     def judged(self) -> tuple[Case, ...]:
-        """The cases that get a score."""
+        """The cases that are to get a score."""
         return tuple(case for case in self.cases if case.kind in ("accept", "reject"))
+
+    def verdicts_on(self, cases: Sequence[Case]) -> list[Verdict]:
+        """Verdicts on cases of the subject, each judged once: one that hangs costs its deadline a single time."""
+        new = [case for case in cases if id(case) not in self._verdicts]
+        self._verdicts.update(zip(map(id, new), self.judge([case.sample for case in new]), strict=True))
+        return [self._verdicts[id(case)] for case in cases]
+
+    @cached_property
+    def _verdicts(self) -> dict[int, Verdict]:
+        return {}
+
+    @cached_property
+    def varied(self) -> tuple[Case, ...]:
+        """The cases that did get a score. The others are judged once; changing what fails or hangs tells nothing."""
+        verdicts = self.verdicts_on(self.judged)
+        return tuple(case for case, verdict in zip(self.judged, verdicts, strict=True) if verdict.score is not None)
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
@@ -71,7 +87,7 @@ class Subject:
     def stand_in(self) -> Sample | None:
         """A sample of any task the reward can judge, for texts that have no task; `None` where no task is known."""
         if self.judged:
-            return self.judged[0].sample
+            return (self.varied or self.judged)[0].sample
         plain = Sample("no task is known")
         return plain if self.judge([plain])[0].status in (Status.SCORED, Status.ABSTAINED) else None
 
