@@ -3,8 +3,8 @@ r"""Golden cases: what a reward must say of a completion, a JSON object in each 
 {"kind": "accept", "completion": "#### 72", "reference": "72", "why": "the mark of GSM8K"}
 {"kind": "reject", "completion": "#### 71 or 72", "reference": "72", "why": "two answers are none"}
 
-A first row without `kind` declares what holds for the rows after it; see `Declaration`. Other projects have files of the
-same name: `holds_cases` tells them apart.
+A first row without `kind` declares what holds for the rows after it; see `Declaration`. Other projects have files of
+the same name: `holds_cases` tells them apart.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def is_cases_file(path: Path) -> bool:
 
 
 def holds_cases(path: Path) -> bool:
-    """Whether a file holds a golden case or a declaration, broken ones included; other projects have a `cases.jsonl` too.
+    """Whether a file holds a golden case or a declaration, broken ones included.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "cases.jsonl"
@@ -156,8 +156,8 @@ def read_cases(path: str | Path) -> CasesFile:
 
     Args:
         path: JSONL with `kind`, `completion` and `why`, and as needed `reference`, `prompt`, `data`, `score`,
-            `explanation`, `reward`, `judges`, `truncated`, `n_tokens` and `reasoning_open`; perhaps a declaration before
-            them.
+            `explanation`, `reward`, `judges`, `truncated`, `n_tokens` and `reasoning_open`; before
+            them perhaps a declaration.
 
     Raises:
         DataError: There is no case, some lines are none, or two of them have the same `why`.

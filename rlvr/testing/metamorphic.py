@@ -1,8 +1,8 @@
 """Metamorphic relations: changes to a completion after which a verdict must be what it was, or must not be the best.
 
 What a completion says does not change with white space around it, bold letters, a period, where its lines break or what
-was thought before it; and hedging, unfinished reasoning or a copied question are no answer. hypothesis draws completions from the golden cases,
-and shows the smallest change that breaks the relation.
+was thought before it; and hedging, unfinished reasoning or a copied question are no answer. hypothesis draws
+completions from the golden cases, and shows the smallest change that breaks the relation.
 """
 
 from __future__ import annotations
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
 _FEWEST, _MOST, _OF_EACH = 40, 400, 12
 _THOUGHT = "First I read the question again.\nThen I go step by step:\n\n- the parts,\n- the whole."
-_BLOCK = re.compile(
-    r"\s*<(analysis|plan|reason|reasoning|reflection|scratchpad|think|thinking|thoughts?)>", re.IGNORECASE
-)
+_TAGS = "analysis|plan|reason|reasoning|reflection|scratchpad|think|thinking|thoughts?"
+_BLOCK = re.compile(rf"\s*<({_TAGS})>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ def _thoughts(subject: Subject, case: Case) -> Iterator[str]:
     yield _THOUGHT
     own = answer_text(case.reference)
     others = [text for task in subject.tasks if (text := answer_text(task.reference)) and not _same(task, case)]
-    for text in dict.fromkeys([*([own] if own else []), *others[:3]]):
+    for text in [own, *others[:3]] if own else others[:3]:
         written = subject.as_answer(text)
         tags = case.sample.reasoning_tags
         yield f"{_THOUGHT}\nPerhaps it is this:\n{text if any(tag in written for tag in tags) else written}\nOr not."
@@ -199,8 +198,8 @@ def relations(reward: Composable | str | Subject) -> list[Check]:
                 f"{subject.path} declares the relation `{name}`.{did_you_mean(name, RELATIONS)}",
                 hint=f"It is one of {known}.",
             )
-    judges = {subject.judges(case) for case in subject.judged} or {subject.declaration.judges}
-    chosen = [name for name in RELATIONS if any(name in HOLD[kind] for kind in judges)] if named is None else named
+    judges: set[Judges] = {subject.judges(case) for case in subject.judged} or {subject.declaration.judges}
+    chosen = [name for name in RELATIONS if any(name in HOLD[judged] for judged in judges)] if named is None else named
     return [Check(subject.name, "relations", name, _body(subject, RELATIONS[name])) for name in chosen]
 
 

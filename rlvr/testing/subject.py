@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -78,8 +78,13 @@ class Subject:
 
     @cached_property
     def probed_tasks(self) -> tuple[Task, ...]:
-        """Those of them that are judged by more than form, unless all are judged by form."""
-        return _each_once([case for case in self.judged if self.is_form or self.judges(case) != "form"])
+        """Those of them that are judged by more than form, unless all are; each with a completion that is right."""
+        cases = [case for case in self.judged if self.is_form or self.judges(case) != "form"]
+        right: dict[str, str] = {}
+        for case in cases:
+            if case.kind == "accept" and case.score is None and not case.known:
+                right.setdefault(_key(case.task), case.completion)
+        return tuple(replace(task, demonstration=right.get(_key(task))) for task in _each_once(cases))
 
     @cached_property
     def stand_in(self) -> Sample | None:

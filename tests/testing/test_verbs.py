@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,7 @@ def test_a_gullible_reward_is_fooled(rlvr, data):
     assert "FOOLED" in ended.out
     assert "RESISTED" in ended.out
     assert "is fooled: list of candidates scores 1" in ended.out
+    assert "a plainly wrong answer scores 0, the reference scores 1" in ended.out
     found = json.loads(rlvr("probe", "rewards.py:city", *data, "--json").out)
     (row,) = [row for row in found["probes"] if row["probe"] == "list of candidates"]
     assert row["outcome"] == "FOOLED"
@@ -168,11 +170,58 @@ def test_an_honest_reward_resists(rlvr):
     assert "math.final_number resisted" in ended.out
 
 
+SQL = """
+from rlvr import Verdict, reward
+
+@reward("shop.sql")
+def sql(sample):
+    if len(sample.answer or "") < 4:
+        return Verdict.wrong("no query")
+    return Verdict.right() if sample.data["schema"] == sample.answer else Verdict.wrong("another")
+"""
+
+
+def test_probes_that_were_skipped_prove_nothing(rlvr, write):
+    write("rewards.py", SQL)
+    write("tasks.jsonl", [{"prompt": f"All of table {n}?", "reference": f"SELECT {n}"} for n in range(9)])
+    ended = rlvr("probe", "rewards.py:sql", "--data", "tasks.jsonl")
+    assert ended.code == 1, ended.all
+    assert "Nothing is known of rewards.py:sql" in ended.out
+    assert "KeyError: 'schema'" in ended.out
+    assert "resisted" not in ended.out
+
+
+def test_a_narrow_terminal_cuts_texts_and_not_what_was_found(rlvr, write, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    write("rewards.py", SQL)
+    write("tasks.jsonl", [{"prompt": f"All of table {n}?", "reference": f"SELECT {n}"} for n in range(9)])
+    lines = rlvr("probe", "rewards.py:sql", "--data", "tasks.jsonl").out.splitlines()
+    assert sum("RESISTED" in line or "SKIPPED" in line for line in lines) == 14
+    assert max(map(len, lines[:15])) <= 80
+    assert any(line.startswith("answer in unfinished reasoning  ") for line in lines)
+
+
+def test_a_budget_is_kept_with_progress(rlvr, write, monkeypatch):
+    monkeypatch.setattr("rlvr.cli.probe._SECONDS_BETWEEN_LINES", 0.2)
+    write(
+        "rewards.py",
+        GULLIBLE.replace("    right", "    time.sleep(0.02)\n    right").replace("from", "import time\nfrom", 1),
+    )
+    write("cases.jsonl", ROWS)
+    start = time.monotonic()
+    ended = rlvr("probe", "rewards.py:city", "--budget", "1")
+    assert time.monotonic() - start < 5
+    assert re.search(r"\d+ texts tried in \d of 1 s: ", ended.err)
+    assert "time was up" in ended.out
+
+
 @pytest.mark.usefixtures("project")
 def test_tasks_that_the_reward_cannot_read_prove_nothing(rlvr):
     ended = rlvr("probe", "math.final_number", "--data", "tasks.jsonl")
     assert ended.code == 1, "not a single text was judged"
-    assert "No text got a score" in ended.out
+    assert "14 of 14 probes were skipped" in ended.out
+    assert "resisted" not in ended.out
+    assert "The first says:" in ended.out
 
 
 @pytest.mark.parametrize(
