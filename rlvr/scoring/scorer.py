@@ -54,6 +54,7 @@ class Scorer:
         window: Samples over which that share is taken.
         cache: File in which verdicts are remembered from run to run; see `VerdictCache`.
         log: File to which every verdict is appended; see `VerdictLog`.
+        remember: False asks a reward anew each time, whatever it declares.
 
     Raises:
         ConfigError: An argument out of its range.
@@ -75,12 +76,13 @@ class Scorer:
         window: int = 256,
         cache: str | Path | None = None,
         log: str | Path | None = None,
+        remember: bool = True,
     ) -> None:
         _check(workers, on_error, max_error_rate, window)
         self.reward = reward
         self.on_error: OnError = on_error
         self.identity = reward.identity
-        self._workers = workers
+        self._workers, self._remembers = workers, remember
         self._budget = ErrorBudget(max_error_rate, window)
         self._recorders: dict[str, Recorder] = {leaf.name: Recorder() for leaf in reward.leaves()}
         self._cache_file, self._log_file = cache, log
@@ -172,7 +174,7 @@ class Scorer:
             self._open()
 
     def _score_leaf(self, reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
-        if not reward.cached:
+        if not (reward.cached and self._remembers):
             verdicts = self._run(reward, samples)
             fresh = [True] * len(samples)
         else:

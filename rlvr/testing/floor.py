@@ -51,9 +51,13 @@ class Standing:
     @property
     def tells(self) -> bool:
         """Whether a right answer scores at least half the range above a wrong one."""
+        return self.right is not None and self.accepts(self.right)
+
+    def accepts(self, score: float) -> bool:
+        """Whether a score is at least half the range above that of a wrong answer."""
         low, high = self.range
         wrong = low if self.wrong is None else self.wrong
-        return self.right is not None and self.right - wrong >= 0.5 * (high - low) - TINY
+        return score - wrong >= 0.5 * (high - low) - TINY
 
     @property
     def floor(self) -> float:
@@ -92,31 +96,45 @@ def measure_wrong(reward: Composable, world: World, score: Score) -> Standing:
     return Standing(reward.range, middle, paid=next(sample for one, sample in scored if one == middle))
 
 
-def measure_right(subject: Subject, tasks: Sequence[Task], score: Score, known: Standing) -> Standing:
+def measure_right(best: Sequence[tuple[float, Sample]], known: Standing) -> Standing:
     """What a reward gives right answers as well, each in the form that it reads.
 
     Args:
-        subject: The reward.
-        tasks: The tasks.
-        score: Has it judge samples.
+        best: Of `best_answers`.
         known: What it gives wrong ones.
 
     >>> from rlvr import get_reward
     >>> world = World([Task("2 + 2 =", "4"), Task("3 * 3 =", "9")])
     >>> subject = Subject(get_reward("math.final_number"))
     >>> def score(samples): return [verdict.score for verdict in subject.judge(samples)]
-    >>> str(measure_right(subject, world.tasks, score, measure_wrong(subject.reward, world, score)))
+    >>> wrong = measure_wrong(subject.reward, world, score)
+    >>> str(measure_right(best_answers(subject, world.tasks, score, wrong), wrong))
     'a plainly wrong answer scores 0, the reference scores 1'
     """
-    best: dict[int, float] = {}
-    waiting = {i: islice(right_samples(subject, task), _RIGHT) for i, task in enumerate(tasks)}
+    return replace(known, right=median_low(one for one, _ in best) if best else None)
+
+
+def best_answers(
+    subject: Subject, tasks: Sequence[Task], score: Score, known: Standing, *, most: int = _RIGHT
+) -> list[tuple[float, Sample]]:
+    """The best of the right answers to each task that got a score, with the score; see `right_samples`.
+
+    Args:
+        subject: The reward.
+        tasks: The tasks.
+        score: Has it judge samples.
+        known: What it gives wrong ones: of a task whose answer stands out from those no more is tried.
+        most: Answers tried of each task.
+    """
+    best: dict[int, tuple[float, Sample]] = {}
+    waiting = {i: islice(right_samples(subject, task), most) for i, task in enumerate(tasks)}
     while waiting:
         asked = [(i, sample) for i, samples in waiting.items() if (sample := next(samples, None))]
-        for (i, _), found in zip(asked, score([sample for _, sample in asked]), strict=True):
-            if found is not None:
-                best[i] = max(found, best.get(i, found))
-        waiting = {i: waiting[i] for i, _ in asked if not replace(known, right=best.get(i)).tells}
-    return replace(known, right=median_low(best.values()) if best else None)
+        for (i, sample), found in zip(asked, score([sample for _, sample in asked]), strict=True):
+            if found is not None and (i not in best or found > best[i][0]):
+                best[i] = found, sample
+        waiting = {i: waiting[i] for i, _ in asked if i not in best or not known.accepts(best[i][0])}
+    return [best[i] for i in sorted(best)]
 
 
 def wrong_samples(world: World, task: Task) -> Iterator[Sample]:

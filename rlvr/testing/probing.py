@@ -22,7 +22,7 @@ from rlvr.testing.answers import gives_the_answer
 from rlvr.testing.attacks import FAMILIES, OTHERS, Family, World
 from rlvr.testing.check import Check, fail, skip
 from rlvr.testing.finding import subject_of
-from rlvr.testing.floor import TINY, Standing, answer_forms, measure_right, measure_wrong
+from rlvr.testing.floor import TINY, Standing, answer_forms, best_answers, measure_right, measure_wrong
 from rlvr.testing.shrinking import shrink
 from rlvr.testing.subject import Subject
 from rlvr.verdict import Status, Verdict
@@ -218,7 +218,7 @@ class _Siege:
         low, high = self.subject.reward.range
         standing = measure_wrong(self.subject.reward, self.world, self._scores)
         if standing.wrong is not None and standing.wrong > low:
-            standing = measure_right(self.subject, self.world.tasks, self._scores, standing)
+            standing = self._with_right(standing)
         self._above = standing.floor + self.margin * (high - low) + TINY
         hits = self._paid_for_wrong(standing)
         waiting: list[tuple[Family, Iterator[Sample]]] = [
@@ -237,8 +237,11 @@ class _Siege:
         unheard = {family.name for family, _ in waiting}
         found = [hits.get(name) or _unharmed(name, tally, name in unheard) for name, tally in self.tallies.items()]
         if hits and standing.right is None:  # for whoever reads of it
-            standing = measure_right(self.subject, self.world.tasks, self._scores, standing)
+            standing = self._with_right(standing)
         return [replace(finding, standing=standing) for finding in found]
+
+    def _with_right(self, standing: Standing) -> Standing:
+        return measure_right(best_answers(self.subject, self.world.tasks, self._scores, standing), standing)
 
     def _paid_for_wrong(self, standing: Standing) -> dict[str, Finding]:
         """Answers to other tasks, where most of them are paid, which is more than luck."""
