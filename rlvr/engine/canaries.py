@@ -58,8 +58,9 @@ class Alarm:
 
     def __str__(self) -> str:
         sample = self.canary.sample
+        where = f", source `{self.of.source}`" if self.of.source else ""
         return (
-            f"Step {self.step}, `{self.of.source}`: {self.kind} by `{self.of.reward}` ({self.canary.standing}):\n"
+            f"Step {self.step}{where}: {self.kind} by `{self.of.reward}` ({self.canary.standing}):\n"
             f"  prompt       {shortened(repr(prompt_text(sample.prompt)), 200)}\n{shown(sample, self.verdict)}"
         )
 
