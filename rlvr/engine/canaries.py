@@ -17,12 +17,12 @@ from rlvr import registry
 from rlvr.config.schema import TrainConfig
 from rlvr.engine.canary_sets import Canary, CanarySet, Score, derive_canaries, read_canaries
 from rlvr.engine.data import TaskStreams
+from rlvr.engine.scorers import Scorers
 from rlvr.errors import FooledRewardError
 from rlvr.excerpts import shortened
 from rlvr.observe.files import storable, write_text
 from rlvr.observe.run_folder import RunFolder
 from rlvr.sample import Sample, Task, prompt_text
-from rlvr.scoring import Scorer
 from rlvr.testing.assertions import shown
 from rlvr.verdict import Verdict
 
@@ -90,13 +90,14 @@ class Canaries:
         config: Of the run.
         streams: Its tasks.
         folder: Where alarms are written.
+        scorers: Those of the run, whose workers judge the canaries too.
     """
 
     config: TrainConfig
     streams: TaskStreams
     folder: RunFolder
+    scorers: Scorers
     _sets: dict[str, list[CanarySet]] | None = None
-    _scorers: dict[str, Scorer] = field(default_factory=dict[str, Scorer])
     _pending: list[tuple[CanarySet, list[Canary], Future[list[Verdict]]]] = field(
         default_factory=list[tuple[CanarySet, list[Canary], Future[list[Verdict]]]]
     )
@@ -113,7 +114,7 @@ class Canaries:
         for sets in self._sets.values():
             chosen = sets[step % len(sets)]
             canaries = chosen.of(step // len(sets))
-            future = self._scorer(chosen.reward).submit([canary.sample for canary in canaries])
+            future = self.scorers.of(chosen.reward).submit_aside([canary.sample for canary in canaries])
             self._pending.append((chosen, canaries, future))
 
     def end(self, step: int) -> dict[str, float]:
@@ -146,11 +147,6 @@ class Canaries:
         """What was found since the last call: the first of each kind, reward and source; the file has all."""
         news, self._news = self._news, []
         return news
-
-    def close(self) -> None:
-        """Ends the workers of the rewards."""
-        for scorer in self._scorers.values():
-            scorer.close()
 
     def _report(self, alarms: Sequence[Alarm]) -> None:
         if not alarms:
@@ -208,13 +204,7 @@ class Canaries:
             found: list[float | None] = []
             while len(found) < len(samples) and time.monotonic() < end:
                 portion = samples[len(found) : len(found) + _PORTION]
-                found += [verdict.score for verdict in self._scorer(name).score(portion)]
+                found += [verdict.score for verdict in self.scorers.of(name).submit_aside(portion).result()]
             return [*found, *[None] * (len(samples) - len(found))]
 
         return score
-
-    def _scorer(self, name: str) -> Scorer:
-        # One of its own: canaries spend nobody's error budget, and a remembered verdict would say nothing of today.
-        if name not in self._scorers:
-            self._scorers[name] = Scorer(registry.get(name), workers=1, max_error_rate=1.0, remember=False)
-        return self._scorers[name]

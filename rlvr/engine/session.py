@@ -84,7 +84,7 @@ class Session:
             if judged or drawn.task.reward
         ]
         self.scorers = Scorers(config.scoring, log=folder.verdicts_path)
-        self.canaries = Canaries(config, streams, folder)
+        self.canaries = Canaries(config, streams, folder, self.scorers)
         self.actors: Actors = start_actors(config)
         try:
             self.actors.check_folder(folder.path)
@@ -216,5 +216,4 @@ class Session:
     def close(self) -> None:
         """Ends the workers of engine and rewards."""
         self.scorers.close()
-        self.canaries.close()
         self.actors.close()

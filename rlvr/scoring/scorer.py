@@ -54,7 +54,6 @@ class Scorer:
         window: Samples over which that share is taken.
         cache: File in which verdicts are remembered from run to run; see `VerdictCache`.
         log: File to which every verdict is appended; see `VerdictLog`.
-        remember: False asks a reward anew each time, whatever it declares.
 
     Raises:
         ConfigError: An argument out of its range.
@@ -76,13 +75,12 @@ class Scorer:
         window: int = 256,
         cache: str | Path | None = None,
         log: str | Path | None = None,
-        remember: bool = True,
     ) -> None:
         _check(workers, on_error, max_error_rate, window)
         self.reward = reward
         self.on_error: OnError = on_error
         self.identity = reward.identity
-        self._workers, self._remembers = workers, remember
+        self._workers = workers
         self._budget = ErrorBudget(max_error_rate, window)
         self._recorders: dict[str, Recorder] = {leaf.name: Recorder() for leaf in reward.leaves()}
         self._cache_file, self._log_file = cache, log
@@ -127,6 +125,14 @@ class Scorer:
         """
         self._be_here()
         return self._background.submit(self.score, samples)
+
+    def submit_aside(self, samples: Sequence[Sample]) -> Future[list[Verdict]]:
+        """Verdicts in the background that are nobody's: asked for anew, neither remembered nor logged nor counted.
+
+        They show what the reward says today, by the same workers.
+        """
+        self._be_here()
+        return self._background.submit(self.reward.evaluate, list(samples), Scoring(self._run, self._together))
 
     async def ascore(self, samples: Sequence[Sample]) -> list[Verdict]:
         """`score` without blocking the event loop."""
@@ -174,7 +180,7 @@ class Scorer:
             self._open()
 
     def _score_leaf(self, reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
-        if not (reward.cached and self._remembers):
+        if not reward.cached:
             verdicts = self._run(reward, samples)
             fresh = [True] * len(samples)
         else:

@@ -12,6 +12,7 @@ from rlvr.config import load
 from rlvr.engine.canaries import Canaries
 from rlvr.engine.data import task_streams
 from rlvr.engine.loop import resume, train
+from rlvr.engine.scorers import Scorers
 from rlvr.errors import ConfigError, FooledRewardError
 from rlvr.observe.metrics import read_metrics
 from rlvr.observe.run_folder import RunFolder
@@ -157,16 +158,17 @@ def test_a_resumed_run_writes_a_step_down_once(run):
 def test_those_of_the_shipped_recipe_are_judged_as_they_should(tmp_path):
     config = load("quickstart", [f"run.dir={tmp_path}"])
     folder = RunFolder.create(tmp_path, "it", "")
-    canaries = Canaries(config, task_streams(config.data, config.eval, seed=config.run.seed), folder)
-    seen = set()
-    for step in range(8):
-        canaries.begin(step)
-        seen |= {(one.sample.completion, one.right) for _, own, _ in canaries._pending for one in own}
-        found = canaries.end(step)
-        assert found["canaries/scored"] == FOUR
-        assert found["canaries/wrong_paid"] == found["canaries/right_unpaid"] == 0
-        assert found["seconds/canaries"] < 0.5
-    canaries.close()
+    streams, seen = task_streams(config.data, config.eval, seed=config.run.seed), set()
+    with Scorers(config.scoring) as scorers:
+        canaries = Canaries(config, streams, folder, scorers)
+        for step in range(8):
+            canaries.begin(step)
+            seen |= {(one.sample.completion, one.right) for _, own, _ in canaries._pending for one in own}
+            found = canaries.end(step)
+            assert found["canaries/scored"] == FOUR
+            assert found["canaries/wrong_paid"] == found["canaries/right_unpaid"] == 0
+            assert found["seconds/canaries"] < 0.5
+        assert {row["count"] for row in scorers.latency().values()} == {0}, "they are in nobody's statistics"
     assert sum(right for _, right in seen) == FOUR
     assert sum(not right for _, right in seen) >= 8, "other wrong ones at each step"
 
