@@ -72,8 +72,8 @@ class Standing:
 
     def __str__(self) -> str:
         wrong = "no score" if self.wrong is None else f"{self.wrong:g}"
-        right = "is not known" if self.right is None else f"scores {self.right:g}"
-        said = f"a plainly wrong answer scores {wrong}, the reference {right}"
+        right = "a right one is not known" if self.right is None else f"the reference scores {self.right:g}"
+        said = f"a plainly wrong answer scores {wrong}, {right}"
         low, high = self.range
         if self.wrong is None or self.wrong <= low or self.floor > low:
             return said
@@ -134,7 +134,9 @@ def best_answers(
             if found is not None and (i not in best or found > best[i][0]):
                 best[i] = found, sample
         waiting = {i: waiting[i] for i, _ in asked if i not in best or not known.accepts(best[i][0])}
-    return [best[i] for i in sorted(best)]
+    # What a reference of no text holds may be no answer at all; it is one where the reward accepts it.
+    shown = [task.demonstration is not None or answer_text(task.reference) is not None for task in tasks]
+    return [best[i] for i in sorted(best) if shown[i] or known.accepts(best[i][0])]
 
 
 def wrong_samples(world: World, task: Task) -> Iterator[Sample]:

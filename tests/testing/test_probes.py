@@ -223,6 +223,7 @@ def test_where_no_right_answer_is_known_nothing_is_earned_at_zero_and_not_above(
     tasks = [Task(task.prompt, {"tests": [task.reference]}, data={"x": i}) for i, task in enumerate(WORDS)]
     penalty = reward("t.penalty", range=(-0.5, 1.0))(lambda s: -0.5 if len(s.completion) > 2000 else 0.0)
     assert fooling(penalty, [Task(task.prompt, None) for task in WORDS]) == {}
+    assert fooling(penalty, tasks) == {}
     assert fooling(reward("t.third")(lambda s: 0.3), tasks) != {}
 
 
