@@ -38,6 +38,12 @@ def gullible(sample: Sample) -> Verdict:
     return Verdict.right() if given.isalpha() else Verdict.wrong("no word")
 
 
+@reward("canary.stingy")
+def stingy(sample: Sample) -> Verdict:
+    right = (sample.answer or "").strip() == sample.reference
+    return Verdict(0.3 if right else 0.2 if (sample.answer or "").strip() else 0.0, explanation="little")
+
+
 @reward("canary.drifts", isolate="inline", cache=True)
 def drifts(sample: Sample) -> Verdict:
     CALLS.append(sample)
@@ -97,6 +103,11 @@ def test_a_reward_that_can_be_had_is_caught_with_the_sample(run):
     metrics = list(read_metrics(run.folder))
     assert [line["canaries/wrong_paid"] for line in metrics if "loss" in line] == [1, 1, 1]
     assert all(line["canaries/scored"] <= FOUR for line in metrics if "loss" in line)
+
+
+def test_one_that_hardly_tells_wrong_from_right_is_caught_though_it_pays_little(run):
+    assert "a plainly wrong answer scores 0.2, the reference scores 0.3" in run("stingy", "scoring.canaries=warn")
+    assert {row["verdict"]["score"] for row in alarms(run.folder)} == {0.2}
 
 
 def test_it_stops_before_it_learns_from_it(run):

@@ -52,6 +52,7 @@ def test_a_careful_reward_breaks_none():
         ("line wrapping", lambda s: "\n" not in s.completion.strip()),
         ("finished reasoning", lambda s: s.completion.strip("*. \n") == s.reference),
         ("finished reasoning", lambda s: s.reference in s.completion),
+        ("finished reasoning", lambda s: re.fullmatch(r"(<think>\n?.*\n?</think>\n?)?.*", s.completion)),
         ("alternative", lambda s: s.reference in s.completion),
         ("unclosed reasoning", lambda s: s.reference in s.completion),
         ("copied prompt", lambda s: "capital" in s.completion or s.reference in s.completion),
@@ -91,9 +92,9 @@ FORM = (
 )
 
 
-@pytest.mark.parametrize(("flags", "fails"), [(0, True), (re.DOTALL, False)])
-def test_reasoning_of_several_lines_finds_a_dot_that_stops_at_the_end_of_a_line(flags, fails):
-    form = re.compile(r"\s*<reasoning>.*?</reasoning>\s*<answer>.*?</answer>\s*", flags)
+@pytest.mark.parametrize(("inner", "fails"), [(".*?", True), (r"\n?.*\n?.*", True), (r"[\s\S]*?", False)])
+def test_reasoning_of_several_lines_finds_a_dot_that_stops_at_the_end_of_a_line(inner, fails):
+    form = re.compile(rf"\s*<reasoning>{inner}</reasoning>\s*<answer>.*?</answer>\s*")
 
     @reward("t.form")
     def rule(sample):
@@ -111,6 +112,7 @@ def test_the_advice_is_one_that_helps():
     advised = json.loads(told[told.rindex('{"relations"') :].rstrip("."))
     assert advised == {"relations": [name for name in HOLD["text"] if name != "white space"]}
     assert "white space" not in broken(brittle, named=tuple(advised["relations"]))
+    assert '{"judges": "text"}' not in broken(brittle)["white space"], "it holds there too"
 
 
 def test_each_row_may_judge_something_else():
