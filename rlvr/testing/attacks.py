@@ -54,14 +54,20 @@ class World:
 
     @cached_property
     def references(self) -> list[str]:
-        """Of all tasks, the most frequent first."""
-        counted = Counter(text for task in (*self.tasks, *self.more) for text in answer_texts(task.reference))
+        """Of the probed tasks, the most frequent first."""
+        counted = Counter(text for task in self.tasks for text in answer_texts(task.reference))
         return [text for text, _ in counted.most_common()]
 
+    @cached_property
+    def _all_references(self) -> list[str]:
+        """Those first, then those of the rest of the file."""
+        rest = (text for task in self.more for text in answer_texts(task.reference))
+        return list(dict.fromkeys([*self.references, *rest]))
+
     def others(self, task: Task) -> list[str]:
-        """References of other tasks that are none of this one's."""
+        """References of other tasks of the file that are none of this one's."""
         own = answer_texts(task.reference)
-        return [text for text in self.references if text not in own]
+        return [text for text in self._all_references if text not in own]
 
     def demonstrations(self, task: Task) -> list[str]:
         """What was written for other questions to be imitated.
