@@ -68,7 +68,10 @@ def command(name: str, file: str | None, margin: float, budget: float | None, se
     found = fooled(findings)
     if as_json:
         rows = [finding.as_dict() for finding in findings]
-        click.echo(json_text({"reward": subject.reward.identity, "fooled": len(found), "probes": rows}, indent=2))
+        standing = findings[0].standing
+        known = {} if standing is None else {"floor": standing.floor, "wrong": standing.wrong, "right": standing.right}
+        row = {"reward": subject.reward.identity, "fooled": len(found), **known, "probes": rows}
+        click.echo(json_text(row, indent=2))
     else:
         _print(findings, name)
     # A battery of which most was skipped has shown nothing.

@@ -184,6 +184,25 @@ def test_those_of_the_shipped_recipe_are_judged_as_they_should(tmp_path):
     assert sum(not right for _, right in seen) >= 8, "other wrong ones at each step"
 
 
-def test_a_value_that_there_is_not(config_of):
-    with pytest.raises(ConfigError, match=r"scoring\.canaries"):
-        config_of("scoring.canaries=loud")
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["scoring.canaries=loud"], r"scoring\.canaries"),
+        (["scoring.canaries=warn", "scoring.canary_file=nowhere.jsonl"], "nowhere.jsonl cannot be read"),
+        (["scoring.canaries=off", "scoring.canary_file=known.jsonl"], r"not read with scoring\.canaries=off"),
+        (["scoring.canaries=warn", "scoring.canary_file=tasks.jsonl"], "a broken line"),
+        (["scoring.canaries=warn", "scoring.canary_file=others.jsonl"], r"Did you mean `text\.exact`"),
+    ],
+)
+def test_what_a_user_gets_wrong_is_said_before_a_model_loads(config_of, tmp_path, monkeypatch, overrides, said):
+    monkeypatch.chdir(tmp_path)
+    row = {"kind": "accept", "completion": "owl", "reference": "owl", "why": "itself"}
+    for name, known in {"known": row, "others": row | {"reward": "text.exct"}, "tasks": {"prompt": "?"}}.items():
+        Path(f"{name}.jsonl").write_text(json.dumps(known) + "\n")
+    with pytest.raises(ConfigError, match=said):
+        config_of(*overrides)
+
+
+def test_answers_of_wpo_are_watched_too(run):
+    said = run("gullible", "stage=wpo", "wpo.steps=1", "wpo.batch_size=3", "wpo.candidates=3", "scoring.canaries=warn")
+    assert "a wrong answer is paid by" in said

@@ -158,6 +158,7 @@ def test_a_gullible_reward_is_fooled(rlvr, data):
     assert "is fooled: list of candidates scores 1" in ended.out
     assert "a plainly wrong answer scores 0, the reference scores 1" in ended.out
     found = json.loads(rlvr("probe", "rewards.py:city", *data, "--json").out)
+    assert (found["floor"], found["wrong"], found["right"]) == (0.0, 0.0, 1.0)
     (row,) = [row for row in found["probes"] if row["probe"] == "list of candidates"]
     assert row["outcome"] == "FOOLED"
     assert row["task"]["reference"] in row["text"]
