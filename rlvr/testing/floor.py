@@ -77,7 +77,10 @@ class Standing:
         low, high = self.range
         if self.wrong is None or self.wrong <= low or self.floor > low:
             return said
-        return f"{said}: less than half the range [{low:g}, {high:g}] above it, so the floor is {low:g}"
+        said += f": less than half the range [{low:g}, {high:g}] above it, so the floor is {low:g}"
+        if self.right is not None and self.right > self.wrong:
+            return said
+        return f"{said} (where a right answer is written otherwise, the `answer` of its golden cases says how)"
 
 
 def measure_wrong(reward: Composable, world: World, score: Score) -> Standing:

@@ -97,7 +97,7 @@ def test_golden_cases_say_how_a_right_answer_is_written(write, name):
     """No common form is that of this reward; without its cases its references look wrong."""
     file = write("rewards.py", ARROW)
     words = (f"reward={file}:{name}", "data.env=arithmetic")
-    with pytest.raises(FooledRewardError):
+    with pytest.raises(FooledRewardError, match="the `answer` of its golden cases says how"):
         said(*words)
     rows = [{"kind": "accept", "completion": "=> 4", "reference": "4", "prompt": "2+2=", "why": "as it is"}]
     of = "rewards.py:arrow" if name == "both" else "rewards.py:graded"
