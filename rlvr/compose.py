@@ -22,7 +22,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from rlvr.errors import RewardDefinitionError
-from rlvr.sample import Sample
+from rlvr.sample import Json, Prompt, Sample
 from rlvr.verdict import Status, Verdict
 
 if TYPE_CHECKING:
@@ -80,11 +80,33 @@ class Composable(ABC):
         """Whether a part looks at the samples of a group together: they must then come in one call."""
         return any(leaf.spec.form == "group" for leaf in self.leaves())
 
-    def as_trl(self, *, reference: str = "reference", workers: int = 2) -> Callable[..., list[float | None]]:
+    def judge(self, sample: Sample) -> Verdict:
+        """The verdict on a sample, in this thread and without isolation or deadlines; see `rlvr.judge`.
+
+        >>> from rlvr import get_reward
+        >>> (0.5 * get_reward("text.exact")).judge(Sample("Rome", reference="Rome")).score
+        0.5
+        """
+        from rlvr.judging import judge
+
+        return judge(self, sample)
+
+    def check(self, completion: str, reference: Json = None, prompt: Prompt = "", **known: Any) -> Verdict:
+        """`judge` of a completion, for tests and notebooks; `known` are further fields of `Sample`.
+
+        >>> from rlvr import get_reward
+        >>> gate(get_reward("text.format"), then=get_reward("text.exact")).check("Rome", reference="Rome").score
+        0.0
+        """
+        return self.judge(Sample(completion, reference=reference, prompt=prompt, **known))
+
+    def as_trl(
+        self, *, reference: str | None = "reference", tokenizer: Any = None, workers: int = 2, **rendering: Any
+    ) -> Callable[..., list[float | None]]:
         """The reward as one of TRL's `reward_funcs`; see `rlvr.bridges.as_trl`."""
         from rlvr.bridges import as_trl
 
-        return as_trl(self, reference=reference, workers=workers)
+        return as_trl(self, reference=reference, tokenizer=tokenizer, workers=workers, **rendering)
 
     def __mul__(self, weight: float) -> WeightedSum:
         return WeightedSum(tuple((_number(weight) * inner, part) for inner, part in _terms(self)))

@@ -5,16 +5,21 @@ Nothing here ends a reward that does not end by itself: deadlines are `rlvr.scor
 
 from __future__ import annotations
 
+import inspect
 import math
 import numbers
+import os
 import random
 import threading
 import time
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence, Set
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from pathlib import Path
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from rlvr.compose import Composable, Scoring
+from rlvr.passing_failures import is_passing
 from rlvr.sample import Message, Sample, Task
 from rlvr.verdict import Status, Verdict
 
@@ -30,10 +35,10 @@ _LONGEST_TEXT = 10_000
 _LONGEST_PAUSE = 30.0
 
 
-def judge(reward: Reward[Any], sample: Sample) -> Verdict:
-    """One sample's verdict, in this thread and without isolation.
+def judge(node: Composable, sample: Sample) -> Verdict:
+    """One sample's verdict from a reward or a composition, in this thread and without isolation.
 
-    Exceptions become status `error` with their type, text and line, and so does a reward that calls `exit()`. Only
+    Exceptions become status `error` with their type, text and place, and so does a reward that calls `exit()`. Only
     `KeyboardInterrupt` passes through. An async reward is run to its end, a batched one gets a batch of one, a group
     reward a group of one.
 
@@ -43,6 +48,11 @@ def judge(reward: Reward[Any], sample: Sample) -> Verdict:
     >>> judge(broken, Sample("")).explanation
     'ZeroDivisionError: division by zero (broken, line 2)'
     """
+    return judge_all(node, [sample])[0]
+
+
+def judge_one(reward: Reward[Any], sample: Sample) -> Verdict:
+    """The verdict of one call of a plain reward's function; see `judge`."""
     if reward.takes_many:
         return judge_together(reward, [sample])[0]
     start = time.perf_counter()
@@ -51,7 +61,7 @@ def judge(reward: Reward[Any], sample: Sample) -> Verdict:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - the boundary; asyncio's cancellation and `exit()` are no `Exception`
-        verdict = Verdict.unscored(Status.ERROR, describe(error))
+        verdict = Verdict.unscored(Status.ERROR, describe(error, reward))
     return replace(verdict, elapsed=time.perf_counter() - start)
 
 
@@ -97,7 +107,7 @@ def judge_together(reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdi
     except BaseException as error:  # noqa: BLE001 - the boundary
         if reward.spec.form == "batch" and len(samples) > 1:
             return [judge_together(reward, [sample])[0] for sample in samples]
-        verdicts = [Verdict.unscored(Status.ERROR, describe(error))] * len(samples)
+        verdicts = [Verdict.unscored(Status.ERROR, describe(error, reward))] * len(samples)
     share = (time.perf_counter() - start) / max(1, len(samples))
     return [replace(verdict, elapsed=share) for verdict in verdicts]
 
@@ -113,21 +123,22 @@ async def judge_async(reward: Reward[Any], samples: Sequence[Sample]) -> list[Ve
 
     start = time.perf_counter()
     many = reward.takes_many
+    deadline = asyncio.timeout(reward.spec.timeout)
     try:
-        async with asyncio.timeout(reward.spec.timeout):
+        async with deadline:
             result = await _attempt_async(reward, list(samples) if many else samples[0])
         verdicts = _aligned(result, samples, reward) if many else [normalise(result, reward.range)]
-    except TimeoutError:
-        late = time.perf_counter() - start >= reward.spec.timeout
-        why = f"cancelled after {reward.spec.timeout:.1f} s" if late else "TimeoutError"
-        verdicts = [Verdict.unscored(Status.TIMEOUT if late else Status.ERROR, why)] * len(samples)
-    except asyncio.CancelledError:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         raise
-    except Exception as error:  # noqa: BLE001 - the boundary
-        if reward.spec.form == "batch" and len(samples) > 1:
+    except BaseException as error:  # noqa: BLE001 - the boundary
+        if deadline.expired():
+            why = f"cancelled after {reward.spec.timeout:.1f} s"
+            verdicts = [Verdict.unscored(Status.TIMEOUT, why)] * len(samples)
+        elif reward.spec.form == "batch" and len(samples) > 1:
             alone = await asyncio.gather(*(judge_async(reward, [sample]) for sample in samples))
             return [verdict for (verdict,) in alone]
-        verdicts = [Verdict.unscored(Status.ERROR, describe(error))] * len(samples)
+        else:
+            verdicts = [Verdict.unscored(Status.ERROR, describe(error, reward))] * len(samples)
     share = (time.perf_counter() - start) / max(1, len(samples))
     return [replace(verdict, elapsed=share) for verdict in verdicts]
 
@@ -153,7 +164,7 @@ def judge_all(node: Composable, samples: Sequence[Sample]) -> list[Verdict]:
 
 def judge_portion(reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
     """The verdicts of one call of a reward's function; see `portions`."""
-    return judge_together(reward, samples) if reward.takes_many else [judge(reward, samples[0])]
+    return judge_together(reward, samples) if reward.takes_many else [judge_one(reward, samples[0])]
 
 
 def in_place(parts: Sequence[Sequence[int]], found: Sequence[Sequence[Verdict]]) -> list[Verdict]:
@@ -192,31 +203,53 @@ def group_key(sample: Sample) -> object:
 
 
 def _attempt(reward: Reward[Any], given: Sample | list[Sample]) -> Any:
-    """Calls the function, again after a pause where it failed in a way it declares to be passing."""
+    """Calls the function, again after a pause where it failed in a way that may pass; waits for what is async in it."""
     if reward.is_async:
         return _finished(_attempt_async(reward, given))
-    for pause in _pauses(reward):
+    attempt = 1
+    while True:
         try:
-            return reward.function(given)
-        except reward.spec.retry_on:
-            time.sleep(pause)
-    return reward.function(given)
+            result = reward.function(given)
+            break
+        except Exception as error:
+            if not _is_asked_again(reward, error, attempt):
+                raise
+        time.sleep(_pause(attempt))
+        attempt += 1
+    # A plain function may hand on what an async one returned.
+    return _finished(_awaited(result)) if inspect.isawaitable(result) else result
 
 
 async def _attempt_async(reward: Reward[Any], given: Sample | list[Sample]) -> Any:
     import asyncio
 
-    for pause in _pauses(reward):
+    attempt = 1
+    while True:
         try:
             return await cast("Awaitable[Any]", reward.function(given))
-        except reward.spec.retry_on:
-            await asyncio.sleep(pause)
-    return await cast("Awaitable[Any]", reward.function(given))
+        except Exception as error:
+            if not _is_asked_again(reward, error, attempt):
+                raise
+        await asyncio.sleep(_pause(attempt))
+        attempt += 1
 
 
-def _pauses(reward: Reward[Any]) -> list[float]:
+def _is_asked_again(reward: Reward[Any], error: Exception, attempt: int) -> bool:
+    if not reward.spec.retries or not (isinstance(error, reward.spec.retry_on) or is_passing(error)):
+        return False
+    if attempt > reward.spec.retries:
+        error.add_note(f"{attempt} attempts")
+        return False
+    return True
+
+
+def _pause(attempt: int) -> float:
     # Not all callers at once, and not all again at once: full jitter.
-    return [random.uniform(0.0, min(_LONGEST_PAUSE, 0.5 * 2.0**k)) for k in range(reward.spec.retries)]
+    return random.uniform(0.0, min(_LONGEST_PAUSE, 0.5 * 2.0 ** (attempt - 1)))
+
+
+async def _awaited(result: Awaitable[T]) -> T:
+    return await result
 
 
 def _finished(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -243,21 +276,27 @@ def _finished(coroutine: Coroutine[Any, Any, T]) -> T:
     return outcome[0]
 
 
-def _aligned(result: object, samples: Sequence[Sample], reward: Reward[Any]) -> list[Verdict]:
-    if isinstance(result, str | Verdict) or (not isinstance(result, Sequence) and not hasattr(result, "__len__")):
-        raise TypeError(f"returned {type(result).__name__}; it returns a list, a verdict for each of its samples")
+def _aligned(result: Any, samples: Sequence[Sample], reward: Reward[Any]) -> list[Verdict]:
+    kind = cast("type[object]", type(result)).__name__
+    what = f"returned {kind}; it returns a list, a verdict for each of its samples, in their order"
+    if isinstance(result, str | bytes | bytearray | Verdict | Mapping | Set):
+        raise TypeError(what)
+    if hasattr(result, "tolist"):  # tensors and arrays, wherever they live
+        result = result.tolist()
+    if not isinstance(result, Sequence) and not hasattr(result, "__len__"):
+        raise TypeError(what)
     results = list(cast("Sequence[object]", result))
     if len(results) != len(samples):
         raise ValueError(f"returned {len(results)} verdicts for {len(samples)} samples")
-    return [_normalised(item, reward.range) for item in results]
+    return [_normalised(item, reward) for item in results]
 
 
-def _normalised(item: object, range: tuple[float, float]) -> Verdict:
+def _normalised(item: object, reward: Reward[Any]) -> Verdict:
     """One item of many: that it cannot be read must not cost the others their verdicts."""
     try:
-        return normalise(item, range)
+        return normalise(item, reward.range)
     except Exception as error:  # noqa: BLE001 - the boundary
-        return Verdict.unscored(Status.ERROR, describe(error))
+        return Verdict.unscored(Status.ERROR, describe(error, reward))
 
 
 def normalise(result: object, range: tuple[float, float]) -> Verdict:
@@ -272,24 +311,30 @@ def normalise(result: object, range: tuple[float, float]) -> Verdict:
     'the score 1.5 lies outside the declared range [0, 1]'
     """
     if isinstance(result, Verdict):
-        verdict = _tidy(result)
-        if result.status is not Status.SCORED:
+        verdict = _tidy(result.within(range))
+        if verdict.status is not Status.SCORED:
             return verdict
-        fault = _fault(result.score, range, "the score is a {}")
+        score, not_a_number = _plain(verdict.score), "the score is a {}"
     else:
         verdict = Verdict(0.0)
-        fault = _fault(result, range, "returned {}; a reward returns a Verdict, a float or a bool")
+        score, not_a_number = _plain(result), "returned {}; a reward returns a Verdict, a float or a bool"
+    fault = _fault(score, range, not_a_number)
     if fault:
         return replace(verdict, score=None, status=Status.ERROR, explanation=fault)
-    score: Any = result.score if isinstance(result, Verdict) else result
     return replace(verdict, score=float(score))
 
 
+def _plain(score: Any) -> Any:
+    """What a tensor or an array of no dimension holds, and numpy's booleans, which are no numbers of Python's."""
+    if isinstance(score, numbers.Real) or getattr(score, "shape", None) != () or not hasattr(score, "item"):
+        return score
+    return score.item()
+
+
 def _fault(score: Any, range: tuple[float, float], not_a_number: str) -> str:
-    # numpy's numbers are `numbers.Real`, its booleans are not; strings that look like numbers must not pass.
-    kind = cast("type[object]", type(score))
-    if not isinstance(score, numbers.Real) and (kind.__module__, kind.__name__[:4]) != ("numpy", "bool"):
-        return not_a_number.format(kind.__name__)
+    # Strings that look like numbers must not pass.
+    if not isinstance(score, numbers.Real):
+        return not_a_number.format(cast("type[object]", type(score)).__name__)
     value, (low, high) = float(score), range
     if not math.isfinite(value):
         return f"the score is {value}"
@@ -310,18 +355,60 @@ def _tidy(verdict: Verdict) -> Verdict:
     )
 
 
-def describe(error: BaseException) -> str:
+def describe(error: BaseException, reward: Reward[Any] | None = None) -> str:
     """Type, text and place of an exception on one line, whatever the exception does to stop that.
+
+    The place is the last line of the author's own code that led to it, and not the one in a library that raised it.
+
+    Args:
+        error: What was raised.
+        reward: By the function of which reward.
 
     >>> describe(ValueError("no number"))
     'ValueError: no number'
     """
     try:
-        text = str(error)[:1000]
+        text = "; ".join(part[:1000] for part in (str(error), *getattr(error, "__notes__", ())) if part)
     except Exception as second:  # noqa: BLE001 - an exception whose own text fails must still become a verdict
         text = f"(its text cannot be read: {type(second).__name__})"
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f" ({frame.tb_frame.f_code.co_name}, line {frame.tb_lineno})" if frame is not None else ""
+    place = _place(error, reward)
+    where = f" ({place})" if place else ""
     return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"
+
+
+_LIBRARY: Final = os.path.dirname(os.__file__)  # noqa: PTH120 - a text to compare with
+_OURS: Final = os.path.dirname(__file__)  # noqa: PTH120
+_SOMEBODYS: Final = "somebody's own"
+
+
+def _place(error: BaseException, reward: Reward[Any] | None) -> str:
+    """Function, file and line where the author's own code was last."""
+    own = {_SOMEBODYS, _OURS if reward is None else _home(_file(inspect.unwrap(reward.function)))}
+    place, frame = "", error.__traceback__
+    while frame is not None:
+        code = frame.tb_frame.f_code
+        file = code.co_filename
+        if _home(file) in own and file != __file__:
+            is_file = file.endswith(".py")  # what was typed into an interpreter has none
+            at = f"{Path(file).name}:{frame.tb_lineno}" if is_file else f"line {frame.tb_lineno}"
+            place = f"{code.co_name}, {at}"
+        frame = frame.tb_next
+    return place
+
+
+def _file(function: object) -> str:
+    """The file of a function, or of the class of an object that stands for one."""
+    for one in (function, getattr(type(function), "__call__", None)):  # noqa: B004
+        if isinstance(one, FunctionType | MethodType):
+            return one.__code__.co_filename
+    return ""
+
+
+def _home(file: str) -> str:
+    """Whose code a file holds: that of one installed package, ours, Python's own, or else somebody's own."""
+    before, installed, after = file.replace("dist-packages", "site-packages").rpartition("/site-packages/")
+    if installed:
+        return f"{before}{installed}{after.partition('/')[0]}"
+    if file.startswith(f"{_OURS}/"):
+        return _OURS
+    return _LIBRARY if file.startswith((f"{_LIBRARY}/", "<frozen ")) else _SOMEBODYS

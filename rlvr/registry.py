@@ -1,10 +1,14 @@
-"""Finding rewards by name: registered ones, those of installed packages (entry points), and `path.py:function`."""
+"""Finding rewards: registered names, those of installed packages (entry points), `path.py:attribute`, functions.
+
+Whoever is given a reward, by whichever name, asks `get`; nothing else turns a name into a reward.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -51,14 +55,15 @@ def register(reward: Reward[Any]) -> None:
     mine[reward.name] = reward
 
 
-def get(name: str) -> Composable:
-    """The reward of that name.
+def get(name: str | Composable | Callable[..., object]) -> Composable:
+    """The reward that somebody means.
 
     Args:
         name: A registered name; a name from an installed package (entry point group `rlvr.rewards`, by whole name or by
             the part before the first dot); `path/to/file.py:attribute`; or `package.module:attribute`. The attribute
             may be a composition, or a plain function of one sample: that becomes the reward `<file>.<function>`, with
-            the defaults of `@reward`.
+            the defaults of `@reward`. A reward or a composition is itself, and a function of one sample is what
+            `path/to/file.py:function` would be.
 
     Raises:
         UnknownRewardError: There is none; the message suggests the nearest.
@@ -68,8 +73,16 @@ def get(name: str) -> Composable:
     >>> get("text.exact").name
     'text.exact'
     """
+    if isinstance(name, Composable):
+        return name
+    if not isinstance(name, str):
+        return _of_function(name)
     if ":" in name:
         return _from_attribute(name)
+    return _named(name)
+
+
+def _named(name: str) -> Composable:
     if name not in _registered:
         for point in _entry_points():
             if point.name in (name, name.partition(".")[0]):
@@ -93,6 +106,41 @@ def get(name: str) -> Composable:
     )
 
 
+def pinned(name: str) -> str:
+    """A name that means the same reward in every folder and in every process that has the same packages.
+
+    Paths become absolute. A name that only this process knows, of a file that it loaded or of a module that no entry
+    point brings, becomes that file or module and the attribute there.
+
+    >>> pinned("math.answer"), pinned("/my/rewards.py:price")
+    ('math.answer', '/my/rewards.py:price')
+    """
+    path, colon, attribute = name.rpartition(":")
+    if colon:
+        return f"{Path(path).expanduser().absolute()}:{attribute}" if path.endswith(".py") else name
+    known = _registered.get(name)
+    if known is None:
+        found = [rewards[name] for rewards in _of_loaded_files() if name in rewards]
+        known = found[0] if len(found) == 1 else None
+    if known is None or _brought(name, known):
+        return name
+    module = sys.modules.get(known.function.__module__)
+    attribute = next((key for key, value in vars(module).items() if value is known), "") if module else ""
+    if module is None or not attribute:
+        return name
+    if importable(module.__name__):
+        return f"{module.__name__}:{attribute}"
+    file = getattr(module, "__file__", None) or ""
+    return f"{Path(file).absolute()}:{attribute}" if file.endswith(".py") else name
+
+
+def _brought(name: str, reward: Reward[Any]) -> bool:
+    """Whether an entry point makes a reward known under a name."""
+    module = reward.function.__module__
+    points = [point for point in _entry_points() if point.name in (name, name.partition(".")[0])]
+    return any(module == point.module or module.startswith(f"{point.module}.") for point in points)
+
+
 def names() -> list[str]:
     """Every reward that has a name, those of installed packages included.
 
@@ -104,6 +152,17 @@ def names() -> list[str]:
     """
     broken()
     return sorted({*_registered, *(name for rewards in _of_loaded_files() for name in rewards)})
+
+
+def rewards() -> list[Composable]:
+    """Every reward that has a name, in the order of the names; several where files have one of the same name.
+
+    >>> [reward.name for reward in rewards()] == sorted(reward.name for reward in rewards())
+    True
+    """
+    broken()
+    in_files = [reward for found in _of_loaded_files() for name, reward in found.items() if name not in _registered]
+    return sorted([*_registered.values(), *in_files], key=lambda reward: reward.name)
 
 
 def broken() -> dict[str, RlvrError]:
@@ -197,6 +256,16 @@ def _from_attribute(name: str) -> Composable:
         f"{where} has no reward `{attribute}`.{did_you_mean(attribute, known)}",
         hint=f"Its rewards: {', '.join(known) or 'none'}.",
     )
+
+
+def _of_function(function: Callable[..., object]) -> Composable:
+    module = sys.modules.get(getattr(function, "__module__", None) or "")
+    name = getattr(function, "__name__", "")
+    if not isinstance(function, FunctionType) or module is None or not name.isidentifier():
+        raise UnknownRewardError(
+            f"{function!r} has no name that a reward could have.", hint='Decorate it: `@reward("domain.what")`.'
+        )
+    return _wrapped(function, module, name)
 
 
 def _wrapped(function: FunctionType, module: ModuleType, attribute: str) -> Composable:

@@ -3,23 +3,37 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import inspect
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import WRAPPER_ASSIGNMENTS, cached_property
-from typing import Any, Generic, Literal, SupportsIndex, TypeAlias, TypedDict, TypeVar, Unpack, cast, get_args
+from functools import WRAPPER_ASSIGNMENTS, cached_property, partial
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Literal,
+    SupportsIndex,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    cast,
+    get_args,
+)
 
 from rlvr.compose import Composable, Scoring
 from rlvr.errors import RewardDefinitionError, did_you_mean
-from rlvr.identity import source_of
-from rlvr.judging import judge
 from rlvr.registry import importable, register, travel_by_value
-from rlvr.sample import Json, Prompt, Sample
+from rlvr.sample import Sample
+from rlvr.signatures import PEERS, bridge_for, written
 from rlvr.verdict import Verdict
+
+if TYPE_CHECKING:
+    from rlvr.identity import MadeOf
+    from rlvr.identity.parsed import Stamp
 
 Score: TypeAlias = "Verdict | float | bool"
 """What a reward says of one sample."""
@@ -48,7 +62,7 @@ class RewardSpec:
     batch_size: int = 1
     concurrency: int | None = None
     retries: int = 0
-    retry_on: tuple[type[Exception], ...] = (ConnectionError, TimeoutError)
+    retry_on: tuple[type[Exception], ...] = ()
     memory: int = MEMORY
     cache: bool | None = None
     preload: tuple[str, ...] = ()
@@ -89,8 +103,13 @@ class Reward(Composable, Generic[R]):
 
     @cached_property
     def is_async(self) -> bool:
-        """Whether the function is a coroutine function."""
-        return inspect.iscoroutinefunction(self.function)
+        """Whether calling the function gives something to be awaited."""
+        return is_async(self.function)
+
+    @property
+    def can_be_ended(self) -> bool:
+        """Whether a scorer ends a call at its timeout; a plain function that runs inline cannot be ended."""
+        return self.is_async or self.spec.isolate == "process"
 
     @property
     def concurrency(self) -> int:
@@ -104,29 +123,26 @@ class Reward(Composable, Generic[R]):
             return self.spec.cache
         return self.spec.form != "group" and (self.is_async or self.takes_many or self.spec.isolate == "process")
 
-    def check(self, completion: str, reference: Json = None, prompt: Prompt = "", **known: Any) -> Verdict:
-        """The verdict on a completion, for tests and notebooks; `known` are further fields of `Sample`.
-
-        >>> @reward("demo.same")
-        ... def same(sample): return sample.answer == sample.reference
-        >>> same.check("4", reference="4").score
-        1.0
-        """
-        return judge(self, Sample(completion, reference=reference, prompt=prompt, **known))
-
     @property
     def identity(self) -> str:
-        """`name@version+hash`, the hash taken of the function's source and of what it declares to depend on.
+        """`name@version+hash`, the hash taken of all code that the function reaches, and of `depends`.
 
-        The values a function closes over count as its source. What it calls elsewhere does not: name that in `depends`.
+        Code is the function's file and the local modules that it imports, wherever they do, as syntax trees: docstrings
+        and comments do not count. So do the values a function closes over, and the versions of imported packages.
         Taken once, so that a file edited during a run does not rename the reward that the run uses.
         """
         return self._identity
 
     @cached_property
     def _identity(self) -> str:
-        text = "\n".join(source_of(part) for part in (self.function, *self.spec.depends))
-        return f"{self.name}@{self.spec.version}+{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+        return f"{self.name}@{self.spec.version}+{self.made_of.hash}"
+
+    @cached_property
+    def made_of(self) -> MadeOf:
+        """What the hash in the identity is taken of."""
+        from rlvr.identity import made_of  # asked for once a reward is used, not when it is declared
+
+        return made_of((self.function, *self.spec.depends))
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[object, ...]:
         """To another process by name where it can be imported there, else (with cloudpickle) by value."""
@@ -134,7 +150,7 @@ class Reward(Composable, Generic[R]):
         if not importable(module):
             travel_by_value(module)
         elif _attribute(sys.modules.get(module), path) is self:
-            return _imported, (module, path)
+            return _imported, (module, path, self.identity, self.made_of.stamps)
         return _rebuilt, (self.function, replace(self.spec, depends=()), self.identity)
 
     def leaves(self) -> Iterator[Reward[Any]]:
@@ -144,16 +160,45 @@ class Reward(Composable, Generic[R]):
         return scoring.leaf(self, samples)
 
 
+def is_async(function: object) -> bool:
+    """Whether calling a function, or an object that stands for one, gives something to be awaited.
+
+    >>> class Judge:
+    ...     async def __call__(self, sample): return 1.0
+    >>> is_async(Judge()), is_async(Judge)
+    (True, False)
+    """
+    while isinstance(function, partial):
+        function = cast("partial[object]", function).func
+    called = None if isinstance(function, type) else getattr(function, "__call__", None)  # noqa: B004
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
+
+
+def wrapping(made: Reward[R], function: Callable[..., Any]) -> Reward[R]:
+    """The reward, whose function says that it calls another: errors name that one's lines, golden cases stand beside.
+
+    Args:
+        made: A reward whose function calls another with other arguments.
+        function: The other.
+    """
+    made.function.__wrapped__ = function  # pyright: ignore[reportFunctionMemberAccess]
+    return made
+
+
 def _attribute(found: object, path: str) -> object:
     for name in path.split("."):
         found = getattr(found, name, None)
     return found
 
 
-def _imported(module: str, path: str) -> Reward[Any]:
+def _imported(module: str, path: str, identity: str, stamps: Sequence[tuple[str, Stamp]]) -> Reward[Any]:
     found = _attribute(importlib.import_module(module), path)
     if not isinstance(found, Reward):
         raise TypeError(f"{module}.{path} is a {type(found).__name__} here, no reward.")
+    from rlvr.identity import unchanged
+
+    if unchanged(stamps):  # what this process loaded is what the other did, and is not hashed again
+        vars(found).setdefault("_identity", identity)
     return cast("Reward[Any]", found)
 
 
@@ -173,7 +218,7 @@ def reward(
     depends: Sequence[object] = (),
     concurrency: int | None = None,
     retries: int = 0,
-    retry_on: tuple[type[Exception], ...] = (ConnectionError, TimeoutError),
+    retry_on: tuple[type[Exception], ...] = (),
     memory: int = MEMORY,
     cache: bool | None = None,
     preload: Sequence[str] = (),
@@ -185,15 +230,19 @@ def reward(
         version: Raise it when verdicts change on purpose.
         range: Lowest and highest score. A score outside, NaN or infinite becomes status `error`, never a clipped score.
         timeout: Seconds one call has, retries included. With `isolate="process"` the process is then killed; an async
-            function is cancelled; a plain inline one is not ended.
+            function is cancelled; a plain inline one cannot be ended, and a scorer warns of it once.
         isolate: `"process"` for what can hang, crash or exhaust memory on text a model chose (parsers, solvers);
             `"inline"` for the rest.
-        depends: Functions, classes, modules or strings whose change changes verdicts; they enter the identity.
+        depends: Data files (as `Path`) and values whose change changes verdicts; they enter the identity. Code that the
+            function reaches by import is in it without being named.
         concurrency: Calls that a scorer has in flight at a time: by default 8 of an async function, one of a plain one.
             Calls of a plain inline function run in threads where it is more than one; the workers of an isolated one
             are the scorer's.
-        retries: Further attempts after an exception of `retry_on`, with pauses that double from half a second.
-        retry_on: What a service raises when it is worth asking again.
+        retries: Further attempts where a service failed in a way that may pass: no connection, a broken one, no answer
+            in time, status 408, 425, 429 or 5xx, as urllib, requests, httpx, aiohttp and openai raise them
+            (`rlvr.passing_failures.is_passing`). By default none. The pauses between them double from half a second,
+            each cut at random.
+        retry_on: Further exceptions to ask again after; by default none.
         memory: MiB that a process reward may take beyond what its process takes when loaded; more is a `MemoryError`.
         cache: Whether equal samples are answered from memory; `None` for those that are isolated, async or batched.
             Switch it off where the same sample may get another score.
@@ -211,6 +260,7 @@ def reward(
     >>> polite.check("No.").score
     0.0
     """
+    _require_name(name, "reward")
     low, high = range
     return _declare(
         RewardSpec(
@@ -267,6 +317,7 @@ def batch_reward(
     >>> longest.check("x" * 50).score
     0.5
     """
+    _require_name(name, "batch_reward")
     if batch_size < 1:
         raise RewardDefinitionError(f"The batch_size of `{name}` is {batch_size}; a batch holds at least one sample.")
     return _declare(_spec(name, "batch", settings, batch_size=batch_size))
@@ -292,9 +343,19 @@ def group_reward(name: str, **settings: Unpack[RewardSettings]) -> Callable[[Cal
     >>> shortest([Sample("ab"), Sample("a")])
     [False, True]
     """
+    _require_name(name, "group_reward")
     if settings.get("cache"):
         raise RewardDefinitionError(f"`{name}` cannot be cached: the verdicts of a group depend on all of it.")
     return _declare(replace(_spec(name, "group", settings), cache=False))
+
+
+def _require_name(name: object, decorator: str) -> None:
+    if isinstance(name, str):
+        return
+    called = getattr(name, "__name__", "")
+    what = f"`@{decorator}` stands before `{called}` without a name" if callable(name) else f"{name!r} is no name"
+    hint = f'Write it as `@{decorator}("shop.{called if called.isidentifier() else "price"}")`.'
+    raise RewardDefinitionError(f"{what}; a reward needs one.", hint=hint)
 
 
 def _spec(name: str, form: Form, settings: RewardSettings, *, batch_size: int = 1) -> RewardSpec:
@@ -339,6 +400,12 @@ def _declare(spec: RewardSpec) -> Callable[[Callable[..., R]], Reward[R]]:
 
 
 def _require_one_argument(spec: RewardSpec, function: Callable[..., object]) -> None:
+    if bridge := bridge_for(function):
+        raise RewardDefinitionError(
+            f"`{spec.name}` is written for {PEERS[bridge]}, and no function of "
+            f"{'one sample' if spec.form == 'sample' else 'samples'}: {written(function)}.",
+            hint=f'Declare it as `rlvr.bridges.{bridge}({getattr(function, "__name__", "function")}, "{spec.name}")`.',
+        )
     try:
         inspect.signature(function).bind(None)
     except TypeError as error:

@@ -49,6 +49,21 @@ def continued(prompt: Prompt, turns: Sequence[Message]) -> Prompt:
     return (*((Message("user", prompt),) if isinstance(prompt, str) else prompt), *turns)
 
 
+def opens_reasoning(text: str, tags: tuple[str, str] = THINK) -> bool:
+    """Whether what a model reads ends inside a reasoning block, so that its completion begins there.
+
+    A tag that a sentence only mentions opens nothing: the one that opens stands at the end, or ends its line.
+
+    >>> opens_reasoning("<|assistant|><think>\\n"), opens_reasoning("<think></think>")
+    (True, False)
+    >>> opens_reasoning("Begin with <think> and end with a number. 6 * 7 =")
+    False
+    """
+    opening, closing = tags
+    _, opened, rest = text.rpartition(opening)
+    return bool(opened) and closing not in rest and (not rest.strip() or rest.lstrip(" \t")[0] in "\r\n")
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """A prompt, what a right answer is, and which reward knows the difference.
@@ -119,6 +134,19 @@ class Sample:
             raise ValueError(f"reasoning_tags are {self.reasoning_tags!r}; both must be nonempty.")
         answer = _after_reasoning(self.completion, self.reasoning_tags, opened=self.reasoning_open)
         object.__setattr__(self, "answer", answer)
+
+    def seen(self) -> list[Any]:
+        """All that a reward can see of the sample, as plain data; `id` and `group` only name it.
+
+        >>> Sample("4", reference="4", id="sum-1").seen()
+        ['4', '4', '', {}, False, None, False, ('<think>', '</think>')]
+        """
+        return self._seen(self.reference)
+
+    def _seen(self, reference: Json) -> list[Any]:
+        prompt = self.prompt if isinstance(self.prompt, str) else [[turn.role, turn.content] for turn in self.prompt]
+        rest = (self.truncated, self.n_tokens, self.reasoning_open, self.reasoning_tags)
+        return [self.completion, reference, prompt, self.data, *rest]
 
 
 def sample_of(task: Task, completion: str, **known: bool | int | str | Prompt | None) -> Sample:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, Literal
 
 
 class Status(StrEnum):
@@ -24,6 +24,9 @@ class Status(StrEnum):
     TIMEOUT = "timeout"
 
 
+_PLAIN: Final = {"low": 0.0, "high": 1.0}
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """A score with its reasons.
@@ -37,6 +40,8 @@ class Verdict:
         metrics: Further numbers worth logging (`{"overlap": 0.7}`); keys may differ from sample to sample.
         elapsed: Seconds the reward took; filled in where it is called.
         components: The verdicts of the parts of a composed reward, by name.
+        end: Which end of the reward's range the score stands for; `right` and `wrong` fill it in, and where the reward
+            is judged the score becomes that end.
 
     >>> Verdict.wrong("no number in the answer", expected="72").score
     0.0
@@ -52,6 +57,7 @@ class Verdict:
     metrics: Mapping[str, float] = field(default_factory=dict[str, float])
     elapsed: float = 0.0
     components: Mapping[str, Verdict] = field(default_factory=dict[str, "Verdict"])
+    end: Literal["low", "high"] | None = field(default=None, kw_only=True, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if (self.score is None) == (self.status is Status.SCORED):
@@ -64,21 +70,26 @@ class Verdict:
 
     @classmethod
     def right(cls, extracted: str | None = None, expected: str | None = None, explanation: str = "") -> Verdict:
-        """Score 1.
+        """The highest score: 1, or the top of another range that the reward declares.
 
         >>> Verdict.right("72", "72").score
         1.0
         """
-        return cls(1.0, extracted=extracted, expected=expected, explanation=explanation)
+        return cls(_PLAIN["high"], extracted=extracted, expected=expected, explanation=explanation, end="high")
 
     @classmethod
     def wrong(cls, explanation: str, *, extracted: str | None = None, expected: str | None = None) -> Verdict:
-        """Score 0, with the reason.
+        """The lowest score, with the reason: 0, or the bottom of another range that the reward declares.
 
         >>> Verdict.wrong("71 is not 72", extracted="71", expected="72").explanation
         '71 is not 72'
+        >>> from rlvr import reward
+        >>> @reward("demo.signed", range=(-1.0, 1.0))
+        ... def signed(sample): return Verdict.wrong("never right")
+        >>> signed.check("72").score
+        -1.0
         """
-        return cls(0.0, extracted=extracted, expected=expected, explanation=explanation)
+        return cls(_PLAIN["low"], extracted=extracted, expected=expected, explanation=explanation, end="low")
 
     @classmethod
     def unscored(cls, status: Status, explanation: str, **known: Any) -> Verdict:
@@ -88,6 +99,20 @@ class Verdict:
         True
         """
         return cls(None, status=status, explanation=explanation, **known)
+
+    def within(self, range: tuple[float, float]) -> Verdict:
+        """The verdict with the score that `right` or `wrong` stands for in a range; any other verdict as it is.
+
+        A score that was changed since (`replace(Verdict.right(), score=0.5)`) stands for itself.
+
+        >>> Verdict.right().within((0.0, 5.0)).score, Verdict(1.0).within((0.0, 5.0)).score
+        (5.0, 1.0)
+        """
+        if self.end is None:
+            return self
+        meant = self.score == _PLAIN[self.end]
+        score = range[0 if self.end == "low" else 1] if meant else self.score
+        return replace(self, score=score, end=None)
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Verdict:

@@ -19,7 +19,7 @@ _SLOW = (
     "tests/engine/test_chain.py",
     "tests/engine/test_cluster.py",
     "tests/engine/test_ray.py",
-    "tests/core/test_bridges.py",
+    "tests/bridges/test_trl_trainer.py",
     "tests/scoring/test_deadlines.py",
     "tests/testing/test_plugin.py",
     "tests/verl/test_rehearse.py",

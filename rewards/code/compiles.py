@@ -6,7 +6,6 @@ from typing import Final
 
 from rlvr import Sample, Status, Verdict, reward
 from rlvr.errors import RlvrError
-from rlvr.rewards.code import extraction
 from rlvr.rewards.code.extraction import program_of
 from rlvr.rewards.code.scoring import LANES
 from rlvr.sandbox import Limits, shared_pool
@@ -20,7 +19,7 @@ _COMPILER: Final = (
 )
 
 
-@reward("code.compiles", timeout=60.0, concurrency=LANES, cache=True, depends=(extraction,))
+@reward("code.compiles", timeout=60.0, concurrency=LANES, cache=True)
 def compiles(sample: Sample) -> Verdict:
     """1 when the program of the answer is Python that compiles; it is not run.
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from rlvr import Sample, Verdict, reward
 from rlvr.errors import DataError
-from rlvr.rewards.code import extraction, passing, scoring
 from rlvr.rewards.code.extraction import program_of
 from rlvr.rewards.code.passing import stdin_tests
 from rlvr.rewards.code.scoring import LANES, SHOWN, limits_of, reference_of, unscored, with_prelude
@@ -58,7 +57,7 @@ def score_of(ours: list[float], theirs: list[float]) -> float:
     return 0.5 + max(-_STEPS, min(_STEPS, doublings)) / (2 * _STEPS)
 
 
-@reward("code.efficiency", timeout=600.0, concurrency=LANES, cache=True, depends=(extraction, scoring, passing))
+@reward("code.efficiency", timeout=600.0, concurrency=LANES, cache=True)
 def efficiency(sample: Sample) -> Verdict:
     """0 for a wrong program; a right one gets 0.5 when it takes as long as the reference solution, up to 1 when less.
 

@@ -8,7 +8,6 @@ from typing import Any, Final, cast
 from pyflakes.checker import Checker
 
 from rlvr import Sample, Verdict, reward
-from rlvr.rewards.code import extraction
 from rlvr.rewards.code.extraction import program_of
 
 _LONGEST: Final = 50_000
@@ -17,7 +16,7 @@ _LONGEST: Final = 50_000
 _SHOWN: Final = 3
 
 
-@reward("code.lint", isolate="process", timeout=10.0, memory=512, depends=(extraction,), preload=("pyflakes.checker",))
+@reward("code.lint", isolate="process", timeout=10.0, memory=512, preload=("pyflakes.checker",))
 def lint(sample: Sample) -> Verdict:
     """1 when pyflakes finds nothing in the program, 1/2 with one finding, 1/3 with two, and so on; 0 without a program.
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any, Final, cast
 
 from rlvr import Sample, Verdict, reward
-from rlvr.rewards.code import extraction, scoring, shares
 from rlvr.rewards.code.scoring import LANES, score_program
 from rlvr.sandbox import BadTestsError, Tests, read_tests
 
-_DEPENDS: Final = (extraction, scoring, shares)
 _SECONDS: Final = 300.0
 
 
@@ -30,7 +28,7 @@ def stdin_tests(reference: dict[str, Any]) -> Tests:
     return read_tests("stdin", reference)
 
 
-@reward("code.stdio", timeout=_SECONDS, concurrency=LANES, cache=True, depends=_DEPENDS)
+@reward("code.stdio", timeout=_SECONDS, concurrency=LANES, cache=True)
 def stdio(sample: Sample) -> Verdict:
     """1 when the program writes the expected output for every input; with `score: fraction` the share of the tests.
 
@@ -54,7 +52,7 @@ def stdio(sample: Sample) -> Verdict:
     return score_program(sample, stdin_tests)
 
 
-@reward("code.function", timeout=_SECONDS, concurrency=LANES, cache=True, depends=_DEPENDS)
+@reward("code.function", timeout=_SECONDS, concurrency=LANES, cache=True)
 def function(sample: Sample) -> Verdict:
     """1 when a function returns the expected value for all arguments; with `score: fraction` the share of the tests.
 
@@ -74,7 +72,7 @@ def function(sample: Sample) -> Verdict:
     return score_program(sample, lambda reference: read_tests("function", reference))
 
 
-@reward("code.asserts", timeout=_SECONDS, concurrency=LANES, cache=True, depends=_DEPENDS)
+@reward("code.asserts", timeout=_SECONDS, concurrency=LANES, cache=True)
 def asserts(sample: Sample) -> Verdict:
     """1 when the program passes tests written as assertions; with `score: fraction` the share of the pieces.
 
@@ -98,7 +96,7 @@ def asserts(sample: Sample) -> Verdict:
     return score_program(sample, lambda reference: read_tests("assert", reference))
 
 
-@reward("code.pytest", timeout=_SECONDS, concurrency=LANES, cache=True, depends=_DEPENDS)
+@reward("code.pytest", timeout=_SECONDS, concurrency=LANES, cache=True)
 def pytest_style(sample: Sample) -> Verdict:
     """1 when the program passes a module of pytest-style tests; with `score: fraction` the share of the tests.
 

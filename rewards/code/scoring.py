@@ -24,11 +24,11 @@ def score_program(sample: Sample, make_tests: Callable[[dict[str, Any]], Tests])
     """Runs the program of an answer against the tests of its task.
 
     Args:
-        sample: `reference` holds the tests, and perhaps `prelude`, code that stands before every program, `weights` of
-            the tests, and `public`, those that the prompt shows (`rlvr.rewards.code.shares`). `data` holds `limits`
-            (see `rlvr.sandbox.Limits`), `language` (Python where nothing is said), `score`: `all` (the default) or
-            `fraction` of the tests, by weight, and `count`: `all` (the default) or `hidden`, where public tests are
-            run and reported, and earn nothing.
+        sample: `reference` holds the tests, and perhaps `prelude`, code that stands before every program, `solution`, a
+            right program, `weights` of the tests, and `public`, those that the prompt shows
+            (`rlvr.rewards.code.shares`). `data` holds `limits` (see `rlvr.sandbox.Limits`), `language` (Python where
+            nothing is said), `score`: `all` (the default) or `fraction` of the tests, by weight, and `count`: `all`
+            (the default) or `hidden`, where public tests are run and reported, and earn nothing.
         make_tests: Reads the tests from the reference.
 
     Raises:
@@ -44,8 +44,15 @@ def score_program(sample: Sample, make_tests: Callable[[dict[str, Any]], Tests])
         return Verdict.wrong(why)
     # With `hidden` a public test that fails must not keep the others from being run.
     stop = mode == "all" and (counted == "all" or not share.has_public)
+    solution = reference.get("solution")
     judged = shared_pool().judge(
-        with_prelude(reference, program), tests, limits_of(sample), stop=stop, client=sample.group, language=language
+        with_prelude(reference, program),
+        tests,
+        limits_of(sample),
+        stop=stop,
+        client=sample.group,
+        language=language,
+        solution=with_prelude(reference, solution) if isinstance(solution, str) and solution else "",
     )
     return _verdict(judged, program, mode, counted, share)
 

@@ -12,33 +12,6 @@ import unicodedata
 from typing import Final
 
 from rlvr import Sample, Verdict, reward
-from rlvr.rewards.math import (
-    choice,
-    closeness,
-    comparison,
-    cursor,
-    dates,
-    equations,
-    evaluation,
-    exact,
-    expressions,
-    extraction,
-    grammar,
-    identity,
-    latex,
-    letters,
-    markers,
-    numerals,
-    proof,
-    reading,
-    readings,
-    references,
-    regions,
-    tokens,
-    tree,
-    units,
-    vocabulary,
-)
 from rlvr.rewards.math.choice import chosen
 from rlvr.rewards.math.dates import date_of
 from rlvr.rewards.math.exact import exact as exactly
@@ -54,20 +27,13 @@ from rlvr.rewards.math.tree import Node, TooCostlyError, UndefinedError, number
 from rlvr.rewards.math.units import meaning
 from rlvr.sample import prompt_text
 
-_PARTS: Final = [
-    choice, closeness, comparison, cursor, dates, equations, evaluation, exact, expressions, extraction, grammar,
-    identity, latex, letters, markers, numerals, proof, reading, readings, references, regions, tokens,
-    tree, units, vocabulary,
-]  # fmt: skip
-"""Whatever a verdict depends on: a change in one of them is another reward."""
-
 _COLLECTIONS: Final = frozenset({"set", "tuple", "equation", "interval", "inequality"})
 _OR_BEHIND = re.compile(r"[}\s$*_.,)\\\]]{0,20}(?:or|oder|ou|或)\b[^\w\n]{0,8}[-+$\\\w]")
 _MOST_OPERATIONS: Final = 1
 """An answer to a question for a number may leave so many operations undone: `2^{10}`, not `37 \\cdot 41 + 4`."""
 
 
-@reward("math.answer", isolate="process", timeout=3.0, depends=_PARTS, preload=("sympy",))
+@reward("math.answer", isolate="process", timeout=3.0, preload=("sympy",))
 def answer(sample: Sample) -> Verdict:
     r"""1 when the final answer is what the reference says, else 0 with the reason.
 
@@ -89,7 +55,7 @@ def answer(sample: Sample) -> Verdict:
     return _judged(sample, strict=False)
 
 
-@reward("math.answer_strict", isolate="process", timeout=3.0, depends=_PARTS, preload=("sympy",))
+@reward("math.answer_strict", isolate="process", timeout=3.0, preload=("sympy",))
 def answer_strict(sample: Sample) -> Verdict:
     r"""As `math.answer`, but the answer must stand in `\boxed{}`, behind `####` or in `<answer>` tags.
 

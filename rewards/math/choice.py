@@ -11,7 +11,6 @@ from typing import Final, cast
 
 from rlvr import Sample, Verdict, reward
 from rlvr.errors import DataError
-from rlvr.rewards.math import extraction, latex, letters, markers, reading
 from rlvr.rewards.math.extraction import extract
 from rlvr.rewards.math.latex import tidy, untext
 from rlvr.rewards.math.letters import letter_of
@@ -31,7 +30,7 @@ class Chosen:
     problem: str = ""
 
 
-@reward("math.choice", depends=[extraction, latex, letters, markers, reading])
+@reward("math.choice")
 def choice(sample: Sample) -> Verdict:
     r"""1 when the right one of several choices is given, and only that one.
 
@@ -53,7 +52,7 @@ def choice(sample: Sample) -> Verdict:
     return _judged(sample, strict=False)
 
 
-@reward("math.choice_strict", depends=[extraction, latex, letters, markers, reading])
+@reward("math.choice_strict")
 def choice_strict(sample: Sample) -> Verdict:
     r"""As `math.choice`, but the letter must stand in `\boxed{}`, behind `####` or in `<answer>` tags.
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rlvr import Sample, Verdict, reward
-from rlvr.rewards.math import reading
-from rlvr.rewards.math.reading import Number, fold, numbers_in, parse_reference, plain, without_numbers
+from rlvr.rewards.math.reading import MOST_DIGITS, Number, fold, numbers_in, parse_reference, plain, without_numbers
 
 # How each mark begins, and what it must look like there. Looking for beginnings from the end keeps a megabyte of marks
 # cheap.
@@ -41,7 +40,7 @@ _ALTERNATIVE = re.compile(r"\W*\bor\b\W*")
 _OR_AFTER_BOX = re.compile(r"[}\s$*_.,)]{0,20}or\b[^\w\n]{0,8}(?=[-+$\\\d])")
 _BEFORE_NO_ANSWER = re.compile(r"(?:[<>≤≥≠≈±√^]|\\[A-Za-z]+)[\s{]*$")
 _AFTER_NO_ANSWER = re.compile(r" ?(?:\^|\\[A-Za-z]|\+ ?[A-Za-z(])")
-_LONGEST_RESULT = 2 * reading.MOST_DIGITS
+_LONGEST_RESULT = 2 * MOST_DIGITS
 _MARKS_LOOKED_AT = 32
 
 
@@ -56,7 +55,7 @@ class _Result:
     numbers: Sequence[Number]
 
 
-@reward("math.final_number", depends=[reading])
+@reward("math.final_number")
 def final_number(sample: Sample) -> Verdict:
     r"""1 when the final number of the answer equals the reference exactly, else 0.
 
@@ -77,7 +76,7 @@ def final_number(sample: Sample) -> Verdict:
     return _judged(sample, ("hash", "box", "said"))
 
 
-@reward("math.final_number_strict", depends=[reading])
+@reward("math.final_number_strict")
 def final_number_strict(sample: Sample) -> Verdict:
     r"""As `math.final_number`, but the number must stand behind `####` or in `\boxed{}`; logged beside it.
 

@@ -6,14 +6,13 @@ from unicodedata import normalize
 
 from rlvr import Sample, Verdict, reward
 from rlvr.errors import DataError
-from rlvr.rewards.translation import spans as reading
 from rlvr.rewards.translation.spans import Located, SpanError, gold_spans, located, predicted_spans
 
 _LONGEST = 100_000
 _OTHER_SEVERITY = 0.5
 
 
-@reward("mt.error_spans", depends=[reading])
+@reward("mt.error_spans")
 def error_spans(sample: Sample) -> Verdict:
     """F1 over the characters of the marked spans; a character marked with another severity counts half.
 

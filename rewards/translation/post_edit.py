@@ -8,9 +8,7 @@ from unicodedata import normalize
 
 from rlvr import Sample, Verdict, reward
 from rlvr.errors import DataError
-from rlvr.rewards.translation import fields, surface
 from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of, source_of
-from rlvr.rewards.translation.follow import relevance
 from rlvr.rewards.translation.follow.relevance import no_translation
 from rlvr.rewards.translation.guards.segment import LONGEST, Segment
 from rlvr.rewards.translation.surface import chrf
@@ -22,7 +20,7 @@ NEUTRAL: Final = 0.5
 _WORST: Final = 0.25
 
 
-@reward("mt.post_edit", depends=[fields, surface, relevance])
+@reward("mt.post_edit")
 def post_edit(sample: Sample) -> Verdict:
     """Improvement over a draft, by chrF with the reference: 0.5 for the draft itself, 1 for the reference.
 

@@ -7,7 +7,6 @@ from typing import Final
 
 from rlvr import Sample, Verdict, reward
 from rlvr.errors import DataError
-from rlvr.rewards.math import choice as reading
 from rlvr.rewards.math.choice import chosen
 
 CHOICES: Final = ("A", "B", "C")
@@ -26,7 +25,7 @@ _BETTER = re.compile(
 _NAMED = re.compile(r"(?:\b(?i:answer):[\s*_`(]{0,4}|\[\[\s{0,9})([A-Z])\b")
 
 
-@reward("mt.preference", depends=[reading])
+@reward("mt.preference")
 def preference(sample: Sample) -> Verdict:
     r"""1 when the better of two translations is chosen, `A` or `B`, or `C` where they are equally good.
 

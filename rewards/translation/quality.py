@@ -14,7 +14,7 @@ from rlvr.rewards.translation.standards import standardised
 from rlvr.rewards.translation.surface import bleu, chrf, chrf_above_chance
 
 
-@reward("mt.quality", depends=(guards, chrf_above_chance, bleu))
+@reward("mt.quality")
 def of_surface(sample: Sample) -> Verdict:
     """Guards, then chrF2 above what unrelated text has, BLEU watched beside it: no model, the same on every machine.
 
@@ -78,14 +78,14 @@ def quality(
             f"`quality` got {len(metrics)} metrics and chrf_weight={chrf_weight}.",
             hint='It is called with at least one metric, `quality("mt.comet")`, and a chrf_weight from 0 to below 1.',
         )
-    chosen = [_found(metric) for metric in metrics]
+    chosen = [get_reward(metric) for metric in metrics]
     weights = [(1.0 - chrf_weight) / len(chosen)] * len(chosen)
     if chrf_weight:
         chosen, weights = [*chosen, chrf], [*weights, chrf_weight]
     whole = _blended(chosen, weights, standards)
     if watching is not None:
-        whole = watch(whole, beside=_found(watching))
-    return gate(_found(guarded_by), then=whole)
+        whole = watch(whole, beside=get_reward(watching))
+    return gate(get_reward(guarded_by), then=whole)
 
 
 def _blended(metrics: Sequence[Composable], weights: Sequence[float], standards: str | Path | None) -> Composable:
@@ -105,7 +105,3 @@ def _blended(metrics: Sequence[Composable], weights: Sequence[float], standards:
 
 def _above_chance(metric: Composable) -> Composable:
     return chrf_above_chance if metric.name == "mt.chrf" else metric
-
-
-def _found(reward: str | Composable) -> Composable:
-    return get_reward(reward) if isinstance(reward, str) else reward

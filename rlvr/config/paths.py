@@ -8,6 +8,7 @@ from pathlib import Path
 from rlvr.config.schema import TrainConfig
 from rlvr.data.source import HUB
 from rlvr.errors import ConfigError
+from rlvr.registry import pinned
 
 PACKAGE = "pkg://"
 
@@ -50,7 +51,7 @@ def pin(config: TrainConfig) -> None:
         (config.data, ("tasks",)),
         (config.eval, ("tasks",)),
         (config.wpo, ("given_file", "reward_model")),
-        (config.scoring, ("cache",)),
+        (config.scoring, ("cache", "canary_file")),
     )
     for part, names in named:
         for name in names:
@@ -60,17 +61,7 @@ def pin(config: TrainConfig) -> None:
         if not source["path"].startswith(HUB):
             source["path"] = str(Path(source["path"]).expanduser().absolute())
         if source.get("reward"):
-            source["reward"] = pinned_reward(source["reward"])
+            source["reward"] = pinned(source["reward"])
     for part, name in ((config, "reward"), (config.eval, "strict"), (config.eval, "lenient")):
         if text := getattr(part, name):
-            setattr(part, name, pinned_reward(text))
-
-
-def pinned_reward(name: str) -> str:
-    """A reward's name as it holds in any folder; one that is no file's stays as it is.
-
-    >>> pinned_reward("math.answer"), pinned_reward("/my/rewards.py:price")
-    ('math.answer', '/my/rewards.py:price')
-    """
-    path, colon, attribute = name.rpartition(":")
-    return f"{Path(path).absolute()}:{attribute}" if colon and path.endswith(".py") else name
+            setattr(part, name, pinned(text))

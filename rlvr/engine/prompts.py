@@ -12,7 +12,7 @@ from rlvr.engine.chat import Encoded, render_chat, render_reply
 from rlvr.engine.model import Tokenizer, eos_id, turn_end
 from rlvr.environment import MultiTurnEnvironment
 from rlvr.errors import DataError
-from rlvr.sample import THINK, Task
+from rlvr.sample import Task, opens_reasoning
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +57,6 @@ def encode_task(tokenizer: Tokenizer, task: Task, max_tokens: int) -> EncodedTas
             hint="Raise data.max_prompt_tokens, or take the task out of the file.",
         )
     return EncodedTask(task, tuple(ids), opens_reasoning(text))
-
-
-def opens_reasoning(text: str) -> bool:
-    """Whether what a model reads ends inside a reasoning block.
-
-    >>> opens_reasoning("<|assistant|><think>"), opens_reasoning("<think></think>")
-    (True, False)
-    """
-    opening, closing = THINK
-    return text.rfind(opening) > text.rfind(closing)
 
 
 def encode_reply(tokenizer: Tokenizer, task: Task, reply: str, last: int) -> tuple[list[int], bool]:

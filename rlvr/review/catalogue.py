@@ -48,6 +48,21 @@ def dependencies(reward: Reward[Any]) -> list[str]:
     return [_named(part) for part in reward.spec.depends]
 
 
+def foundations(reward: Reward[Any]) -> list[str]:
+    """What enters the identity of a reward: what it declares, its code, and the versions beneath.
+
+    >>> from rlvr import get_reward
+    >>> foundations(get_reward("math.final_number"))[0]
+    'its file and 1 module that it imports'
+    """
+    made = reward.made_of
+    imported = len(made.files) - 1
+    code = "its file" if made.files else "its code"
+    if imported > 0:
+        code += f" and {imported} module{'s' if imported > 1 else ''} that it imports"
+    return [*dependencies(reward), code, *made.versions]
+
+
 def _named(part: object) -> str:
     if isinstance(part, Composable):
         return part.name
@@ -118,6 +133,7 @@ def as_dict(node: Composable) -> dict[str, Any]:
         known |= {"version": leaf.spec.version, "isolate": leaf.spec.isolate, "timeout": leaf.spec.timeout}
         known |= {"form": leaf.spec.form, "async": leaf.is_async}
         known |= {"place": place(leaf), "depends": dependencies(leaf), "doc": docstring(leaf)}
+        known |= {"modules": sorted(name for name in leaf.made_of.files if name), "versions": leaf.made_of.versions}
     else:
         known["parts"] = [{"role": role, **as_dict(part)} for role, part in parts(node)]
     return known

@@ -38,10 +38,8 @@ def sample_key(identity: str, sample: Sample) -> bytes | None:
     >>> sample_key("r@1", Sample("a")) == sample_key("r@2", Sample("a"))
     False
     """
-    prompt = sample.prompt if isinstance(sample.prompt, str) else [[m.role, m.content] for m in sample.prompt]
-    seen = [identity, sample.completion, sample.reference, prompt, sample.data, sample.truncated, sample.n_tokens]
     try:
-        text = json.dumps([*seen, sample.reasoning_open, sample.reasoning_tags], sort_keys=True)
+        text = json.dumps([identity, *sample.seen()], sort_keys=True)
     except (TypeError, ValueError, RecursionError):
         return None
     return hashlib.blake2b(text.encode(), digest_size=16).digest()

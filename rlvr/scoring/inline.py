@@ -6,11 +6,13 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
-from rlvr.judging import in_place, judge, judge_async, judge_portion, portions
+from rlvr.judging import in_place, judge_async, judge_one, judge_portion, portions
 from rlvr.reward import Reward
 from rlvr.sample import Sample
+from rlvr.scoring.overdue import Overdue
 from rlvr.verdict import Verdict
 
 
@@ -21,6 +23,7 @@ class Inline:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._limits: dict[int, asyncio.Semaphore] = {}
+        self._overdue = Overdue()
 
     def score(self, reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
         """The verdicts, in order.
@@ -30,16 +33,18 @@ class Inline:
             samples: What to score.
         """
         if not reward.takes_many and not reward.is_async and reward.concurrency == 1:
-            return [judge(reward, sample) for sample in samples]
+            with self._overdue.watching(reward, samples) as begun:
+                return [judge_one(reward, sample) for sample in begun]
         parts = portions(reward, samples)
         chosen = [[samples[i] for i in part] for part in parts]
         if reward.is_async:
             found = asyncio.run_coroutine_threadsafe(self._gather(reward, chosen), self._running()).result()
         elif reward.concurrency == 1 or len(chosen) <= 1:
-            found = [judge_portion(reward, part) for part in chosen]
+            found = self._in_turn(reward, chosen)
         else:
             with ThreadPoolExecutor(min(reward.concurrency, len(chosen)), thread_name_prefix="rlvr-inline") as pool:
-                found = list(pool.map(judge_portion, [reward] * len(chosen), chosen))
+                each = pool.map(partial(self._in_turn, reward), ([part] for part in chosen))
+                found = [verdicts for (verdicts,) in each]
         return in_place(parts, found)
 
     def close(self) -> None:
@@ -48,6 +53,10 @@ class Inline:
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._loop.stop)
                 self._loop = None
+
+    def _in_turn(self, reward: Reward[Any], parts: Sequence[list[Sample]]) -> list[list[Verdict]]:
+        with self._overdue.watching(reward, parts) as begun:
+            return [judge_portion(reward, part) for part in begun]
 
     async def _gather(self, reward: Reward[Any], parts: Sequence[list[Sample]]) -> list[list[Verdict]]:
         # One limit for all callers of the reward, made on the loop that it belongs to.

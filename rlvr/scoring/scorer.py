@@ -85,7 +85,7 @@ class Scorer:
         self._recorders: dict[str, Recorder] = {leaf.name: Recorder() for leaf in reward.leaves()}
         self._cache_file, self._log_file = cache, log
         self._isolated = list({id(leaf): leaf for leaf in reward.leaves() if leaf.spec.isolate == "process"}.values())
-        self._waits = any(leaf.spec.isolate == "process" or leaf.is_async for leaf in reward.leaves())
+        self._waits = any(leaf.can_be_ended for leaf in reward.leaves())
         self._closed = False
         self._open()
 
@@ -125,6 +125,14 @@ class Scorer:
         """
         self._be_here()
         return self._background.submit(self.score, samples)
+
+    def submit_aside(self, samples: Sequence[Sample]) -> Future[list[Verdict]]:
+        """Verdicts in the background that are nobody's: asked for anew, neither remembered nor logged nor counted.
+
+        They show what the reward says today, by the same workers.
+        """
+        self._be_here()
+        return self._background.submit(self.reward.evaluate, list(samples), Scoring(self._run, self._together))
 
     async def ascore(self, samples: Sequence[Sample]) -> list[Verdict]:
         """`score` without blocking the event loop."""

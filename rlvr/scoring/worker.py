@@ -27,7 +27,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from rlvr.judging import describe, judge, judge_together
+from rlvr.judging import describe, judge_one, judge_together
 from rlvr.reward import Reward
 from rlvr.scoring.frames import BEGIN, LARGEST_ANSWER, framed, read_message, write_all
 from rlvr.verdict import Status, Verdict
@@ -76,7 +76,7 @@ def main(server: int, requests: int, answers: int, printing: int, rewards: dict[
         if kind == TOGETHER:
             replies = iter([_encoded(number, judge_together(reward, samples))])
         else:
-            replies = (_encoded(number + i, judge(reward, sample)) for i, sample in enumerate(samples))
+            replies = (_encoded(number + i, judge_one(reward, sample)) for i, sample in enumerate(samples))
         for reply in replies:
             if os.getpid() != home:
                 os._exit(0)  # the reward forked; only the original answers

@@ -19,6 +19,11 @@ class _Inner:
 
     reward: Reward[Any]
 
+    @property
+    def __wrapped__(self) -> Any:
+        """Whose code an error is in."""
+        return self.reward.function
+
     def __call__(self, given: Any) -> Any:
         return self.reward.function(given)
 
@@ -53,7 +58,7 @@ class Apart:
     def _scorer(self, leaf: Reward[Any]) -> Scorer:
         if id(leaf) not in self._scorers:
             alone = leaf
-            if leaf.spec.isolate == "inline" and not leaf.is_async:
+            if not leaf.can_be_ended:
                 alone = Reward(_Inner(leaf), replace(leaf.spec, isolate="process"))
             self._scorers[id(leaf)] = Scorer(alone, workers=1, on_error="mask", max_error_rate=1.0)
         return self._scorers[id(leaf)]

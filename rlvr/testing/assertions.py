@@ -1,16 +1,20 @@
-"""Assertions for tests of rewards; when one fails it shows what the reward saw, took from it, and said."""
+"""Assertions for tests of rewards; when one fails it shows what the reward saw, took from it, and said.
+
+They judge as training does: a reward that hangs is ended at its timeout, where it is isolated or async.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from math import isclose
 from typing import Any
 
 from rlvr import registry
 from rlvr.compose import Composable
 from rlvr.excerpts import shortened
-from rlvr.judging import judge_all
 from rlvr.sample import Json, Prompt, Sample
+from rlvr.scoring import Scorer
 from rlvr.testing.check import fail
 from rlvr.verdict import Status, Verdict
 
@@ -101,7 +105,7 @@ def assert_same(
     """
     __tracebackhide__ = True
     pairs = [_asked(reward, completion, reference, prompt, known) for completion in completions]
-    judged = [(rule, sample, judge_all(rule, [sample])[0]) for rule, sample in pairs]
+    judged = [(rule, sample, _judged(rule, sample)) for rule, sample in pairs]
     for rule, sample, verdict in judged[1:]:
         _, first, before = judged[0]
         if not same_score(before, verdict):
@@ -118,7 +122,7 @@ def require(reward: Composable, sample: Sample, score: float, verb: str) -> Verd
         AssertionError: It has not.
     """
     __tracebackhide__ = True
-    verdict = judge_all(reward, [sample])[0]
+    verdict = _judged(reward, sample)
     require_score(reward, sample, verdict, score, verb)
     return verdict
 
@@ -168,6 +172,19 @@ def shown(sample: Sample, verdict: Verdict) -> str:
     return "\n".join(
         f"  {name:<11}  {shortened(str(value), _SHOWN)}" for name, value in rows.items() if value is not None
     )
+
+
+def _judged(reward: Composable, sample: Sample) -> Verdict:
+    if any(leaf.spec.isolate == "process" for leaf in reward.leaves()):
+        return _kept_scorer(reward).score([sample])[0]
+    with Scorer(reward, max_error_rate=1.0) as scorer:
+        return scorer.score([sample])[0]
+
+
+@lru_cache(maxsize=4)
+def _kept_scorer(reward: Composable) -> Scorer:
+    """Starting worker processes takes a second, which not every assertion is to pay."""
+    return Scorer(reward, workers=1, max_error_rate=1.0)
 
 
 def _asked(

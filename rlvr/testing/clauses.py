@@ -16,6 +16,7 @@ from rlvr.judging import describe
 from rlvr.sample import Sample
 from rlvr.testing.apart import Apart
 from rlvr.testing.assertions import require_score, shown
+from rlvr.testing.cases import Case
 from rlvr.testing.check import Check, fail, skip
 from rlvr.testing.finding import subject_of
 from rlvr.testing.subject import Subject, answer_text
@@ -98,8 +99,11 @@ class _Contract:
 
     def in_range(self) -> None:
         low, high = self.subject.reward.range
-        fine = [case.sample for case in self.subject.cases if case.kind != "error"] or self.samples
-        for sample, verdict in zip(fine, self.subject.judge(fine), strict=True):
+        cases = [case for case in self.subject.cases if case.kind not in ("error", "timeout")]
+        pairs = [*zip(self.samples, self._first, strict=True)]
+        if cases:
+            pairs = [(case.sample, self._verdict(case)) for case in cases]
+        for sample, verdict in pairs:
             if verdict.status in FAILURES:
                 fail(f"{self.subject.name} gives no score where it should:\n{shown(sample, verdict)}")
             if verdict.score is not None and not low <= verdict.score <= high:
@@ -107,11 +111,17 @@ class _Contract:
 
     def explains_itself(self) -> None:
         odd = [sample for texts in ODD.values() for sample in self._with(texts)]
-        for sample, verdict in zip([*self.samples, *odd], [*self._first, *self.subject.judge(odd)], strict=True):
-            if not verdict.explanation.strip() and not self.subject.is_best(verdict):
+        known = [(case.sample, self._verdict(case)) for case in self.subject.cases]
+        pairs = known or [*zip(self.samples, self._first, strict=True)]
+        pairs += zip(odd, self.subject.judge(odd), strict=True)
+        less = [(sample, verdict) for sample, verdict in pairs if not self.subject.is_best(verdict)]
+        if less and all(_is_bare(verdict) for _, verdict in less):
+            skip(f"it returns bare numbers, so that nobody reads why; {_EXPLAINING}")
+        for sample, verdict in less:
+            if not verdict.explanation.strip():
                 fail(
                     f"{self.subject.name} gives less than its highest score without a word:\n{shown(sample, verdict)}\n"
-                    'Return `Verdict.wrong("why", extracted=..., expected=...)` or `Verdict(score, explanation=...)`.'
+                    f"R{_EXPLAINING[1:]}."
                 )
 
     def reference_scores_the_maximum(self) -> None:
@@ -150,11 +160,14 @@ class _Contract:
 
     @cached_property
     def samples(self) -> list[Sample]:
-        return [case.sample for case in self.subject.cases] or self._with(_PLAIN)
+        return [case.sample for case in self.subject.varied] or self._with(_PLAIN)
 
     @cached_property
     def _first(self) -> list[Verdict]:
-        return self.subject.judge(self.samples)
+        return self.subject.verdicts_on(self.subject.varied) or self.subject.judge(self.samples)
+
+    def _verdict(self, case: Case) -> Verdict:
+        return self.subject.verdicts_on([case])[0]
 
     @cached_property
     def _long(self) -> list[tuple[str, Sample, Verdict]]:
@@ -196,7 +209,14 @@ class _Contract:
             fail(f"{self.subject.name} fails on {text}:\n{shown(sample, verdict)}")
 
 
+_EXPLAINING = 'return `Verdict.wrong("why", extracted=..., expected=...)` or `Verdict(score, explanation=...)`'
 _PICKLING = "Create what cannot be copied (a lock, a file, a model) inside the function, or in a module to be imported."
+
+
+def _is_bare(verdict: Verdict) -> bool:
+    """Whether a verdict is all that a float or a bool says."""
+    said = verdict.explanation.strip() or verdict.extracted or verdict.expected or verdict.metrics
+    return not said and all(_is_bare(part) for part in verdict.components.values())
 
 
 def _timeless(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from rlvr.testing.assertions import require_score, shown
-from rlvr.testing.cases import Case
+from rlvr.testing.cases import UNSCORED, Case
 from rlvr.testing.check import Check, fail
 from rlvr.testing.subject import Subject
-from rlvr.verdict import Status, Verdict
+from rlvr.verdict import Verdict
 
 
 def golden(subject: Subject) -> list[Check]:
@@ -26,7 +26,12 @@ def golden(subject: Subject) -> list[Check]:
 
 def _body(subject: Subject, case: Case) -> Any:
     def body() -> None:
-        (verdict,) = subject.judge([case.sample])
+        if case.kind == "timeout" and not any(leaf.can_be_ended for leaf in subject.reward.leaves()):
+            fail(
+                f"{subject.name} runs inline, where nothing ends it ({_place(subject, case)}): a case of kind "
+                '`timeout` needs isolate="process" or an async function.'
+            )
+        (verdict,) = subject.verdicts_on([case])
         require_kind(subject, case, verdict)
         if case.explanation is not None and case.explanation != verdict.explanation:
             fail(
@@ -49,7 +54,7 @@ def require_kind(subject: Subject, case: Case, verdict: Verdict) -> None:
         end = high if case.kind == "accept" else low
         require_score(subject.reward, case.sample, verdict, end if case.score is None else case.score, case.kind)
         return
-    wanted = Status.ABSTAINED if case.kind == "abstain" else Status.ERROR
+    wanted = UNSCORED[case.kind]
     if verdict.status is not wanted:
         fail(
             f"{subject.name} should say `{wanted}` of this completion ({_place(subject, case)}):\n"
@@ -63,11 +68,10 @@ def recorded(subject: Subject, case: Case) -> dict[str, Any] | None:
     A golden file records how much and why, never whether: a completion that was to be accepted and is now rejected
     stays a failing test, until somebody changes its `kind` or the reward.
     """
-    (verdict,) = subject.judge([case.sample])
+    (verdict,) = subject.verdicts_on([case])
     low, high = subject.reward.range
     if verdict.score is None:
-        wanted = {"abstain": Status.ABSTAINED, "error": Status.ERROR}.get(case.kind)
-        return {"explanation": verdict.explanation} if verdict.status is wanted else None
+        return {"explanation": verdict.explanation} if verdict.status is UNSCORED.get(case.kind) else None
     forbidden = {"accept": low, "reject": high}.get(case.kind)
     if forbidden is None or verdict.score == forbidden:
         return None

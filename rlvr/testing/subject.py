@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from rlvr.compose import Composable
 from rlvr.sample import Json, Sample, Task
 from rlvr.scoring import Scorer
-from rlvr.testing.cases import Case, Declaration
+from rlvr.testing.cases import Case, Declaration, Judges
 from rlvr.verdict import Status, Verdict
 
 
@@ -57,21 +57,56 @@ class Subject:
         """Whether the score is the highest there is."""
         return verdict.score is not None and verdict.score >= self.reward.range[1]
 
+    def judges(self, case: Case) -> Judges:
+        """What counts in a case."""
+        return case.judges or self.declaration.judges
+
+    @property
+    def is_form(self) -> bool:
+        """Whether nothing but form counts, in all its cases."""
+        return ({self.judges(case) for case in self.cases} or {self.declaration.judges}) == {"form"}
+
     @property
     def judged(self) -> tuple[Case, ...]:
-        """The cases that get a score."""
+        """The cases that are to get a score."""
         return tuple(case for case in self.cases if case.kind in ("accept", "reject"))
+
+    def verdicts_on(self, cases: Sequence[Case]) -> list[Verdict]:
+        """Verdicts on cases of the subject, each judged once: one that hangs costs its deadline a single time."""
+        new = [case for case in cases if id(case) not in self._verdicts]
+        self._verdicts.update(zip(map(id, new), self.judge([case.sample for case in new]), strict=True))
+        return [self._verdicts[id(case)] for case in cases]
+
+    @cached_property
+    def _verdicts(self) -> dict[int, Verdict]:
+        return {}
+
+    @cached_property
+    def varied(self) -> tuple[Case, ...]:
+        """The cases that did get a score. The others are judged once; changing what fails or hangs tells nothing."""
+        verdicts = self.verdicts_on(self.judged)
+        return tuple(case for case, verdict in zip(self.judged, verdicts, strict=True) if verdict.score is not None)
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
         """The tasks that the scored cases are completions of, each once."""
-        return tuple({_key(case.task): case.task for case in self.judged}.values())
+        return _each_once(self.judged)
+
+    @cached_property
+    def probed_tasks(self) -> tuple[Task, ...]:
+        """Those of them that are judged by more than form, unless all are; each with a completion that is right."""
+        cases = [case for case in self.judged if self.is_form or self.judges(case) != "form"]
+        right: dict[str, str] = {}
+        for case in cases:
+            if case.kind == "accept" and case.score is None and not case.known:
+                right.setdefault(_key(case.task), case.completion)
+        return tuple(replace(task, demonstration=right.get(_key(task))) for task in _each_once(cases))
 
     @cached_property
     def stand_in(self) -> Sample | None:
         """A sample of any task the reward can judge, for texts that have no task; `None` where no task is known."""
         if self.judged:
-            return self.judged[0].sample
+            return (self.varied or self.judged)[0].sample
         plain = Sample("no task is known")
         return plain if self.judge([plain])[0].status in (Status.SCORED, Status.ABSTAINED) else None
 
@@ -89,6 +124,10 @@ def answer_text(reference: Json) -> str | None:
     if isinstance(reference, str):
         return reference
     return str(reference) if isinstance(reference, int | float) and not isinstance(reference, bool) else None
+
+
+def _each_once(cases: Sequence[Case]) -> tuple[Task, ...]:
+    return tuple({_key(case.task): case.task for case in cases}.values())
 
 
 def _key(task: Task) -> str:

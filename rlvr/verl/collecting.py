@@ -195,7 +195,7 @@ def _seconds(samples: Sequence[JudgedSample]) -> dict[str, dict[str, float]]:
     """How long the rewards took in this step, by name."""
     by_name: dict[str, list[float]] = {}
     for sample in samples:
-        name = str(sample.line.get("reward", "")).partition("@")[0]
+        name = str(sample.line.get("name", ""))
         by_name.setdefault(name, []).append(float(sample.line.get("seconds") or 0.0))
     return {
         name: {

@@ -18,9 +18,9 @@ from rlvr.compose import Composable
 from rlvr.config import from_yaml
 from rlvr.config.schema import TrainConfig
 from rlvr.engine.scorers import Scorers, say_sandbox_level
-from rlvr.errors import ErrorBudgetError, RewardFailedError, RlvrError, UnknownRewardError
+from rlvr.errors import ErrorBudgetError, RewardDefinitionError, RewardFailedError, RlvrError
 from rlvr.sample import Sample
-from rlvr.scoring import ErrorBudget, OnError, settle
+from rlvr.scoring import ErrorBudget, OnError, Scorer, settle
 from rlvr.scoring.outcome import FAILED
 from rlvr.verdict import Status, Verdict
 from rlvr.verl.threads import Threads
@@ -42,6 +42,8 @@ KEYS: Final = (
     "rlvr/seconds",
 )
 """What every sample tells verl beside its reward, whatever its task."""
+
+COMPARES: Final = "compares the samples of a group, and verl shows a reward one at a time."
 
 _AT_ONCE = 64
 _SPARE_SECONDS = 10.0
@@ -76,7 +78,7 @@ class Judge:
         # What failures mean is decided here, where the sample is known to verl.
         self._scorers = Scorers(replace(config.scoring, on_error="mask", max_error_rate=1.0))
         self._budgets: dict[str, ErrorBudget] = {}
-        self._nodes: dict[str, Composable] = {}
+        self._judging: dict[str, Scorer] = {}
         self._lock = threading.Lock()
         self._threads = Threads[Verdict](_AT_ONCE)
         self._lines = None
@@ -96,7 +98,7 @@ class Judge:
 
         Args:
             sample: To judge.
-            reward: Name of the reward.
+            reward: Name of the reward, as `rlvr.get_reward` takes it.
             known: Written down with the verdict: step, split, what was said before the last turn of a conversation.
 
         Raises:
@@ -106,13 +108,14 @@ class Judge:
         self._refuse_after_the_end()
         start = time.perf_counter()
         try:
-            node = self._node(reward)
-            verdict = await self._verdict(sample, node)
-        except UnknownRewardError as error:
-            node, verdict = None, Verdict.unscored(Status.ERROR, str(error))
+            scorer = self._scorer(reward)
+        except RlvrError as error:  # counted as a failure: the row may be one of few that name it
+            verdict, named = Verdict.unscored(Status.ERROR, str(error)), (reward, reward)
+        else:
+            verdict, named = await self._verdict(sample, scorer), (scorer.identity, scorer.reward.name)
         seconds = time.perf_counter() - start
         judged = self._told(sample, verdict, seconds)
-        self._write(sample, node.identity if node else reward, verdict, judged, known)
+        self._write(sample, named, verdict, judged, known)
         self._count(sample, reward, verdict)
         return judged
 
@@ -125,7 +128,7 @@ class Judge:
         self._refuse_after_the_end()
         verdict = Verdict.unscored(Status.ERROR, explanation)
         judged = self._told(sample, verdict, 0.0)
-        self._write(sample, reward, verdict, judged, known)
+        self._write(sample, (reward, reward), verdict, judged, known)
         self._count(sample, reward, verdict)
         return judged
 
@@ -136,22 +139,31 @@ class Judge:
         if self._lines is not None:
             self._lines.close()
 
-    def _node(self, reward: str) -> Composable:
-        if reward not in self._nodes:  # a name by path is looked up on the disk each time
-            self._nodes[reward] = registry.get(reward)
-        return self._nodes[reward]
+    def require(self, reward: str) -> None:
+        """Sees to it that there is a reward, and that it can judge a sample by itself.
 
-    async def _verdict(self, sample: Sample, node: Composable) -> Verdict:
+        Raises:
+            UnknownRewardError: There is none; the message suggests the nearest.
+            RewardDefinitionError: It cannot be loaded, or compares the samples of a group.
+        """
+        self._scorer(reward)
+
+    def _scorer(self, reward: str) -> Scorer:
+        with self._lock:
+            if reward not in self._judging:
+                refuse_groups(reward, registry.get(reward))
+                self._judging[reward] = self._scorers.of(reward)
+            return self._judging[reward]
+
+    async def _verdict(self, sample: Sample, scorer: Scorer) -> Verdict:
         begun: list[float] = []
 
         def score() -> Verdict:
             begun.append(time.monotonic())
-            with self._lock:
-                scorer = self._scorers.of(node.name)
             return scorer.score([sample])[0]
 
         future = asyncio.wrap_future(self._threads.submit(score))
-        limit = _limit(node, self.config.scoring.workers)
+        limit = _limit(scorer.reward, self.config.scoring.workers)
         while True:
             wait = limit if not begun else begun[0] + limit - time.monotonic()
             done, _ = await asyncio.wait({future}, timeout=max(wait, 0.01))
@@ -218,7 +230,9 @@ class Judge:
         if self.folder is not None and (self.folder / STOPPED).is_file():
             raise RlvrError((self.folder / STOPPED).read_text(encoding="utf-8"))
 
-    def _write(self, sample: Sample, identity: str, verdict: Verdict, judged: Judged, known: dict[str, Any]) -> None:
+    def _write(
+        self, sample: Sample, named: tuple[str, str], verdict: Verdict, judged: Judged, known: dict[str, Any]
+    ) -> None:
         if self._lines is None:
             return
         line = {
@@ -226,7 +240,8 @@ class Judge:
             **known,
             "id": sample.id,
             "group": sample.group,
-            "reward": identity,
+            "reward": named[0],
+            "name": named[1],
             "trained_on": None if math.isnan(judged.reward) else judged.reward,
             "verdict": verdict.as_dict(),
             "seconds": round(judged.told["rlvr/seconds"] or 0.0, 6),
@@ -236,6 +251,16 @@ class Judge:
             "completion": sample.completion,
         }
         self._lines.write((json.dumps(line) + "\n").encode())
+
+
+def refuse_groups(name: str, reward: Composable) -> None:
+    """Refuses a reward that compares the samples of a group: verl shows one at a time.
+
+    Raises:
+        RewardDefinitionError: It does.
+    """
+    if reward.compares:
+        raise RewardDefinitionError(f"`{name}` {COMPARES}")
 
 
 def _limit(node: Composable, workers: int) -> float:

@@ -13,6 +13,7 @@ from rlvr.compose import Composable
 from rlvr.config.problem import Problem
 from rlvr.config.schema import OptimConfig, TrainConfig
 from rlvr.config.task_sources import task_settings
+from rlvr.verl.judging import COMPARES
 from rlvr.verl.rows import AGENT
 
 CLIP: Final = {"ppo_clip": (0.2, 0.2), "gspo": (3e-4, 4e-4), "cispo": (0.2, 0.2)}
@@ -293,6 +294,10 @@ def find_untold(config: TrainConfig, rewards: Mapping[str, Composable]) -> Itera
         "algorithm.advantage": (algorithm.advantage != "gdpo", "verl shows its estimators no parts of a reward."),
         "algorithm.reward_scale": (algorithm.reward_scale == "raw", "the embedded engine's only; verl's is raw."),
         "algorithm.redraws": (not algorithm.redraws, "the embedded engine's only; 0 keeps groups without contrast."),
+        "scoring.canaries": (
+            config.scoring.canaries != "stop" and not config.scoring.canary_file,
+            "the embedded engine's only; `warn` is let pass, and scores none.",
+        ),
         "data.curriculum.outside": (
             config.data.curriculum.outside == 1,
             "verl's tasks are drawn before the run; set 1.",
@@ -312,7 +317,7 @@ def find_untold(config: TrainConfig, rewards: Mapping[str, Composable]) -> Itera
     yield from (Problem(key, text) for key, (right, text) in told.items() if not right)
     for name, reward in rewards.items():
         if reward.compares:
-            yield Problem("reward", f"`{name}` compares the samples of a group, and verl shows a reward one at a time.")
+            yield Problem("reward", f"`{name}` {COMPARES}")
 
 
 def _written(value: Any) -> str:

@@ -25,6 +25,7 @@ from rlvr.sample import Task
 from rlvr.tasks.mixture import TaskMixture
 from rlvr.verl.composed import SUPERVISED, compose, find_faults
 from rlvr.verl.hazards import find_hazards
+from rlvr.verl.judging import refuse_groups
 from rlvr.verl.mapping import Mapped, find_untold, mapping, overrides
 from rlvr.verl.rows import Named, row_of
 from rlvr.verl.supervised import find_supervised_hazards, find_unsupervised, starter, supervised_mapping
@@ -111,6 +112,7 @@ def export_tasks(
     Raises:
         DataError: A task has no reward, or there is no task.
         UnknownRewardError: A reward that is not there.
+        RewardDefinitionError: A reward that cannot be loaded, or that compares the samples of a group.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -127,7 +129,7 @@ def export_tasks(
             raise DataError(f"Task {task.id or task.prompt!r} names no reward.", hint="Name one for all with `reward`.")
         row["extra_info"]["source"] = source
     for name in {row["data_source"] for row in rows}:
-        registry.get(name)
+        refuse_groups(name, registry.get(name))
     path.parent.mkdir(parents=True, exist_ok=True)
     arrow, parquet = cast("tuple[Any, Any]", (pa, pq))  # not annotated
     parquet.write_table(arrow.Table.from_pylist(rows), path)

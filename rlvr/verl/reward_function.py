@@ -36,12 +36,16 @@ async def compute_score(
         solution_str: The completion, without special tokens.
         ground_truth: The reference: JSON as `rlvr verl export` writes it, or a text.
         extra_info: Of the row; with a task of ours in it, that is what is judged.
-        reward: Name of the reward; goes before the row's.
+        reward: Name of the reward, as `rlvr.get_reward` takes it; goes before the row's.
         folder: Of a run, for its settings; those of `ScoringConfig` otherwise.
         unused: What verl hands over beside these.
 
     Returns:
         `score`, NaN where the reward failed and `scoring.on_error` is `mask`, and `rlvr.verl.judging.KEYS`.
+
+    Raises:
+        UnknownRewardError: There is no such reward; the message suggests the nearest.
+        RewardDefinitionError: It cannot be loaded, or compares the samples of a group, of which this function sees one.
 
     >>> import asyncio
     >>> asyncio.run(compute_score("text.exact", "Paris", "Paris"))["score"]
@@ -50,7 +54,9 @@ async def compute_score(
     info = dict(extra_info or {})
     task = task_in(info) if "task" in info else Task("", reference=_reference(ground_truth), data=info)
     sample = sample_of(task, solution_str, id=task.id)
-    judged = await _judge(folder).judge(sample, reward or task.reward or data_source)
+    judge, name = _judge(folder), reward or task.reward or data_source
+    judge.require(name)
+    judged = await judge.judge(sample, name)
     return {"score": judged.reward, **judged.told}
 
 

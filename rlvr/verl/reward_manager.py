@@ -13,8 +13,8 @@ from verl.experimental.reward_loop.reward_manager.base import RewardManagerBase
 
 from rlvr.engine.episode import Conversation
 from rlvr.engine.model import Tokenizer, stop_ids
-from rlvr.engine.prompts import decode, opens_reasoning
-from rlvr.sample import Sample, Task, sample_of
+from rlvr.engine.prompts import decode
+from rlvr.sample import Sample, Task, opens_reasoning, sample_of
 from rlvr.verl.judging import Judge
 from rlvr.verl.rows import CONVERSATION, task_in
 

@@ -13,8 +13,8 @@ from functools import cache
 from typing import Any, Final, TypeAlias, cast
 
 from rlvr import environment
-from rlvr.config.paths import pinned_reward
 from rlvr.environment import MultiTurnEnvironment
+from rlvr.registry import pinned
 from rlvr.sample import Task
 from rlvr.tasks.reading import task_of_row
 
@@ -42,7 +42,7 @@ def row_of(task: Task, index: int, reward: str, *, split: str = "train", env: Na
     >>> row["data_source"], row["prompt"], row["reward_model"]["ground_truth"]
     ('text.exact', [{'role': 'user', 'content': '2 + 2 ='}], '"4"')
     """
-    name = pinned_reward(task.reward or reward)  # it is looked up where verl's actors work
+    name = pinned(task.reward or reward)  # it is looked up where verl's actors work
     plain = isinstance(task.prompt, str)
     prompt: Any = task.prompt if isinstance(task.prompt, str) else [asdict(message) for message in task.prompt]
     kept = {"prompt": prompt, "reference": task.reference, "data": dict(task.data), "reward": name, "id": task.id}

@@ -33,6 +33,7 @@ class Scratch:
 
     def __init__(self, path: str) -> None:
         self._folder = os.open(path, _FOLDER)
+        self.empty()  # so that the first program finds what every other does
 
     def empty(self) -> bool:
         """Restores the folder's rights, and removes what is in it and on it; the next program finds no trace.

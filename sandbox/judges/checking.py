@@ -6,6 +6,7 @@ import ast
 from types import ModuleType
 from typing import Any
 
+from rlvr.sandbox.bridge.codec import encode
 from rlvr.sandbox.judges.evaluation_order import compile_tests
 from rlvr.sandbox.judges.lending import TESTS
 from rlvr.sandbox.judges.own_code import OwnCode, own_texts
@@ -29,13 +30,13 @@ def judge_output(given: dict[str, Any], _: int, tell: Tell) -> None:
         tell([BROKEN, described(error), ""])
         return
     try:
-        right = check(*given["arguments"])
+        right = encode(check(*given["arguments"]))  # one of numpy's is a truth too
     except MemoryError:
         raise
     except BaseException as error:  # noqa: BLE001 - the checker's own
         tell([RAISED, described(error), ""])
         return
-    if type(right) is bool:
+    if isinstance(right, bool):
         tell([PASSED if right else FAILED, "", ""])
     else:
-        tell([RAISED, f"it returned {type(right).__name__}, and not whether the output is right", ""])
+        tell([RAISED, f"it returned {str(right)[:80]}, and not whether the output is right", ""])

@@ -16,14 +16,14 @@ import sys
 from enum import Enum
 from types import (
     BuiltinFunctionType,
+    CodeType,
+    FrameType,
     FunctionType,
     GetSetDescriptorType,
     MemberDescriptorType,
-    MethodDescriptorType,
     MethodType,
     MethodWrapperType,
     ModuleType,
-    WrapperDescriptorType,
 )
 from typing import Any, Final, cast
 
@@ -46,8 +46,10 @@ OBJECT: Final = frozenset(
     }
 )  # fmt: skip
 
-_CONTAINERS: Final = ("builtins", "collections", "array", "_queue", TESTS)
-_STREAMS: Final = (io.StringIO, io.BytesIO)
+_CALLABLES: Final = (
+    FunctionType, functools._lru_cache_wrapper, functools.partial, MethodType, BuiltinFunctionType, MethodWrapperType,  # pyright: ignore[reportPrivateUsage]
+)  # fmt: skip
+_NO_OWNERS: Final = (ModuleType, type, FunctionType, CodeType, FrameType)
 _NO_METHODS: Final = frozenset(
     {
         "__getattribute__", "__getattr__", "__setattr__", "__delattr__", "__reduce__", "__reduce_ex__", "__init__",
@@ -56,10 +58,6 @@ _NO_METHODS: Final = frozenset(
 )  # fmt: skip
 _SHOWING: Final = frozenset({"str", "repr", "format"})
 _MADE_AGAIN: Final = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
-_NO_OWNERS: Final = (  # `eval.__call__` is no method of a container
-    ModuleType, type, FunctionType, BuiltinFunctionType, MethodType, MethodWrapperType, MethodDescriptorType,
-    WrapperDescriptorType,
-)  # fmt: skip
 
 
 class CannotCrossError(TypeError):
@@ -123,26 +121,33 @@ def operations(value: Any) -> frozenset[str] | None:
     kind = cast("type[Any]", type(value))
     if isinstance(value, type):
         return CLASS if value.__module__ == TESTS else None
-    if isinstance(value, (FunctionType, functools._lru_cache_wrapper)):  # pyright: ignore[reportPrivateUsage]
-        return CALL if _is_tests_function(cast("Any", value)) else None
-    if kind is functools.partial:
-        return CALL if operations(value.func) is not None else None
-    if isinstance(value, MethodType):
-        return CALL if value.__func__.__name__ not in _NO_METHODS else None
-    if isinstance(value, BuiltinFunctionType | MethodWrapperType):
-        owner = type(value.__self__)
-        bound = owner.__module__ in _CONTAINERS and not isinstance(value.__self__, _NO_OWNERS)
-        return CALL if (bound or isinstance(value.__self__, _STREAMS)) and value.__name__ not in _NO_METHODS else None
+    if isinstance(value, _CALLABLES):
+        return CALL if _is_lendable_callable(value) else None
     if kind.__module__ == TESTS:
         allowed = OBJECT | CALL if callable(value) else OBJECT
         return allowed - _SHOWING if _shows_private(kind) else allowed
     if kind.__module__ == "unittest.mock" and callable(value):
         return CALL
-    if isinstance(value, _STREAMS):
+    if isinstance(value, (io.StringIO, io.BytesIO)):
         return STREAM
     if hasattr(kind, "__next__"):
         return ITERATE
     return NOTHING if kind is object else None
+
+
+def _is_lendable_callable(value: Any) -> bool:
+    """Functions of the tests' own, methods of objects, and partial applications of either."""
+    if isinstance(value, functools.partial):
+        return operations(cast("Any", value).func) is not None
+    if isinstance(value, MethodType):
+        of_library = isinstance(value.__self__, type) and value.__self__.__module__ != TESTS
+        return not of_library and value.__func__.__name__ not in _NO_METHODS
+    if isinstance(value, BuiltinFunctionType | MethodWrapperType):
+        if value.__name__ == "__call__":  # `eval.__call__` is `eval`
+            return "call" in (operations(value.__self__) or NOTHING)
+        bound = value.__self__ is not None and not isinstance(value.__self__, _NO_OWNERS)
+        return bound and value.__name__ not in _NO_METHODS
+    return _is_tests_function(value)
 
 
 def _shows_private(kind: type[Any]) -> bool:
@@ -152,13 +157,12 @@ def _shows_private(kind: type[Any]) -> bool:
 
 
 def _is_tests_function(value: Any) -> bool:
-    """Whether a function is the tests' own, or one that a decorator of the library made of such a one."""
-    function = value
-    while function is not None:
-        if isinstance(function, FunctionType) and function.__globals__.get("__name__") == TESTS:
-            return True
-        function = getattr(function, "__wrapped__", None)
-    return False
+    """Whether a function is the tests' own, or what a decorator of the library made of such a one."""
+    while not isinstance(value, FunctionType) or hasattr(value, "__wrapped__"):
+        value = getattr(value, "__wrapped__", None)
+        if value is None:
+            return False
+    return value.__globals__.get("__name__") == TESTS
 
 
 def check_attribute(operation: str, value: Any, name: object) -> None:

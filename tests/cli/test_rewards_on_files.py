@@ -268,6 +268,54 @@ def test_profile_tells_what_groups_would_teach(rlvr, shop):
     assert "a sample passes from 0.5 on" in plain(rlvr("profile", "text.exact", "in.jsonl", "--pass-at", "0.5").out)
 
 
+def test_a_reward_of_a_file_is_meant_though_a_packaged_one_has_its_name(rlvr, shop):
+    source = """
+from rlvr import reward
+
+
+@reward("math.final_number")
+def mine(sample):
+    return 0.25
+
+
+both = 0.5 * mine
+"""
+    for folder, said in (("one", "0.25"), ("two", "0.75")):
+        (shop / folder).mkdir()
+        (shop / folder / "mine.py").write_text(source.replace("0.25", said))
+    written(shop / "in.jsonl", [{"completion": "42", "reference": "42", "prompt": "6*7="}])
+    means = {}
+    for name in ("one/mine.py:mine", "two/mine.py:mine", "one/mine.py:both", "math.final_number"):
+        ended = rlvr("score", name, "in.jsonl", "--json")
+        assert ended.code == 0, ended.all
+        means[name] = json.loads(ended.out)["mean"]
+    assert list(means.values()) == [0.25, 0.75, 0.125, 1.0]
+    for name, code in (("one/mine.py:mine", 2), ("two/mine.py:mine", 0)):  # none and all of them are good enough
+        ended = rlvr("curate", "in.jsonl", "--reward", name, "--min-score", "0.5", "--to", shop / "tasks.jsonl")
+        assert ended.code == code, ended.all
+
+
+def test_diff_says_where_to_look_when_the_code_is_the_same(rlvr, shop):
+    source = """
+from pathlib import Path
+from rlvr import reward
+
+
+@reward("mine.short")
+def short(sample):
+    return len(sample.completion) < int(Path(__file__).with_name("limit.txt").read_text())
+"""
+    for folder, limit in (("old", "3"), ("new", "4")):
+        (shop / folder).mkdir()
+        (shop / folder / "mine.py").write_text(source)
+        (shop / folder / "limit.txt").write_text(limit)
+    written(shop / "in.jsonl", [{"completion": "xxx"}])
+    ended = rlvr("diff", "old/mine.py:short", "new/mine.py:short", "in.jsonl")
+    assert ended.code == 1, ended.all
+    assert "Both have one identity" in plain(ended.out)
+    assert "depends=[Path(...)]" in plain(ended.out)
+
+
 VERSION = """
 import limits
 from rlvr import Verdict, reward
@@ -291,7 +339,7 @@ def test_diff_of_two_versions_with_one_name_and_neighbours_of_one_name(rlvr, sho
     said = plain(ended.out)
     assert "1 of 3 verdicts changed; 1 of the others have another explanation" in said
     assert "in.jsonl:2 reference None xxx - 0 3 is no less than 3 + 1" in said
-    assert "depends" in said  # both have one identity
+    assert "depends" not in said  # the neighbours are part of the identities
     found = json.loads(rlvr("diff", "old/mine.py:short", "new/mine.py:short", "in.jsonl", "--json").out)
     assert (found["compared"], found["changed"], found["reworded"]) == (3, 1, 1)
     assert found["rows"][0]["old"]["explanation"] == "3 is no less than 3"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr import Sample, Status, Verdict, clip, gate, judge_all, minimum
+from rlvr import Sample, Status, Verdict, clip, gate, judge, judge_all, minimum, watch
 from rlvr.errors import RewardDefinitionError
 from rlvr.reward import Reward, RewardSpec
 
@@ -25,6 +25,24 @@ def broken(name="broken"):
 
 def abstaining(name="abstaining"):
     return fixed(name, Verdict.unscored(Status.ABSTAINED, "no opinion"))
+
+
+def test_a_composition_is_checked_like_a_reward():
+    right, half = fixed("a", 1.0), fixed("b", 0.5)
+    for made, score in (
+        (gate(right, then=half), 0.5),
+        (gate(half, then=right), 0.0),
+        (0.5 * right + half, 1.0),
+        (minimum(right, half), 0.5),
+        (clip(right + half, 0.0, 1.0), 1.0),
+        (watch(right, beside=half), 1.0),
+        (right, 1.0),
+    ):
+        assert made.check("x", reference="y", prompt="z", data={"level": 1}).score == score
+        assert made.judge(Sample("x")).score == judge(made, Sample("x")).score == score
+    assert gate(half, then=right).check("x").explanation.startswith("stopped at t.b")
+    same = Reward(lambda sample: sample.answer == sample.reference, RewardSpec("t.same"))
+    assert (0.5 * same).check("<think>x</think>y", reference="y").score == 0.5
 
 
 unit = st.floats(0, 1)
@@ -53,6 +71,11 @@ def test_sums_differences_and_builtin_sum():
 def test_the_minimum_is_the_lowest(values):
     node = minimum(*(fixed(f"part{i}", value) for i, value in enumerate(values)))
     assert score(node).score == min(values)
+
+
+def test_the_range_of_a_minimum_ends_where_one_of_its_parts_does():
+    assert minimum(fixed("a", 0.0, range=(-1.0, 0.5)), fixed("b", 0.0, range=(0.0, 2.0))).range == (-1.0, 0.5)
+    assert minimum(fixed("a", 1.0), fixed("b", 1.0)).range == (0.0, 1.0)
 
 
 @given(st.floats(-2, 3))

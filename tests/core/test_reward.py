@@ -1,23 +1,27 @@
 """What `@reward` makes of a function, and what becomes of what the function returns."""
 
 import asyncio
+import dataclasses
 import decimal
 import fractions
 import functools
 import math
 import pickle
+import sys
 
 import cloudpickle
 import numpy
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlvr import Sample, Status, Verdict, batch_reward, judge, reward
+from rlvr import Sample, Status, Verdict, batch_reward, group_reward, judge, registry, reward
 from rlvr.errors import RewardDefinitionError
-from rlvr.identity import source_of
+from rlvr.identity.values import Values
 from rlvr.judging import normalise
 from rlvr.reward import Reward, RewardSpec
+from rlvr.scoring import Scorer
 
 
 def returning(value, range=(0.0, 1.0)):
@@ -35,6 +39,10 @@ def returning(value, range=(0.0, 1.0)):
         (numpy.float32(0.25), 0.25),
         (numpy.int64(1), 1.0),
         (numpy.bool_(True), 1.0),
+        (numpy.array(0.25), 0.25),
+        (torch.tensor(0.25), 0.25),
+        (torch.tensor(True), 1.0),
+        (Verdict(torch.tensor(0.5, requires_grad=True)), 0.5),
         (Verdict(numpy.float64(0.5)), 0.5),
         (Verdict(True), 1.0),
     ],
@@ -53,6 +61,9 @@ def test_numbers_of_every_kind_become_a_float(value, score):
         "1.0",
         numpy.str_("1.0"),
         numpy.array([0.5, 0.5]),
+        numpy.array("1.0"),
+        torch.tensor([0.5]),
+        torch.tensor(math.nan),
         decimal.Decimal("0.5"),
         [1.0],
         (1.0,),
@@ -95,6 +106,15 @@ def test_texts_of_a_verdict_are_bounded_and_texts():
     assert verdict.expected == "72"
 
 
+@pytest.mark.parametrize("field", ["extracted", "expected", "explanation"])
+def test_each_text_of_a_verdict_ends_after_ten_thousand_characters(field):
+    kept = returning(Verdict(1.0, **{field: "x" * 10_000}))
+    assert getattr(kept, field) == "x" * 10_000
+    cut = getattr(returning(Verdict(1.0, **{field: "x" * 10_001})), field)
+    assert len(cut) <= 10_000
+    assert cut.endswith("… (10001 characters)")
+
+
 def test_a_plain_function_stays_plain():
     @reward("t.plain")
     def plain(sample):
@@ -128,7 +148,69 @@ def test_what_a_reward_raises_is_an_error_with_its_place(error, said):
     verdict = judge(Reward(failing, RewardSpec("t.failing")), Sample(""))
     assert verdict.status is Status.ERROR
     assert verdict.explanation.startswith(said)
-    assert "failing, line" in verdict.explanation
+    assert "(failing, test_reward.py:" in verdict.explanation
+
+
+AUTHORS = """
+import json
+from functools import lru_cache
+
+from helper import number
+
+from rlvr import reward
+
+
+@reward("shop.json")
+def parsed(sample):
+    return json.loads(sample.answer)
+
+
+@reward("shop.helped", isolate="process")
+def helped(sample):
+    return number(sample.answer)
+
+
+@reward("shop.later")
+async def later(sample):
+    return json.loads(sample.answer)
+
+
+@reward("shop.metric")
+def metric(sample):
+    from rlvr import Verdict
+
+    return Verdict(1.0, metrics={"overlap": "much"})
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("parsed", " (parsed, rewards.py:12)"),
+        ("later", " (later, rewards.py:22)"),
+        ("helped", " (number, helper.py:5)"),
+        ("metric", "could not convert string to float: 'much'"),
+    ],
+)
+def test_an_error_names_the_authors_own_file_and_line(name, place, tmp_path, monkeypatch):
+    (tmp_path / "helper.py").write_text("import decimal\n\n\ndef number(text):\n    return decimal.Decimal(text)\n")
+    path = tmp_path / "rewards.py"
+    path.write_text(AUTHORS)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    with Scorer(registry.get(f"{path}:{name}"), workers=1, max_error_rate=1.0) as scorer:
+        (verdict,) = scorer.score([Sample("no number")])
+    assert verdict.status is Status.ERROR
+    assert verdict.explanation.endswith(place)
+
+
+def test_the_place_of_an_error_in_a_packaged_reward_is_in_its_package():
+    @reward("t.packaged")
+    def packaged(sample):
+        raise AssertionError
+
+    verdict = registry.get("math.final_number").check("72", reference={"no": "number"})
+    assert verdict.status is Status.ERROR
+    assert "judging.py" not in verdict.explanation
 
 
 def test_ctrl_c_is_no_verdict():
@@ -163,6 +245,136 @@ def test_functions_that_cannot_be_rewards_are_refused():
         reward("t.two")(lambda sample, more: 1.0)
     with pytest.raises(RewardDefinitionError, match="samples of a batch"):
         batch_reward("t.none")(lambda: [])
+
+
+def test_a_decorator_without_a_name_says_so():
+    for decorator in (reward, batch_reward, group_reward):
+        with pytest.raises(RewardDefinitionError, match=rf'@{decorator.__name__}\("shop.price"\)'):
+
+            @decorator
+            def price(sample):
+                return 1.0
+
+    with pytest.raises(RewardDefinitionError, match="3 is no name"):
+        reward(3)
+
+
+def verls(data_source, solution_str, ground_truth, extra_info=None):
+    return 1.0
+
+
+def verls_two(predict_str, ground_truth):
+    return 1.0
+
+
+def trls(completions, **kwargs):
+    return [1.0] * len(completions)
+
+
+def trls_columns(prompts, completions, solution, **kwargs):
+    return [1.0] * len(completions)
+
+
+class TrlsObject:
+    __name__ = "repetition"
+
+    def __call__(self, completions, **kwargs):
+        return [1.0] * len(completions)
+
+
+@pytest.mark.parametrize(
+    ("function", "bridge"),
+    [
+        (verls, "from_verl"),
+        (verls_two, "from_verl"),
+        (trls, "from_trl"),
+        (trls_columns, "from_trl"),
+        (TrlsObject(), "from_trl"),
+    ],
+)
+@pytest.mark.parametrize("decorator", [reward, batch_reward])
+def test_a_foreign_function_is_told_its_bridge(function, bridge, decorator):
+    with pytest.raises(RewardDefinitionError, match=rf"rlvr\.bridges\.{bridge}\({function.__name__}, \"t.foreign\"\)"):
+        decorator("t.foreign")(function)
+
+
+def test_a_foreign_function_in_a_file_is_told_its_bridge(tmp_path):
+    path = tmp_path / "rewards.py"
+    path.write_text("def compute_score(solution_str, ground_truth):\n    return 1.0\n")
+    with pytest.raises(RewardDefinitionError, match=r"written for verl[\s\S]*from_verl\(compute_score"):
+        registry.get(f"{path}:compute_score")
+
+
+def test_a_list_of_samples_may_be_called_as_one_likes():
+    @batch_reward("t.named")
+    def named(completions):
+        return [1.0] * len(completions)
+
+    assert named.check("x").score == 1.0
+
+
+class Judge:
+    async def __call__(self, sample):
+        await asyncio.sleep(0)
+        return 1.0
+
+    async def method(self, sample):
+        return 0.5
+
+
+def handing_on(sample):
+    return Judge()(sample)
+
+
+@pytest.mark.parametrize(
+    ("function", "score"),
+    [
+        (Judge(), 1.0),
+        (Judge().method, 0.5),
+        (functools.partial(Judge.method, None), 0.5),
+        (functools.partial(Judge()), 1.0),
+        (handing_on, 1.0),
+    ],
+)
+@pytest.mark.parametrize("isolate", ["inline", "process"])
+def test_async_in_every_form_is_waited_for(function, score, isolate):
+    made = reward("t.later", isolate=isolate)(function)
+    assert made.is_async is (function is not handing_on)
+    assert made.check("").score == score
+    with Scorer(made, workers=1) as scorer:
+        assert scorer.score([Sample("")])[0].score == score
+
+    async def inside():
+        return made.check("").score
+
+    assert asyncio.run(inside()) == score
+
+
+@pytest.mark.parametrize("range", [(-1.0, 1.0), (0.0, 5.0), (2.0, 3.0)])
+def test_right_and_wrong_are_the_ends_of_the_range(range):
+    def right(sample):
+        return Verdict.right("72", "72")
+
+    def wrong(sample):
+        return dataclasses.replace(Verdict.wrong("no"), metrics={"overlap": 0.5})
+
+    low, high = range
+    for isolate in ("inline", "process"):
+        spec = RewardSpec("t.ends", range=range, isolate=isolate)
+        for function, score in ((right, high), (wrong, low)):
+            with Scorer(Reward(function, spec), workers=1) as scorer:
+                assert scorer.score([Sample("")])[0].score == score
+    batch = Reward(
+        lambda samples: [Verdict.wrong("no")] * 2, RewardSpec("t.b", range=range, form="batch", batch_size=2)
+    )
+    with Scorer(batch) as scorer:
+        assert [verdict.score for verdict in scorer.score([Sample("a"), Sample("b")])] == [low, low]
+
+
+def test_a_score_that_was_changed_stands_for_itself():
+    assert returning(dataclasses.replace(Verdict.right(), score=0.5), (-1.0, 1.0)).score == 0.5
+    assert returning(Verdict(0.0), (-1.0, 1.0)).score == 0.0
+    assert Verdict.right("72") == Verdict(1.0, extracted="72")
 
 
 def made(source, depends=(), version="1"):
@@ -214,7 +426,7 @@ def test_identity_has_no_addresses_in_it():
     assert made(source, [Thing(1)]).identity != made(source, [Thing(2)]).identity
     address = " at " + "0x"
     assert address in repr([Thing(object())])
-    assert address not in source_of([Thing(object()), made(source).function])
+    assert address not in Values().text([Thing(object()), made(source).function])
 
 
 def test_rewards_travel_by_name_or_by_value():

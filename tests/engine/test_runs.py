@@ -2,6 +2,7 @@
 
 import json
 import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from rlvr.observe.run_folder import RunFolder
 from rlvr.recipes import grpo
 from rlvr.recipes.grpo import Grpo
 from rlvr.recipes.sft import Sft
+from rlvr.reward_file import belongs_to_file
 from tests.trajectory import numbers, samples
 
 from .conftest import furthest, weights_of
@@ -142,6 +144,43 @@ def test_a_run_that_crashed_before_its_first_checkpoint_says_so(config_of, monke
     with pytest.raises(CheckpointError, match="no checkpoint yet") as caught:
         resume(folder)
     assert "train again" in caught.value.hint
+
+
+SHARE = """
+def share(text):
+    return sum(letter.islower() for letter in text) / max(1, len(text))
+"""
+BY_HELPER = """
+from rlvr import reward
+from share_of_letters import share
+
+
+@reward("shop.letters")
+def letters(sample):
+    return share(sample.completion)
+"""
+
+
+def test_a_reward_whose_helper_has_changed_is_refused_and_one_with_other_words_is_not(config_of, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before, file, helper = set(sys.modules), tmp_path / "letters.py", tmp_path / "share_of_letters.py"
+    file.write_text(BY_HELPER)
+
+    def helps(source):
+        helper.write_text(source)
+        for name in set(sys.modules) - before:
+            if name == helper.stem or belongs_to_file(name):
+                del sys.modules[name]
+
+    helps(SHARE)
+    done = train(config_of(f"reward={file}:letters", "run.steps=1", "run.checkpoint_every=1"))
+    helps("# Words.\n" + SHARE.replace("text):", 'text):\n    """More words."""'))
+    assert resume(done.folder).finished
+    helps(SHARE.replace("islower", "isupper"))
+    with pytest.raises(CheckpointError, match="A reward has changed") as caught:
+        resume(done.folder)
+    assert "--accept-changed-rewards" in caught.value.hint
+    assert resume(done.folder, accept_changed_rewards=True).finished
 
 
 def test_a_finished_run_can_be_resumed_and_stays_as_it_is(config_of):

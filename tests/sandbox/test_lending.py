@@ -124,7 +124,7 @@ def test_what_may_be_done_with_each_thing():
     shows = {"str", "repr", "format"}
     for value, allowed in (
         (OWN["function"], CALL), (OWN["inner"], CALL), (OWN["cached"], CALL), (OWN["wrapped"], CALL), (OWN["managed"], CALL), (foreign_wraps, CALL), (functools.wraps(foreign)(lambda: 0), None), (functools.lru_cache(foreign), None),
-        (foreign, None), (len, None), (print.__call__, None), (eval.__call__, None), ([].append.__call__, None), (str.upper.__get__, None), (OWN["Plain"], CALL), (Foreign, None), (int, None), (plain, OBJECT), (OWN["Calls"](), OBJECT | CALL),
+        (foreign, None), (len, None), (print.__call__, None), (eval.__call__, None), ([].append.__call__, CALL), (functools.partial(print).__call__, None), (OWN["function"].__get__, None), (OWN["Plain"], CALL), (Foreign, None), (int, None), (plain, OBJECT), (OWN["Calls"](), OBJECT | CALL),
         (OWN["Slotted"](), OBJECT), (OWN["Open"](), OBJECT), (OWN["Private"](), OBJECT - shows), (OWN["Hidden"](), OBJECT), (plain.method, CALL),
         (plain.__init__, None), (plain.__getattribute__, None), (plain.__reduce_ex__, None), (plain.__str__, CALL), (plain.format_map, None),
         (functools.partial(OWN["function"]), CALL), (functools.partial(print), None), (functools.partial(plain.method), CALL), ([].append, CALL), ({}.get, CALL), ("".format_map, None),

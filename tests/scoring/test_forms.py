@@ -4,10 +4,15 @@ import asyncio
 import os
 import threading
 import time
+import warnings
+from array import array
 
+import numpy
+import pandas
 import pytest
+import torch
 
-from rlvr import Sample, Status, batch_reward, group_reward, judge_all, minimum, reward
+from rlvr import Sample, Status, Verdict, batch_reward, group_reward, judge_all, minimum, reward
 from rlvr.errors import RewardDefinitionError
 from rlvr.scoring import Scorer
 
@@ -106,7 +111,14 @@ def test_of_a_batch_that_fails_only_the_guilty_pay(isolate, fault):
         (lambda samples: 1.0, "returned float"),
         (lambda samples: [1.0] * (len(samples) + 1), "returned 3 verdicts for 2 samples"),
         (lambda samples: "ab", "returned str"),
+        (lambda samples: b"ab", "returned bytes"),
         (lambda samples: None, "returned NoneType"),
+        (lambda samples: {0: 1.0, 1: 1.0}, "returned dict; it returns a list, a verdict for each of its samples"),
+        (lambda samples: {0.0, 1.0}, "returned set"),
+        (lambda samples: (1.0 for _ in samples), "returned generator"),
+        (lambda samples: torch.tensor(1.0), "returned Tensor"),
+        (lambda samples: torch.ones(3), "returned 3 verdicts for 2 samples"),
+        (lambda samples: torch.ones(2, 1), "returned list; a reward returns a Verdict, a float or a bool"),
     ],
 )
 def test_a_group_that_returns_no_list_of_its_size_is_an_error(returned, why):
@@ -115,6 +127,33 @@ def test_a_group_that_returns_no_list_of_its_size_is_an_error(returned, why):
         for verdict in scorer.score([Sample("a"), Sample("b")]):
             assert verdict.status is Status.ERROR
             assert why in verdict.explanation
+
+
+@pytest.mark.parametrize(
+    "returned",
+    [
+        [0.25, 1.0],
+        (0.25, 1.0),
+        numpy.array([0.25, 1.0]),
+        torch.tensor([0.25, 1.0]),
+        torch.tensor([0.25, 1.0], requires_grad=True),
+        [torch.tensor(0.25), torch.tensor(True)],
+        [numpy.array(0.25), numpy.bool_(True)],
+        numpy.array([Verdict(0.25), Verdict.right()]),
+        pandas.Series([0.25, 1.0], index=[7, 3]),
+        array("d", [0.25, 1.0]),
+        {"a": 0.25, "b": 1.0}.values(),
+    ],
+    ids=lambda returned: type(returned).__name__,
+)
+def test_rows_of_numbers_of_every_kind_are_scores(returned):
+    made = batch_reward("t.rows")(lambda samples: returned)
+    assert scores(made, [Sample("a"), Sample("b")]) == [0.25, 1.0]
+
+
+def test_a_tensor_is_scores_in_a_process_too():
+    made = batch_reward("t.tensor", isolate="process")(lambda samples: torch.tensor([0.25, 1.0]))
+    assert scores(made, [Sample("a"), Sample("b")], workers=1) == [0.25, 1.0]
 
 
 @pytest.mark.parametrize("isolate", ["inline", "process"])
@@ -136,6 +175,49 @@ def test_one_bad_item_of_a_group_costs_the_others_nothing():
     first, second, third = judge_all(made, [Sample("a"), Sample("b"), Sample("c")])
     assert first.score == 0.5
     assert (second.status, third.status) == (Status.ERROR, Status.ERROR)
+
+
+@pytest.mark.parametrize("form", ["sample", "threads", "batch", "composition"])
+def test_an_inline_reward_past_its_timeout_is_told_of_while_it_hangs(form):
+    released, told = threading.Event(), []
+
+    def hang(sample):
+        if not isinstance(sample, list):
+            released.wait(20)
+            return 1.0
+        released.wait(20)
+        return [1.0] * len(sample)
+
+    declare = batch_reward if form == "batch" else reward
+    made = declare("t.hangs", timeout=0.2, **({"concurrency": 2} if form == "threads" else {}))(hang)
+
+    def heard(message, *_, **__):
+        told.append(str(message))
+        released.set()  # only what is said meanwhile lets it go on
+
+    with warnings.catch_warnings(), Scorer(0.5 * made if form == "composition" else made) as scorer:
+        warnings.showwarning = heard
+        warnings.simplefilter("always")
+        start = time.monotonic()
+        assert [verdict.status for verdict in scorer.score(TEXTS[:3])] == [Status.SCORED] * 3
+        assert time.monotonic() - start < 10
+        released.clear()
+        threading.Timer(0.5, released.set).start()
+        scorer.score(TEXTS[3:4])
+    (once,) = told
+    assert "`t.hangs` is still at work after its timeout of 0.2 s" in once
+    assert 'isolate="process"' in once
+
+
+def test_many_quick_calls_are_not_told_of():
+    @reward("t.quick", timeout=0.2)
+    def made(sample):
+        time.sleep(0.01)
+        return 1.0
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert scores(made, [Sample(str(i)) for i in range(60)]) == [1.0] * 60
 
 
 def test_a_service_that_fails_in_passing_is_asked_again(monkeypatch):

@@ -1,8 +1,12 @@
 """The assertions: what they let through, and what they show of what they do not."""
 
+import asyncio
+import os
+import time
+
 import pytest
 
-from rlvr import get_reward, reward
+from rlvr import gate, get_reward, reward
 from rlvr.testing import assert_accepts, assert_rejects, assert_same
 
 NUMBER = get_reward("math.final_number")
@@ -43,3 +47,43 @@ def test_a_long_completion_is_cut():
     with pytest.raises(AssertionError) as raised:
         assert_accepts(none, "x" * 10**6)
     assert len(str(raised.value)) < 1500
+
+
+@pytest.mark.parametrize("form", ["process", "async", "composition"])
+def test_the_assertions_keep_deadlines(form):
+    async def waits(sample):
+        await asyncio.sleep(60 * ("endless" in sample.completion))
+        return False
+
+    def spins(sample):
+        while "endless" in sample.completion:
+            pass
+        return False
+
+    hangs = reward("t.hangs", isolate="inline" if form == "async" else "process", timeout=0.3)(
+        waits if form == "async" else spins
+    )
+    made = gate(hangs, then=NUMBER) if form == "composition" else hangs
+    start = time.monotonic()
+    with pytest.raises(AssertionError, match=r"status timeout, not 0[\s\S]*(killed|cancelled) after 0.3 s"):
+        assert_rejects(made, "endless query", reference=72)
+    with pytest.raises(AssertionError, match="status timeout, not 1"):
+        assert_accepts(made, "endless query", reference=72)
+    with pytest.raises(AssertionError, match="none: timeout"):
+        assert_same(made, ["short query", "endless query"], reference=72)
+    assert_rejects(made, "short query", reference=72)
+    assert time.monotonic() - start < 10
+
+
+def test_the_assertions_keep_the_worker_of_a_reward():
+    @reward("t.where", isolate="process", range=(0.0, 1e9))
+    def where(sample):
+        return os.getpid()
+
+    pids = set()
+    for text in "abc":
+        with pytest.raises(AssertionError, match="score") as raised:
+            assert_accepts(where, text)
+        pids.add(str(raised.value).splitlines()[0])
+    assert len(pids) == 1
+    assert f"score {os.getpid():g}," not in pids.pop()

@@ -54,6 +54,7 @@ def test_the_first_row_may_declare(write):
         ({"kind": "accept", "completion": "x", "why": "y", "refrence": "z"}, "Did you mean `reference`?"),
         ({"kind": "accept", "completion": "x", "why": "y", "score": "1"}, "`score` is a text"),
         ({"kind": "abstain", "completion": "x", "why": "y", "score": 1}, "kind `abstain` has no score"),
+        ({"kind": "timeout", "completion": "x", "why": "y", "score": 1}, "kind `timeout` has no score"),
         ({"kind": "accept", "completion": "x", "why": "y", "data": []}, "`data` is a list"),
         ({"kind": "accept", "completion": "x", "why": "y", "prompt": 3}, "`prompt` is a number"),
         ([1], "a list instead of an object"),

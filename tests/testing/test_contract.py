@@ -3,11 +3,12 @@
 import itertools
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
 from rlvr import Status, Verdict, batch_reward, gate, get_reward, reward
-from rlvr.testing import Case, Declaration, Subject, contract, run_checks
+from rlvr.testing import Case, Declaration, Subject, contract, golden, relations, run_checks
 
 CASES = (Case("accept", "Rome", "Rome", why="itself"), Case("reject", "Oslo", "Rome", why="another"))
 
@@ -119,11 +120,20 @@ def test_one_that_raises_on_other_scripts():
 def test_one_without_words():
     @reward("t.mute")
     def mute(sample):
-        return sample.answer == sample.reference
+        right = sample.answer == sample.reference
+        return Verdict(float(right), extracted=sample.answer)
 
     found = broken(mute)
     assert found.keys() == {"explains itself"}
     assert "Verdict.wrong" in found["explains itself"]
+
+
+@pytest.mark.parametrize("kind", [bool, float])
+def test_one_that_returns_bare_numbers_is_a_reward(kind):
+    bare = reward("t.bare")(lambda sample: kind(sample.answer == sample.reference))
+    assert broken(bare) == {}
+    assert "Verdict.wrong" in skipped(bare, CASES)["explains itself"]
+    assert broken(1.0 * bare) == {}
 
 
 @pytest.mark.parametrize("isolate", ["inline", "process"])
@@ -175,3 +185,75 @@ def test_an_abstention_is_no_failure():
         return judged(sample) if sample.answer == "Rome" else Verdict.unscored(Status.ABSTAINED, "no opinion")
 
     assert broken(shy, CASES[:1]) == {}
+
+
+def counted(function, tmp_path, **settings):
+    """A reward in a process of its own, and what it was asked for, line by line."""
+    log = tmp_path / "asked.txt"
+
+    def asked(sample):
+        with log.open("a") as file:
+            file.write(f"{sample.completion!r}\n")
+        return function(sample)
+
+    made = reward("t.counted", isolate="process", cache=False, **settings)(asked)
+    return made, lambda text: log.read_text().splitlines().count(repr(text))
+
+
+UNSCORED = {
+    "timeout": lambda sample: time.sleep(60),
+    "error": lambda sample: 1 / 0,
+    "abstain": lambda sample: Verdict.unscored(Status.ABSTAINED, "no number"),
+}
+
+
+@pytest.mark.parametrize("kind", [*UNSCORED, "reject"])
+def test_a_case_without_a_score_is_run_once(kind, tmp_path):
+    def judge_it(sample):
+        if "odd" in sample.completion:
+            return UNSCORED.get(kind, UNSCORED["timeout"])(sample)
+        return judged(replace(sample, completion=sample.completion.strip()))
+
+    made, times = counted(judge_it, tmp_path, timeout=1.0)
+    odd = Case(kind, "an odd one", "Rome", why="no score comes of it")
+    subject = Subject(made, (*CASES, odd), Declaration("", "text", ("white space", "unclosed reasoning")))
+    start = time.monotonic()
+    results = run_checks([*golden(subject), *contract(subject), *relations(subject)])
+    assert times("an odd one") == 1
+    assert times("Rome") > 3
+    assert time.monotonic() - start < 60
+    failed = {result.check.name: result.detail for result in results if result.status == "failed"}
+    if kind == "reject":  # it should have a score, and has none
+        assert set(failed) == {"no score comes of it", "in range"}
+        assert "killed after 1.0 s" in failed["in range"]
+    else:
+        assert failed == {}
+
+
+def test_a_variant_that_hangs_is_tried_once(tmp_path):
+    def judge_it(sample):
+        if sample.completion.endswith("\n"):
+            return UNSCORED["timeout"](sample)
+        return judged(replace(sample, completion=sample.completion.strip()))
+
+    made, _ = counted(judge_it, tmp_path, timeout=0.5)
+    subject = Subject(made, CASES, Declaration("", "text", ("white space", "alternative")))
+    start = time.monotonic()
+    hung, _ = run_checks(relations(subject))
+    assert time.monotonic() - start < 10
+    assert hung.status == "failed"
+    assert "none: timeout" in hung.detail
+    hanging = [line for line in (tmp_path / "asked.txt").read_text().splitlines() if line.endswith("\\n'")]
+    assert len(hanging) == 1
+
+
+def test_a_case_of_kind_timeout_needs_something_that_ends_the_reward():
+    case = Case("timeout", "endless", "Rome", why="it never ends")
+    quick = Subject(reward("t.quick", isolate="process")(judged), (case,))
+    (result,) = run_checks(golden(quick))
+    assert "should say `timeout` of this completion" in result.detail
+    plain = Subject(reward("t.plain")(lambda sample: time.sleep(60)), (case,))
+    start = time.monotonic()
+    (result,) = run_checks(golden(plain))
+    assert time.monotonic() - start < 5
+    assert "runs inline, where nothing ends it" in result.detail

@@ -72,6 +72,7 @@ def judge(folder, step, scores, *, split="train", actor="host-1"):
                     "id": f"{row.task.id}#{session}",
                     "group": f"uid-{step}-{group}",
                     "reward": "math.final_number@1+619ecc301187",
+                    "name": "math.final_number",
                     "trained_on": score,
                     "verdict": verdict,
                     "seconds": 0.01 * (session + 1),

@@ -288,6 +288,15 @@ def test_what_would_go_wrong_is_told(found, said):
     assert said in "\n".join(found.problems)
 
 
+def test_a_reward_that_could_not_be_found_is_told_of_once():
+    lines = [judged("r.py:both", "error", explanation="There is no reward `both`.")] * 8
+    found = outcome_of(
+        load("grpo", []), lines, {1: {"actor/grad_norm": 0.1}}, wanted=1, asked={"both@1+ab": "r.py:both"}, seconds={}
+    )
+    assert found.problems[0].startswith("r.py:both could not judge 8 of 8 samples")
+    assert not any("none of its tasks came up" in problem for problem in found.problems)
+
+
 def test_causes_are_told_once_with_the_first_sample():
     lines = [judged("r", "error", explanation=f"KeyError: '{i}'", id=f"t{i}#0") for i in range(3)]
     assert outcome(*lines).rewards[0].causes == ["error (3 samples), first t0#0: KeyError: '0'"]

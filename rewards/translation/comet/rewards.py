@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Final, Literal
 
 from rlvr import Reward, Sample, Verdict, batch_reward
-from rlvr.rewards.translation import fields
-from rlvr.rewards.translation.comet import metric, segments
 from rlvr.rewards.translation.comet.actor import metric_of
 from rlvr.rewards.translation.comet.metric import Result, Span
 from rlvr.rewards.translation.comet.segments import mean, score_samples
@@ -83,9 +81,7 @@ def _declared(
     choice = checkpoint if isinstance(checkpoint, Choice) else Choice("", checkpoint)
     low, high = range
 
-    @batch_reward(
-        name, batch_size=512, timeout=3600.0, concurrency=8, range=range, cache=True, depends=(fields, metric, segments)
-    )
+    @batch_reward(name, batch_size=512, timeout=3600.0, concurrency=8, range=range, cache=True)
     def score(samples: list[Sample]) -> list[Verdict]:
         asked = metric_of(settings_of(choice.checkpoint, kind))
         verdicts: list[Verdict] = []

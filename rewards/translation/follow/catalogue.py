@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
-from types import ModuleType
 from typing import Any, Final
 
 from rlvr.errors import DataError, did_you_mean
@@ -156,18 +155,10 @@ def known() -> list[str]:
     return sorted(_CHECKS)
 
 
-def modules() -> list[ModuleType]:
-    """The modules of checks; importing one puts its checks in, and one is found by being there.
-
-    >>> [module.__name__.rpartition(".")[2] for module in modules()][:3]
-    ['data', 'formats', 'layout']
-    """
-    from rlvr.rewards.translation.follow import checks  # here, because each of them imports this one
-
-    found = sorted(module.name for module in pkgutil.iter_modules(checks.__path__))
-    return [import_module(f"{checks.__name__}.{name}") for name in found]
-
-
 @cache
 def _load() -> None:
-    modules()
+    from rlvr.rewards.translation.follow import checks  # here, because each of them imports this one
+
+    # Importing a module puts its checks in; one is found by being there.
+    for name in sorted(module.name for module in pkgutil.iter_modules(checks.__path__)):
+        import_module(f"{checks.__name__}.{name}")

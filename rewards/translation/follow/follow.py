@@ -8,10 +8,7 @@ from unicodedata import normalize
 
 from rlvr import Sample, Status, Verdict, reward
 from rlvr.errors import DataError
-from rlvr.rewards.translation import fields
 from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of, source_of
-from rlvr.rewards.translation.follow import asked as reading
-from rlvr.rewards.translation.follow import catalogue, plain, relevance
 from rlvr.rewards.translation.follow.asked import Asked, read_constraints
 from rlvr.rewards.translation.follow.catalogue import Translation
 from rlvr.rewards.translation.follow.plain import running_text
@@ -25,7 +22,6 @@ _LONGEST = 100_000
 @reward(
     "mt.follow",
     isolate="process",
-    depends=[fields, reading, catalogue, plain, relevance, *catalogue.modules()],
     preload=("babel", "icu4py.breakers", "markdown_it", "sacrebleu", "snowballstemmer"),
 )
 def follow(sample: Sample) -> Verdict:

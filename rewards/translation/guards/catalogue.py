@@ -7,17 +7,9 @@ from typing import Final
 
 from rlvr import Reward, Sample, Verdict, reward
 from rlvr.errors import DataError, did_you_mean
-from rlvr.rewards.languages import identification, plausibility, scripts, variants
-from rlvr.rewards.translation import fields
 from rlvr.rewards.translation.guards import chatter, copying, noise, presence, repeats, tongue, window
 from rlvr.rewards.translation.guards import length as lengths
-from rlvr.rewards.translation.guards import segment as segments
 from rlvr.rewards.translation.guards.segment import Segment, segment_of
-
-_DEPENDS: Final = (
-    *(fields, segments, presence, lengths, copying, tongue, chatter, repeats, noise, window),
-    *(identification, scripts, variants, plausibility),
-)
 
 
 def _length(segment: Segment, data: Mapping[str, object]) -> str | None:
@@ -53,7 +45,7 @@ GUARDS: Final[Mapping[str, Callable[[Segment, Mapping[str, object]], str | None]
 """Every guard by name, in the order in which `mt.guards` asks them: the cheap and telling ones first."""
 
 
-@reward("mt.guards", version="1", depends=_DEPENDS)
+@reward("mt.guards")
 def guards(sample: Sample) -> Verdict:
     """1 for a translation that passes every guard, 0 from the first one that it does not, which the explanation names.
 
@@ -109,7 +101,7 @@ def _chosen(given: object) -> list[str]:
 
 
 def _reward_of(name: str) -> Reward[Verdict]:
-    @reward(f"mt.guard.{name}", version="1", depends=_DEPENDS)
+    @reward(f"mt.guard.{name}")
     def one(sample: Sample) -> Verdict:
         segment = segment_of(sample)
         why = _ABSENT if segment is None else GUARDS[name](segment, sample.data)

@@ -166,5 +166,6 @@ def _of_steps(steps: Mapping[int, Mapping[str, Any]], wanted: int, masked: float
 
 
 def _not_asked(asked: Mapping[str, str], by_reward: Mapping[str, object]) -> Iterator[str]:
-    if missing := sorted(name for identity, name in asked.items() if identity not in by_reward):
+    # One that could not be found where it was to judge has its name there, and no identity.
+    if missing := sorted(name for identity, name in asked.items() if not {identity, name} & by_reward.keys()):
         yield f"No sample was judged by {', '.join(missing)}: none of its tasks came up. More --steps draw more tasks."

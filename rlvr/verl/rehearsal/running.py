@@ -179,4 +179,4 @@ def _refuse_others(config: TrainConfig) -> None:
 
 def _rewards(config: TrainConfig, tasks: Sequence[Task]) -> dict[str, str]:
     names = sorted({name for task in tasks if (name := task.reward or config.reward)})
-    return {registry.get(name).identity: name for name in names}
+    return {registry.get(name).identity: registry.pinned(name) for name in names}
