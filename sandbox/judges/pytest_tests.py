@@ -205,7 +205,7 @@ class _Judge:
             self._told = [FAILED, "skipped, or expected to fail: it shows nothing"]
         elif not report.passed:
             self._told = self._describe_failure(error, report.when)
-        elif report.when == "call":
+        elif report.when == "call" and self._told is None:  # else a subtest has failed, or all so far have passed
             self._told = [PASSED, ""]
         if report.when == "teardown":
             self._tell_result(item)
