@@ -12,7 +12,7 @@ import builtins
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rlvr.sandbox.judges.own_code import FORMAT_NAME
+from rlvr.sandbox.judges.own_code import FORMAT_NAMES
 
 _FIRST: Final = "@first"
 _PURE: Final = frozenset(
@@ -71,15 +71,14 @@ class _Order(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> Any:
         self.generic_visit(node)
         function = node.func
-        if not isinstance(function, ast.Attribute) or function.attr != "format":
+        if not isinstance(function, ast.Attribute) or function.attr not in FORMAT_NAMES:
             return node
-        if isinstance(function.value, ast.Constant) or any(isinstance(one, ast.Starred) for one in node.args):
+        if isinstance(function.value, ast.Constant):
             return node
-        if any(keyword.arg is None for keyword in node.keywords):
-            return node
-        named = ast.Dict([ast.Constant(one.arg) for one in node.keywords], [one.value for one in node.keywords])
+        keys = [None if one.arg is None else ast.Constant(one.arg) for one in node.keywords]
+        named = ast.Dict(keys, [one.value for one in node.keywords])
         arguments = [function.value, ast.Tuple(node.args, ast.Load()), named]
-        return ast.copy_location(ast.Call(ast.Name(FORMAT_NAME, ast.Load()), arguments, []), node)
+        return ast.copy_location(ast.Call(ast.Name(FORMAT_NAMES[function.attr], ast.Load()), arguments, []), node)
 
 
 @dataclass

@@ -1,0 +1,88 @@
+"""Routes that a reader of the sandbox's own code found: each wrong program earns nothing, each right one its reward."""
+
+import pytest
+
+from rlvr.sandbox import Limits, Outcome
+from rlvr.sandbox.checks import AssertTests, PytestTests
+from rlvr.sandbox.judges.own_code import _is_annotation, _may_unpickle
+
+LIMITS = Limits(cpu=2, wall=6)
+
+
+def check(pool, tests, wrong, right):
+    found = pool.judge(wrong, tests, LIMITS)
+    assert found.outcome not in (Outcome.ACCEPTED, Outcome.SANDBOX_ERROR), found
+    found = pool.judge(right, tests, LIMITS)
+    assert found.outcome is Outcome.ACCEPTED, found
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import unittest\nfrom solution import f\nclass T(unittest.TestCase):\n    def test_a(self):\n"
+        "        for n in (1, 2, 1):\n            with self.subTest(n=n):\n                self.assertEqual(f(n), n * n)\n",
+        "from solution import f\ndef test_a(subtests):\n    for n in (1, 2, 1):\n        with subtests.test(n=n):\n"
+        "            assert f(n) == n * n\n",
+    ],
+    ids=["unittest", "fixture"],
+)
+def test_a_failed_subtest_fails_its_test(pool, code):
+    check(pool, PytestTests(code), "def f(n): return 1\n", "def f(n): return n * n\n")
+
+
+PICKLED = "import pickle\nfrom solution import f\nEXPECTED = [987654321]\ndef test_a():\n    assert pickle.loads(f(3)) == EXPECTED\n"
+
+
+@pytest.mark.parametrize("text", [r"ctests\nEXPECTED\n.", r"\x80\x04\x8c\x07pathlib\x8c\x09os.getpid\x93)R."])
+def test_what_is_unpickled_names_classes_alone(pool, text):
+    wrong = f"def f(x): return b'{text}'\n"
+    check(pool, PytestTests(PICKLED), wrong, "import pickle\ndef f(x): return pickle.dumps([987654321])\n")
+
+
+def test_dotted_names_lead_nowhere():
+    for module, name in [("pathlib", "os.system"), ("collections", "_sys.exit"), ("decimal", "os"), ("builtins", "len")]:
+        assert not _may_unpickle(module, name)
+    for module, name in [("copy_reg", "_reconstructor"), ("datetime", "date"), ("collections", "OrderedDict")]:
+        assert _may_unpickle(module, name)
+
+
+def test_annotations_hold_names_alone():
+    assert _is_annotation("list[Node | None]")
+    assert not _is_annotation("__import__('os').getpid()")
+    assert not _is_annotation("[x for x in y]")
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "pytest.raises(ZeroDivisionError, eval, f(3))",
+        "unittest.TestCase().assertRaises(ZeroDivisionError, eval, f(3))",
+        "assert Mock(side_effect=eval)(f(3) and f('')) == 2",
+    ],
+)
+def test_no_library_runs_a_text_of_the_program_s_for_the_tests(pool, test):
+    code = f"import pytest, unittest\nfrom unittest.mock import Mock\nfrom solution import f\ndef test_a():\n    {test}\n"
+    change = "__import__('sys').modules['tests'].__dict__.clear()"
+    wrong = f"def f(x): return \"[{change}, 1 / 0][0] or 2\"\n"
+    check(pool, PytestTests(code), wrong, "def f(x): return '1 / 0' if x else '1 + 1'\n")
+
+
+def test_a_condition_to_skip_is_no_text_of_the_program_s(pool):
+    code = (
+        "import pytest, solution\nEXPECTED = 987654321\n"
+        "@pytest.mark.skipif(solution.SKIP, reason='')\ndef test_a():\n    assert solution.f(3) == EXPECTED\n"
+    )
+    wrong = "SKIP = \"__import__('sys').modules['tests'].__dict__.update(EXPECTED=0)\"\ndef f(x): return 0\n"
+    check(pool, PytestTests(code), wrong, "SKIP = False\ndef f(x): return 987654321\n")
+
+
+@pytest.mark.parametrize(
+    "call", ["f(3).format(*[P()])", "f(3).format(*(P(),), **{})", "str.format(f(3), P())", "f(4).format_map({'p': P()})"]
+)
+def test_formats_show_nothing_private(pool, call):
+    code = (
+        "class P:\n    def area(self): return 3\n    def __str__(self): return '987654321'\n"
+        f"EXPECTED = '987654321'\nassert {call} == EXPECTED"
+    )
+    wrong = "def f(x): return '{%s.__class__.area.__globals__[EXPECTED]}' % ('p' if x == 4 else 0)\n"
+    check(pool, AssertTests(code, ["f"]), wrong, "def f(x): return '{p}' if x == 4 else '{}'\n")
