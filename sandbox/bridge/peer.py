@@ -101,8 +101,9 @@ class Peer:
         """See `rlvr.sandbox.bridge.handles.Side`."""
         return isinstance(error, Exception)
 
-    def note_result(self, handle: Handle, result: Any) -> None:
+    def result_of(self, handle: Handle, result: Any) -> Any:
         """See `rlvr.sandbox.bridge.handles.Side`."""
+        return result
 
     def _request(self, operation: str, target: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         self._depth += 1

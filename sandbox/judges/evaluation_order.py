@@ -2,7 +2,7 @@
 
 `assert f(xs) == sorted(xs)` calls `f` first, and one that empties `xs` is then compared with `sorted([])`. Here the
 side that the tests compute by themselves is computed first. Texts that are formatted go through a formatter that shows
-nothing private, unless they stand in the tests.
+nothing private, unless they stand in the tests. `is` knows that two handles may be on one object.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import builtins
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rlvr.sandbox.judges.own_code import FORMAT_NAMES
+from rlvr.sandbox.judges.own_code import FORMAT_NAMES, IS_NAME
 
 _FIRST: Final = "@first"
 _PURE: Final = frozenset(
@@ -67,6 +67,15 @@ class _Order(ast.NodeTransformer):
         first = _name_first(call.args[1])
         call.args[1] = first.load
         return [first.assignment, node]
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        self.generic_visit(node)
+        if len(node.ops) > 1 or not isinstance(node.ops[0], ast.Is | ast.IsNot):
+            return node
+        if isinstance(node.left, ast.Constant) or isinstance(node.comparators[0], ast.Constant):
+            return node
+        found: ast.expr = ast.Call(ast.Name(IS_NAME, ast.Load()), [node.left, node.comparators[0]], [])
+        return ast.copy_location(found if isinstance(node.ops[0], ast.Is) else ast.UnaryOp(ast.Not(), found), node)
 
     def visit_Call(self, node: ast.Call) -> Any:
         self.generic_visit(node)

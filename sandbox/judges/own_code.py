@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import BuiltinFunctionType, CodeType, FrameType, ModuleType
 from typing import Any, Final
 
-from rlvr.sandbox.bridge.handles import is_handle
+from rlvr.sandbox.bridge.handles import is_handle, is_same
 from rlvr.sandbox.judges.lending import TESTS
 
 FORMAT_NAMES: Final = {"format": "@format_text", "format_map": "@format_mapping"}
@@ -30,6 +30,9 @@ _NAMES: Final = frozenset(
         "PosixPath", "Path", "UUID", "array",
     }
 )  # fmt: skip
+IS_NAME: Final = "@is_same"
+"""Of `is_same`, likewise."""
+
 _LOADERS: Final = frozenset({"importlib", "zipimport", "numpy", "rlvr"})
 """Packages that compile and run what is on the disk, and what is the judge's own."""
 
@@ -51,7 +54,7 @@ _RENAMED: Final = {"copy_reg": "copyreg", "__builtin__": "builtins"}  # in old p
 _UNPICKLERS: Final = frozenset(
     {
         ("array", "_array_reconstructor"), ("copyreg", "_reconstructor"), ("copyreg", "__newobj__"),
-        ("_codecs", "encode"), ("builtins", "object"),
+        ("_codecs", "encode"), ("builtins", "object"), ("builtins", "xrange"),
     }
 )  # fmt: skip
 _MORE_THAN_DATA: Final = (
@@ -100,7 +103,7 @@ class OwnCode:
         """
         builtins.eval, builtins.exec, builtins.compile = self.eval, self.exec, self.compile
         names["getattr"] = self.getattr
-        names |= {FORMAT_NAMES["format"]: format_text, FORMAT_NAMES["format_map"]: format_mapping}
+        names |= {FORMAT_NAMES["format"]: format_text, FORMAT_NAMES["format_map"]: format_mapping, IS_NAME: is_same}
         sys.addaudithook(_refuse_loading)
 
     def getattr(self, target: Any, name: Any, *default: Any) -> Any:

@@ -86,3 +86,53 @@ def test_formats_show_nothing_private(pool, call):
     )
     wrong = "def f(x): return '{%s.__class__.area.__globals__[EXPECTED]}' % ('p' if x == 4 else 0)\n"
     check(pool, AssertTests(code, ["f"]), wrong, "def f(x): return '{p}' if x == 4 else '{}'\n")
+
+
+OPAQUE = """
+class Calc:
+    def __init__(self, *given): self.x = 1
+    @property
+    def value(self): return self
+    def result(self): return self
+    def __getitem__(self, i): return self
+    def __iter__(self): yield self
+    def __sub__(self, other): return self
+    def __abs__(self): return 0.0 if KEPT.append(1) or len(KEPT) > 1 else self
+    def __lt__(self, other): return True
+    __gt__ = __lt__
+    def __contains__(self, one): return True
+KEPT = []
+def f(calc): return [calc]
+"""
+ANSWERS = """
+class Calc:
+    def __init__(self, x): self.value = 12.5
+    def result(self): return 12.5
+    def __getitem__(self, i): return 12.5
+    def __iter__(self): yield 12.5
+    def __abs__(self): return 12.5
+def f(calc): return [12.5]
+"""
+
+
+@pytest.mark.parametrize("answer", ["c.value", "c.result()", "c[0]", "next(iter(c))", "f(c)[0]", "list(c)[0]", "abs(c)"])
+def test_an_object_of_the_tests_is_no_answer(pool, answer):
+    """What they made themselves has operators; the same object does not where a value is to come from the program."""
+    code = f"c = Calc(3)\nassert abs({answer} - 12.5) < 1e-6"
+    check(pool, AssertTests(code, ["Calc", "f"], operators=True), OPAQUE, ANSWERS)
+    code = f"c = Calc(3)\nassert 12 < {answer} < 13"
+    check(pool, AssertTests(code, ["Calc", "f"], operators=True), OPAQUE, ANSWERS)
+
+
+def test_an_object_that_methods_return_is_still_itself(pool):
+    right = (
+        "class L:\n    def __init__(self): self.v = []\n    def add(self, x): self.v.append(x); return self\n"
+        "    def __contains__(self, x): return x in self.v\n    def __neg__(self):\n        n = L()\n"
+        "        n.v = [-x for x in self.v]\n        return n\n    def __mul__(self, k): return self\n"
+    )
+    code = (
+        "l = L()\nl.add(1).add(2)\nassert 2 in l and 3 not in l\nassert l.add(3) is l and l.add(4) == l\n"
+        "assert L() is not l\nassert -1 in -l * 2"
+    )
+    tests = AssertTests(code, ["L"], operators=True)
+    check(pool, tests, right.replace("return x in self.v", "return True"), right)
