@@ -31,7 +31,8 @@ _NAMES: Final = frozenset(
     }
 )  # fmt: skip
 IS_NAME: Final = "@is_same"
-"""Of `is_same`, likewise."""
+OURS_NAME: Final = "@is_ours"
+"""Of `is_same` and `is_ours`, likewise."""
 
 _LOADERS: Final = frozenset({"importlib", "zipimport", "numpy", "rlvr"})
 """Packages that compile and run what is on the disk, and what is the judge's own."""
@@ -103,7 +104,7 @@ class OwnCode:
         """
         builtins.eval, builtins.exec, builtins.compile = self.eval, self.exec, self.compile
         names["getattr"] = self.getattr
-        names |= {FORMAT_NAMES["format"]: format_text, FORMAT_NAMES["format_map"]: format_mapping, IS_NAME: is_same}
+        names |= {FORMAT_NAMES["format"]: format_text, FORMAT_NAMES["format_map"]: format_mapping, IS_NAME: is_same, OURS_NAME: is_ours}
         sys.addaudithook(_refuse_loading)
 
     def getattr(self, target: Any, name: Any, *default: Any) -> Any:
@@ -159,6 +160,15 @@ class OwnCode:
         if not isinstance(text, str) or self.run_there is None:
             raise RefusedTextError("a test would run what is not its own")
         return self.run_there(text, expression)
+
+
+def is_ours(*values: Any) -> bool:
+    """Whether any of these is the tests' own, and no object of the program's.
+
+    >>> is_ours([1]), is_ours()
+    (True, False)
+    """
+    return not all(map(is_handle, values))
 
 
 def _is_data(source: Any, names: Mapping[str, Any], given: Mapping[str, Any]) -> bool:

@@ -136,3 +136,41 @@ def test_an_object_that_methods_return_is_still_itself(pool):
     )
     tests = AssertTests(code, ["L"], operators=True)
     check(pool, tests, right.replace("return x in self.v", "return True"), right)
+
+
+ACCOUNT = """
+class Account:
+    def __init__(self, balance): self.balance = balance
+    def __len__(self): return self.balance
+    def pay(self, n):
+        self.balance += n
+        return self.balance
+    def move(self, other, n):
+        self.balance -= n
+        return other.pay(n)
+def drain(xs, counter=None):
+    xs.clear()
+    return []
+"""
+
+
+def test_what_a_call_does_to_an_object_is_what_a_test_looks_at(pool):
+    code = (
+        "a, b = Account(5), Account(7)\nassert a.pay(1) == a.balance\nassert a.pay(1) == len(a)\n"
+        "assert a.move(b, 2) == b.balance\nxs = [1, 2]\nassert xs.pop() == len(xs) + 1"
+    )
+    check(pool, AssertTests(code, ["Account"]), ACCOUNT.replace("return self.balance\n    def move", "return 0\n    def move"), ACCOUNT)
+    code = (
+        "import unittest\nfrom solution import Account\nclass T(unittest.TestCase):\n    def test_a(self):\n"
+        "        self.a = Account(5)\n        self.assertEqual(self.a.pay(1), self.a.balance)\n"
+        "        self.assertEqual(Account(3).move(self.a, 1), self.a.balance)\n"
+        "        self.assertEqual(self.a.balance, 7)\n"
+    )
+    check(pool, PytestTests(code), ACCOUNT.replace("return self.balance\n    def move", "return 0\n    def move"), ACCOUNT)
+
+
+@pytest.mark.parametrize("call", ["drain(xs)", "drain(xs=xs)", "drain(xs, counter)"])
+def test_what_a_call_does_to_the_tests_data_is_not(pool, call):
+    code = f"xs, counter = [2, 1], Counter()\nassert {call} == sorted(xs)"
+    right = "class Counter: pass\ndef drain(xs, counter=None): return sorted(xs)\n"
+    check(pool, AssertTests(code, ["drain", "Counter"]), ACCOUNT + "class Counter: pass\n", right)
