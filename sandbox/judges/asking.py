@@ -43,7 +43,7 @@ class TestsEnd(Peer):
         """Whether an assertion would stay unreached if an error were swallowed."""
         self.need = ""
         """What the tests had to hand over and could not."""
-        self._operators = operators
+        self._operators, self._answering = operators, False
         self._allowed: dict[int, frozenset[str]] = {}
         self._named_classes: set[int | str] = set()
         self._own_handles: dict[int | str, Handle] = {}
@@ -61,12 +61,16 @@ class TestsEnd(Peer):
         number = where[1]
         return _Lent(self.lent(number), allowed=operation in self._allowed.get(cast("int", number), NOTHING))
 
-    def answer(self, message: list[Any]) -> None:
-        """Does what a message asks for, where it may."""
-        need = self.need
-        super().answer(message)
-        if message[2] == "getattr":
-            self.need = need  # to look at what cannot cross is the program's choice, and no need of the tests
+    def reply_to(self, nodes: list[Encoded], arguments: list[Any], result: Any) -> list[Encoded]:
+        """What came of a request; what cannot cross is lent, to be held and no more.
+
+        The program chose to ask for it, and may not choose what the tests need.
+        """
+        self._answering = True
+        try:
+            return super().reply_to(nodes, arguments, result)
+        finally:
+            self._answering = False
 
     def describe_text(self, error: BaseException) -> str:
         """What an assertion says may be the value that it expects, and the tests raise it again all the same."""
@@ -120,6 +124,8 @@ class TestsEnd(Peer):
             return ["k", library_path(constructor), again(arguments), again(named)]
         if how in ("v", "m"):
             return None  # of a class of the library: what it derives from
+        if self._answering:
+            return self.lend(value, kind, "o")
         self.need = f"the tests hand over an object of `{kind.__module__}.{kind.__qualname__}`, which cannot cross"
         raise CannotCrossError(self.need)
 

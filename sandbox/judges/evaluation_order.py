@@ -2,8 +2,10 @@
 
 `assert f(xs) == sorted(xs)` calls `f` first, and one that empties `xs` is then compared with `sorted([])`. Here the
 side that the tests compute by themselves is computed first. `assert account.pay(5) == account.balance` is left as it
-is: what a call does to an object of the program's is what the test looks at. Texts that are formatted go through a formatter that shows
-nothing private, unless they stand in the tests. `is` knows that two handles may be on one object.
+is: what a call does to an object of the program's is what the test looks at.
+
+Texts that are formatted go through a formatter that shows nothing private, unless they stand in the tests. `is` knows
+that two handles may be on one object.
 """
 
 from __future__ import annotations
@@ -90,7 +92,7 @@ class _Order(ast.NodeTransformer):
             return node
         if isinstance(function.value, ast.Constant):
             return node
-        keys = [None if one.arg is None else ast.Constant(one.arg) for one in node.keywords]
+        keys: list[ast.expr | None] = [None if one.arg is None else ast.Constant(one.arg) for one in node.keywords]
         named = ast.Dict(keys, [one.value for one in node.keywords])
         arguments = [function.value, ast.Tuple(node.args, ast.Load()), named]
         return ast.copy_location(ast.Call(ast.Name(FORMAT_NAMES[function.attr], ast.Load()), arguments, []), node)

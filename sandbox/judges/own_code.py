@@ -104,7 +104,12 @@ class OwnCode:
         """
         builtins.eval, builtins.exec, builtins.compile = self.eval, self.exec, self.compile
         names["getattr"] = self.getattr
-        names |= {FORMAT_NAMES["format"]: format_text, FORMAT_NAMES["format_map"]: format_mapping, IS_NAME: is_same, OURS_NAME: is_ours}
+        names |= {
+            FORMAT_NAMES["format"]: format_text,
+            FORMAT_NAMES["format_map"]: format_mapping,
+            IS_NAME: is_same,
+            OURS_NAME: is_ours,
+        }
         sys.addaudithook(_refuse_loading)
 
     def getattr(self, target: Any, name: Any, *default: Any) -> Any:
@@ -269,17 +274,23 @@ def format_text(target: Any, arguments: Sequence[Any], named: dict[str, Any]) ->
         ...
     rlvr.sandbox.judges.own_code.RefusedTextError: a test would format with a text that names private attributes
     """
-    if target is str and arguments:  # `str.format(text, ...)`
-        target, *arguments = arguments
-    if type(target) is not str:
-        return target.format(*arguments, **named)
-    return _Formatter().vformat(target, arguments, named)
+    text, given = _text_of(target, arguments)
+    return target.format(*arguments, **named) if text is None else _formatted(text, given, named)
 
 
 def format_mapping(target: Any, arguments: Sequence[Any], named: dict[str, Any]) -> Any:
     """`target.format_map(...)` of the tests, likewise."""
-    if target is str and arguments:
-        target, *arguments = arguments
-    if type(target) is not str or len(arguments) != 1:
+    text, given = _text_of(target, arguments)
+    if text is None or len(given) != 1:
         return target.format_map(*arguments, **named)
-    return _Formatter().vformat(target, (), arguments[0])
+    return _formatted(text, (), given[0])
+
+
+def _text_of(target: Any, arguments: Sequence[Any]) -> tuple[str | None, Sequence[Any]]:
+    """The text that is formatted, and what is put into it: it may be the first argument of `str.format`."""
+    if target is str and arguments:
+        target, arguments = arguments[0], arguments[1:]
+    return (target if isinstance(target, str) and type(target) is str else None), arguments
+
+
+_formatted: Final[Callable[[str, Sequence[Any], Mapping[str, Any]], str]] = _Formatter().vformat

@@ -20,7 +20,8 @@ def check(pool, tests, wrong, right):
     "code",
     [
         "import unittest\nfrom solution import f\nclass T(unittest.TestCase):\n    def test_a(self):\n"
-        "        for n in (1, 2, 1):\n            with self.subTest(n=n):\n                self.assertEqual(f(n), n * n)\n",
+        "        for n in (1, 2, 1):\n            with self.subTest(n=n):\n"
+        "                self.assertEqual(f(n), n * n)\n",
         "from solution import f\ndef test_a(subtests):\n    for n in (1, 2, 1):\n        with subtests.test(n=n):\n"
         "            assert f(n) == n * n\n",
     ],
@@ -30,7 +31,10 @@ def test_a_failed_subtest_fails_its_test(pool, code):
     check(pool, PytestTests(code), "def f(n): return 1\n", "def f(n): return n * n\n")
 
 
-PICKLED = "import pickle\nfrom solution import f\nEXPECTED = [987654321]\ndef test_a():\n    assert pickle.loads(f(3)) == EXPECTED\n"
+PICKLED = (
+    "import pickle\nfrom solution import f\nEXPECTED = [987654321]\n"
+    "def test_a():\n    assert pickle.loads(f(3)) == EXPECTED\n"
+)
 
 
 @pytest.mark.parametrize("text", [r"ctests\nEXPECTED\n.", r"\x80\x04\x8c\x07pathlib\x8c\x09os.getpid\x93)R."])
@@ -40,7 +44,12 @@ def test_what_is_unpickled_names_classes_alone(pool, text):
 
 
 def test_dotted_names_lead_nowhere():
-    for module, name in [("pathlib", "os.system"), ("collections", "_sys.exit"), ("decimal", "os"), ("builtins", "len")]:
+    for module, name in [
+        ("pathlib", "os.system"),
+        ("collections", "_sys.exit"),
+        ("decimal", "os"),
+        ("builtins", "len"),
+    ]:
         assert not _may_unpickle(module, name)
     for module, name in [("copy_reg", "_reconstructor"), ("datetime", "date"), ("collections", "OrderedDict")]:
         assert _may_unpickle(module, name)
@@ -61,9 +70,11 @@ def test_annotations_hold_names_alone():
     ],
 )
 def test_no_library_runs_a_text_of_the_program_s_for_the_tests(pool, test):
-    code = f"import pytest, unittest\nfrom unittest.mock import Mock\nfrom solution import f\ndef test_a():\n    {test}\n"
+    code = (
+        f"import pytest, unittest\nfrom unittest.mock import Mock\nfrom solution import f\ndef test_a():\n    {test}\n"
+    )
     change = "__import__('sys').modules['tests'].__dict__.clear()"
-    wrong = f"def f(x): return \"[{change}, 1 / 0][0] or 2\"\n"
+    wrong = f'def f(x): return "[{change}, 1 / 0][0] or 2"\n'
     check(pool, PytestTests(code), wrong, "def f(x): return '1 / 0' if x else '1 + 1'\n")
 
 
@@ -77,7 +88,8 @@ def test_a_condition_to_skip_is_no_text_of_the_program_s(pool):
 
 
 @pytest.mark.parametrize(
-    "call", ["f(3).format(*[P()])", "f(3).format(*(P(),), **{})", "str.format(f(3), P())", "f(4).format_map({'p': P()})"]
+    "call",
+    ["f(3).format(*[P()])", "f(3).format(*(P(),), **{})", "str.format(f(3), P())", "f(4).format_map({'p': P()})"],
 )
 def test_formats_show_nothing_private(pool, call):
     code = (
@@ -115,7 +127,9 @@ def f(calc): return [12.5]
 """
 
 
-@pytest.mark.parametrize("answer", ["c.value", "c.result()", "c[0]", "next(iter(c))", "f(c)[0]", "list(c)[0]", "abs(c)"])
+@pytest.mark.parametrize(
+    "answer", ["c.value", "c.result()", "c[0]", "next(iter(c))", "f(c)[0]", "list(c)[0]", "abs(c)"]
+)
 def test_an_object_of_the_tests_is_no_answer(pool, answer):
     """What they made themselves has operators; the same object does not where a value is to come from the program."""
     code = f"c = Calc(3)\nassert abs({answer} - 12.5) < 1e-6"
@@ -159,14 +173,21 @@ def test_what_a_call_does_to_an_object_is_what_a_test_looks_at(pool):
         "a, b = Account(5), Account(7)\nassert a.pay(1) == a.balance\nassert a.pay(1) == len(a)\n"
         "assert a.move(b, 2) == b.balance\nxs = [1, 2]\nassert xs.pop() == len(xs) + 1"
     )
-    check(pool, AssertTests(code, ["Account"]), ACCOUNT.replace("return self.balance\n    def move", "return 0\n    def move"), ACCOUNT)
+    check(
+        pool,
+        AssertTests(code, ["Account"]),
+        ACCOUNT.replace("return self.balance\n    def move", "return 0\n    def move"),
+        ACCOUNT,
+    )
     code = (
         "import unittest\nfrom solution import Account\nclass T(unittest.TestCase):\n    def test_a(self):\n"
         "        self.a = Account(5)\n        self.assertEqual(self.a.pay(1), self.a.balance)\n"
         "        self.assertEqual(Account(3).move(self.a, 1), self.a.balance)\n"
         "        self.assertEqual(self.a.balance, 7)\n"
     )
-    check(pool, PytestTests(code), ACCOUNT.replace("return self.balance\n    def move", "return 0\n    def move"), ACCOUNT)
+    check(
+        pool, PytestTests(code), ACCOUNT.replace("return self.balance\n    def move", "return 0\n    def move"), ACCOUNT
+    )
 
 
 @pytest.mark.parametrize("call", ["drain(xs)", "drain(xs=xs)", "drain(xs, counter)"])
@@ -174,3 +195,86 @@ def test_what_a_call_does_to_the_tests_data_is_not(pool, call):
     code = f"xs, counter = [2, 1], Counter()\nassert {call} == sorted(xs)"
     right = "class Counter: pass\ndef drain(xs, counter=None): return sorted(xs)\n"
     check(pool, AssertTests(code, ["drain", "Counter"]), ACCOUNT + "class Counter: pass\n", right)
+
+
+@pytest.mark.parametrize(
+    ("callback", "wrong"),
+    [
+        (
+            "lambda x: x",
+            'import os\nos.write(3, b\'["?",1,"call",["y",1],[["o","x"]],null]\\n\')\ndef f(g): return 5\n',
+        ),
+        ("lambda g: g(2)", "class E(Exception): pass\ndef f(g): return 5 if g(E) else 5\n"),
+        ("lambda x: type(x)", "class E: pass\ndef f(g): return 5 if g(E()) else 5\n"),
+        ("lambda x: memoryview(b'a')", "def f(g): return 5 if g(1) else 5\n"),
+    ],
+)
+def test_a_program_does_not_choose_what_the_tests_need(pool, callback, wrong):
+    """What a callback of the tests returns is asked for by the program."""
+    check(pool, AssertTests(f"assert f({callback}) == 7", ["f"]), wrong, "def f(g): return 7\n")
+
+
+SUITES = {
+    "slices": (
+        "class L:\n    def __init__(self, x): self.x = list(x)\n    def __getitem__(self, i): return self.x[i]\n"
+        "    def __setitem__(self, i, v): self.x[i] = v\n    def __delitem__(self, i): del self.x[i]\n",
+        "from solution import L\ndef test_a():\n    l = L([1, 2, 3, 4])\n"
+        "    assert l[1:3] == [2, 3] and l[::-1] == [4, 3, 2, 1]\n"
+        "    l[1:3] = [9]\n    del l[:1]\n    assert l.x == [9, 4]\n",
+    ),
+    "matches": (
+        "def keep(p, xs): return [x for x in xs if p(x)]\ndef first(p, x): return p(x).group(1)\n",
+        "import re\nfrom solution import first, keep\ndef test_a():\n"
+        "    assert keep(lambda s: re.match('a', s), ['ab', 'b']) == ['ab']\n"
+        "    assert keep(re.compile('a').match, ['ab']) == ['ab'] and first(re.compile('a(.)').match, 'ab') == 'b'\n",
+    ),
+    "streams": (
+        "def log(s): s.write('x\\n')\ndef show(s): print('y', file=s)\ndef lines(s): return [s.readline(), *s]\n",
+        "import io\nfrom solution import lines, log, show\ndef test_a():\n    s = io.StringIO()\n    log(s)\n"
+        "    show(s)\n"
+        "    assert s.getvalue() == 'x\\ny\\n'\n    assert lines(io.StringIO('a\\nb\\n')) == ['a\\n', 'b\\n']\n",
+    ),
+    "mocks": (
+        "def get(): return 1\ndef f(): return get() + 1\nclass S:\n    def __init__(self, repo): self.repo = repo\n"
+        "    def run(self, k):\n        with self.repo.lock: return self.repo.get(k) + 1\n",
+        "from unittest.mock import MagicMock, patch\nimport solution\ndef test_a():\n    repo = MagicMock()\n"
+        "    repo.get.return_value = 5\n    assert solution.S(repo).run(3) == 6\n"
+        "    repo.get.assert_called_once_with(3)\n"
+        "    repo.lock.__enter__.assert_called_once()\ndef test_b():\n"
+        "    with patch('solution.get', return_value=41) as g:\n"
+        "        assert solution.f() == 42\n    g.assert_called_once_with()\n    assert solution.f() == 2\n",
+    ),
+    "errors": (
+        "class Low(Exception):\n    def __init__(self, have, want):\n        super().__init__(have, want)\n"
+        "        self.have, self.want = have, want\n    def __str__(self): return f'{self.have} < {self.want}'\n"
+        "class Lower(Low): pass\nclass Key(KeyError): pass\ndef f(x): raise Lower(x, 5)\ndef g(): raise Key('no')\n"
+        "def say(e): return type(e).__name__ + ' ' + str(e)\n",
+        "import pytest\nfrom solution import Key, Low, Lower, f, g, say\ndef test_a():\n"
+        "    with pytest.raises(Low, match='1 < 5') as e: f(1)\n"
+        "    assert e.type is Lower and e.value.args == (1, 5) and say(e.value) == 'Lower 1 < 5'\n"
+        "    assert issubclass(Lower, Low) and not issubclass(Low, Lower)\n"
+        "def test_b():\n    e = Low(2, want=3)\n    assert e.want == 3 and str(e) == '2 < 3'\n"
+        "    assert say(e) == 'Low 2 < 3'\n    with pytest.raises(Low): raise e\n"
+        "    with pytest.raises(TypeError): Low()\n"
+        "def test_c():\n    with pytest.raises(KeyError) as e: g()\n"
+        "    assert str(e.value) == \"'no'\" and e.type is Key\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_suites_of_usual_style_pass(pool, name):
+    right, code = SUITES[name]
+    found = pool.judge(right, PytestTests(code), LIMITS)
+    assert found.outcome is Outcome.ACCEPTED, found
+
+
+def test_a_mock_shows_the_program_nothing_of_what_is_expected(pool):
+    code = (
+        "from unittest.mock import Mock\nfrom solution import f\ndef test_a():\n    m = Mock()\n"
+        "    m.get.return_value = 987654321\n    assert f(m) == 987654321\n    m.get.assert_called_once_with(3)\n"
+    )
+    check(pool, PytestTests(code), "def f(m): return m.get.return_value\n", "def f(m): return m.get(3)\n")
+    check(
+        pool, PytestTests(code), "def f(m): m.get(3); m.reset_mock(); return m.get(3)\n", "def f(m): return m.get(3)\n"
+    )
