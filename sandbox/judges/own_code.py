@@ -136,7 +136,9 @@ class OwnCode:
         if globals is None:
             globals, locals = frame.f_globals, frame.f_locals if locals is None else locals
         if not own:
-            (globals if locals is None else locals).update(self._run(source, expression=False))
+            names: dict[str, Any] = globals if locals is None else locals
+            kept = set(names) | set(vars(builtins)) if names is frame.f_globals else set[str]()
+            names.update(_defined(self._run(source, expression=False), kept))
         elif closure is None:
             self._exec(source, globals, locals)
         else:
@@ -165,6 +167,16 @@ class OwnCode:
         if not isinstance(text, str) or self.run_there is None:
             raise RefusedTextError("a test would run what is not its own")
         return self.run_there(text, expression)
+
+
+def _defined(found: Any, kept: set[str]) -> dict[str, Any]:
+    """What a text of the program's defines for the tests: nothing that they have, or judge with."""
+    names: dict[Any, Any] = found if isinstance(found, dict) else {}
+    return {
+        name: value
+        for name, value in names.items()
+        if type(name) is str and name.isidentifier() and not name.startswith("__") and name not in kept
+    }
 
 
 def is_ours(*values: Any) -> bool:
