@@ -89,6 +89,10 @@ class ForgedError(TypeError):
     """What came back is not of the type that such an operation has."""
 
 
+class RefusedError(TypeError):
+    """What the tests do with the program's object would tell it what it is compared with."""
+
+
 class Handle:
     """An object of the other side.
 
@@ -278,7 +282,7 @@ def _typed(value: Any, kind: type[Any]) -> Any:
 def _refused(handle: Handle, other: object, sign: str) -> None:
     """An operator with a value of the tests would tell the program what it is compared with."""
     if not is_handle(other) and not handle._rlvr_side.answers_operators(handle):  # pyright: ignore[reportPrivateUsage]
-        raise TypeError(
+        raise RefusedError(
             f"`{sign}` between an object that the program returned and a value of the tests; `operators` allows it for "
             "objects that the tests make themselves"
         )

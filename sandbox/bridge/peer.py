@@ -10,7 +10,7 @@ Values are those of the codec, and beside them
 
     ["h", number, kind, type, name, methods]   an object of the sender's       ["y", number]   one of the receiver's
     ["v", number, name, data]   data of a class of its own      ["n", name]         a type of the closed list
-    ["e", number, name, base, parent]   a class of errors       ["x", name, data]   a value of the standard library
+    ["e", number, name, base, parents]  a class of errors       ["x", name, data]   a value of the standard library
 
 and, only from the tests to the program, what the program's process looks up or makes for itself:
 
@@ -24,6 +24,7 @@ conversation.
 from __future__ import annotations
 
 import builtins
+import operator
 import os
 from collections.abc import Callable
 from typing import Any, Final, NoReturn, cast
@@ -42,6 +43,9 @@ _MALFORMED: Final = (ValueError, TypeError, LookupError, RecursionError, Attribu
 _EXCEPTIONS: Final = {
     id(one): name for name, one in vars(builtins).items() if isinstance(one, type) and issubclass(one, BaseException)
 }
+
+
+_KEPT_HERE: Final = frozenset(dir(BaseException)) - {"args"}
 
 
 class PeerLostError(BaseException):
@@ -223,7 +227,7 @@ class Peer:
         text = self.describe_text(error)
         # One that was lent as a class, be it a built-in one under another name, is what the other side catches by.
         if id(kind) in self._foreign:
-            return [self.encode(kind), base, text, None]
+            return [self.encode(kind), base, text, self.encode(error) if "_rlvr_handle" in vars(error) else None]
         if (id(kind) not in _EXCEPTIONS and self.shows_class(kind)) or id(kind) in self._numbers:
             return [self.encode(kind), base, text, self.lend(error, kind, "o")]
         plain = text and all(type(one) in (str, int, float, bool, type(None)) for one in error.args)
@@ -246,7 +250,8 @@ class Peer:
             error: Any = own.__new__(own)
             error._rlvr_text, error._rlvr_handle = str(text)[:_MOST_TEXT], self.decode(more)
         elif isinstance(kind, list) and isinstance(own := self.decode(kind), type) and issubclass(own, Exception):
-            error = own(str(text)[:_MOST_TEXT])
+            found = self.decode(more)  # the one that was raised here, and has come back
+            error = found if type(found) is own else own(str(text)[:_MOST_TEXT])
         else:
             error = built_in_error(base, str(text)[:_MOST_TEXT], self.decode(more) if kind is None else None)
         error._rlvr_raised = self
@@ -291,11 +296,9 @@ class Peer:
         """
         if how == "e":
             base = next(one.__name__ for one in value.__mro__ if id(one) in _EXCEPTIONS)
-            above = next(
-                (one for one in value.__mro__[1:] if id(one) not in _EXCEPTIONS and issubclass(one, Exception)), None
-            )
-            parent = None if above is None else self.encode(above)
-            return ["e", self.number(value), value.__name__[:80], base, parent]
+            own = [one for one in value.__bases__ if id(one) not in _EXCEPTIONS and issubclass(one, Exception)]
+            parents: Encoded = ["l", *map(self.encode, own)]
+            return ["e", self.number(value), value.__name__[:80], base, parents]
         return ["h", self.number(value), how, kind.__name__[:80], name[:80], methods_of(kind)]
 
     def lend_data(self, value: Any, kind: type[Any], again: Callable[[Any], Encoded]) -> Encoded:
@@ -358,9 +361,8 @@ class Peer:
             methods = rest[4] if len(rest) > 4 and type(rest[4]) is int else -1
             return self._types.of(rest[1], _identifier(rest[2]), methods)(self, number)
         if tag == "e":
-            parent = self.decode(rest[3]) if len(rest) > 3 else None
-            derived = parent if id(parent) in self._foreign else safe_exception(rest[2])
-            made = _exception_class(_identifier(rest[1]), derived or PeerRaisedError, Called(self, number))
+            above = [one for one in self.decode(rest[3]) if id(one) in self._foreign] if len(rest) > 3 else []
+            made = _exception_class(_identifier(rest[1]), above, rest[2], Called(self, number))
             self._foreign[id(made)] = number  # it is kept in what is held, so that nobody else gets its id
             return made
         data = self.decode(rest[2])
@@ -414,14 +416,16 @@ def _identifier(name: object) -> str:
     return name[:80] if isinstance(name, str) and name.isidentifier() else ""
 
 
-def _exception_class(name: str, derived: type[Exception], there: Called) -> type[Exception]:
-    """A class of ours that stands for one of the other side's: it derives from the same one.
+def _exception_class(name: str, above: list[type[Exception]], base: object, there: Called) -> type[Exception]:
+    """A class of ours that stands for one of the other side's: it derives from what stands for the ones above it.
 
     One that is made here is made over there, where its arguments have a meaning.
     """
+    built_in = safe_exception(base) or PeerRaisedError
+    bases = tuple(above) if any(issubclass(one, built_in) for one in above) else (*above, built_in)
 
     def make(kind: Any, *_: Any, **__: Any) -> Any:
-        return derived.__new__(kind)
+        return built_in.__new__(kind)
 
     def begin(self: Any, *arguments: Any, **named: Any) -> None:
         self._rlvr_handle = there(*arguments, **named)
@@ -434,9 +438,10 @@ def _exception_class(name: str, derived: type[Exception], there: Called) -> type
             raise AttributeError(wanted)
         return getattr(self._rlvr_handle, wanted)
 
-    args = property(lambda self: self._rlvr_handle.args)
-    body = {"__new__": make, "__init__": begin, "__str__": text, "__getattr__": attribute, "args": args}
-    return cast("type[Exception]", type(name or "Error", (derived,), body))
+    body: dict[str, Any] = {"__new__": make, "__init__": begin, "__str__": text, "__getattr__": attribute}
+    for one in {"args", *dir(built_in)} - set(dir(object)) - _KEPT_HERE:  # such as `errno` of an OSError
+        body[one] = property(operator.attrgetter(f"_rlvr_handle.{one}"))
+    return cast("type[Exception]", type(name or "Error", bases, body))
 
 
 def built_in_error(base: str, text: str, arguments: Any) -> Exception:
