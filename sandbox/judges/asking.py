@@ -74,7 +74,8 @@ class TestsEnd(Peer):
 
     def describe_text(self, error: BaseException) -> str:
         """What an assertion says may be the value that it expects, and the tests raise it again all the same."""
-        return "" if isinstance(error, AssertionError) else super().describe_text(error)
+        final = isinstance(error, AssertionError) or not isinstance(error, Exception)  # `pytest.fail` is none
+        return "" if final else super().describe_text(error)
 
     def shows_class(self, kind: type[BaseException]) -> bool:
         """Only of the tests' own exceptions."""

@@ -3,7 +3,7 @@
 import pytest
 
 from rlvr.sandbox import Limits, Outcome
-from rlvr.sandbox.checks import AssertTests, PytestTests
+from rlvr.sandbox.checks import AssertTests, PytestTests, StdinTests
 from rlvr.sandbox.judges.own_code import _is_annotation, _may_unpickle
 
 LIMITS = Limits(cpu=2, wall=6)
@@ -278,3 +278,53 @@ def test_a_mock_shows_the_program_nothing_of_what_is_expected(pool):
     check(
         pool, PytestTests(code), "def f(m): m.get(3); m.reset_mock(); return m.get(3)\n", "def f(m): return m.get(3)\n"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "EXPECTED = 5\\ndef area(r): return 5",
+        "def abs(x): return 0.0\\ndef area(r): return 5",
+        "globals()['__builtins__'] = {'abs': lambda x: 0.0}\\ndef area(r): return 5",
+    ],
+)
+def test_a_text_of_the_program_s_replaces_no_name_of_the_tests(pool, text):
+    code = "EXPECTED = 12.5\nexec(f(3))\ndef t(): assert abs(area(2) - EXPECTED) < 1e-6\nt()"
+    right = "def f(x): return 'def area(r): return 12.5'\n"
+    check(pool, AssertTests(code, ["f"]), f'def f(x): return "{text}"\n', right)
+
+
+@pytest.mark.parametrize(
+    ("use", "wrong", "right"),
+    [
+        ("class Mine(solution.AppError): pass", "class AppError: pass", "class AppError(Exception): pass"),
+        ("N = solution.N + 1", "class One: pass\nN = One()", "N = 1"),
+    ],
+)
+def test_what_a_program_has_in_place_of_something_is_no_fault_of_the_tests(pool, use, wrong, right):
+    code = f"import solution\n{use}\ndef test_a():\n    assert solution.f(3) == 4\n"
+    check(pool, PytestTests(code), f"{wrong}\ndef f(x): return 4\n", f"{right}\ndef f(x): return 4\n")
+
+
+def test_errors_derive_from_what_theirs_do_and_come_back_as_they_were(pool):
+    right = (
+        "class App(Exception): pass\nclass Parse(App, ValueError): pass\nclass Net(App, OSError): pass\n"
+        "def f(): raise Parse('p')\ndef g(): raise Net(2, 'no')\n"
+        "def retry(do):\n    try: return do()\n    except Exception as e: last = e\n    raise last\n"
+    )
+    code = (
+        "import pytest\nfrom solution import App, Net, Parse, f, g, retry\nclass Own(Exception):\n"
+        "    def __init__(self, x, y):\n        super().__init__(x, y)\n        self.x = x\n"
+        "def fail(): raise Own(1, 2)\ndef test_a():\n    for kind in (App, Parse, ValueError):\n"
+        "        with pytest.raises(kind): f()\n    for kind in (App, Net, OSError):\n"
+        "        with pytest.raises(kind) as e: g()\n        assert e.value.errno == 2\n"
+        "    assert not issubclass(Parse, OSError)\ndef test_b():\n    with pytest.raises(Own) as e: retry(fail)\n"
+        "    assert e.value.x == 1\n    with pytest.raises(Net) as e: retry(g)\n    assert e.value.args == (2, 'no')\n"
+    )
+    check(pool, PytestTests(code), right.replace("(App, ValueError)", "(App)"), right)
+
+
+def test_a_checker_is_tried_on_outputs_of_several_shapes(pool):
+    checker = "def check(i, o, e):\n    a, b = map(int, o.split())\n    return a + b == 3\n"
+    tests = StdinTests([("3\n", "")], checker=checker)
+    check(pool, tests, "print('ddd')", "print(1, 2)")
