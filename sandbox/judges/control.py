@@ -67,9 +67,11 @@ def settle(
     with _lock:
         works = _works.get(key)
     if works is None:
-        works = not is_unscored(try_control(control))
+        found = try_control(control)
+        works = not is_unscored(found)
         with _lock:
-            _works[key] = works
+            if works or found.tests:  # a control whose lanes were lost has shown nothing of the tests
+                _works[key] = works
             while len(_works) > _KEPT:
                 _works.popitem(last=False)
     if not works:

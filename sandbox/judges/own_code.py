@@ -14,7 +14,7 @@ import string
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import BuiltinFunctionType, CodeType, FrameType, ModuleType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from rlvr.sandbox.bridge.handles import is_handle, is_same
 from rlvr.sandbox.judges.lending import TESTS
@@ -171,7 +171,7 @@ class OwnCode:
 
 def _defined(found: Any, kept: set[str]) -> dict[str, Any]:
     """What a text of the program's defines for the tests: nothing that they have, or judge with."""
-    names: dict[Any, Any] = found if isinstance(found, dict) else {}
+    names = cast("dict[Any, Any]", found) if isinstance(found, dict) else {}
     return {
         name: value
         for name, value in names.items()

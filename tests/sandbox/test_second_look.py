@@ -4,7 +4,9 @@ import pytest
 
 from rlvr.sandbox import Limits, Outcome
 from rlvr.sandbox.checks import AssertTests, PytestTests, StdinTests
+from rlvr.sandbox.judges.control import settle
 from rlvr.sandbox.judges.own_code import _is_annotation, _may_unpickle
+from rlvr.sandbox.outcome import CaseResult, Judgement
 
 LIMITS = Limits(cpu=2, wall=6)
 
@@ -328,3 +330,12 @@ def test_a_checker_is_tried_on_outputs_of_several_shapes(pool):
     checker = "def check(i, o, e):\n    a, b = map(int, o.split())\n    return a + b == 3\n"
     tests = StdinTests([("3\n", "")], checker=checker)
     check(pool, tests, "print('ddd')", "print(1, 2)")
+
+
+def test_a_control_whose_lane_was_lost_shows_nothing_of_the_tests():
+    tests = AssertTests("assert f(1) == 'a control whose lane was lost'", ["f"])
+    nothing = Judgement(Outcome.SANDBOX_ERROR, (CaseResult(Outcome.SANDBOX_ERROR),), 1)
+    lost = Judgement(Outcome.SANDBOX_ERROR, total=1)
+    assert settle(nothing, tests, "", lambda stub: lost).outcome is Outcome.SANDBOX_ERROR
+    found = settle(nothing, tests, "", lambda stub: Judgement(Outcome.WRONG_ANSWER))
+    assert found.outcome is Outcome.RUNTIME_ERROR
