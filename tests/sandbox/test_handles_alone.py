@@ -13,9 +13,11 @@ from rlvr.sandbox.bridge.handles import (
     Container,
     ForgedError,
     Handle,
+    RefusedError,
     Types,
     Whole,
     is_handle,
+    is_same,
 )
 
 OBJECT = """
@@ -49,12 +51,15 @@ class Pair:
     def __rsub__(self, other): return other - self.x
     def __contains__(self, item): return item == self.x
     def __neg__(self): return -self.x
+    def __pos__(self): return Pair(self.x)
     def __abs__(self): return abs(self.x)
     def __round__(self, digits=0): return round(self.x, digits)
     def __copy__(self): return Pair(self.x, 9)
     def __getitem__(self, key): return (self.x, self.y)[key]
     def __call__(self, *a, **k): return (self.x, a, k)
     def copied(self): return self
+class Boxed(Pair):
+    def __abs__(self): return self.x
 class Empty:
     def __eq__(self, other): return True
 class Other(Pair): pass
@@ -204,38 +209,45 @@ def test_operators_are_asked_of_what_the_tests_make_and_of_nothing_else(operated
     with pytest.raises(TypeError, match="operators"):
         (returned + returned) + 1
     assert 0 in returned
-    assert made.copied() + 1
-    assert operated("f")(made) is made
-    with pytest.raises(TypeError, match="operators"):
-        made + 1  # a function has returned it as its own answer
+    for answer in (made.copied(), operated("f")(made)):  # the same object, but as an answer of the program's
+        assert answer is not made
+        assert answer == made
+        with pytest.raises(RefusedError, match="operators"):
+            answer + 1
+    assert made + 1
+    assert (+made) - 1 == 2
+    assert copy.copy(made) - 1 == 2
+    with pytest.raises(RefusedError, match="operators"):
+        copy.copy(returned) - 1
+    with pytest.raises(RefusedError, match="operators"):
+        abs(operated("Boxed")(made)) - 1  # `abs` is an answer
+    assert (made + 1) is not (made + 1)
     again = operated("Pair")(5)
     assert again.x == 5
     assert again - 1 == 4
 
 
-def test_what_a_function_hands_out_by_an_attribute_is_not_the_tests_own():
+def test_what_the_tests_made_is_no_answer_when_it_comes_back():
     program = (
         OBJECT
-        + "kept = Pair(1)\nclass Box:\n    def __init__(self, x): self.x = x\n    def get(self): return self.x\n    def me(self): return self\n"
+        + "class Box:\n    def __init__(self, x): self.x = x\n    def get(self): return self.x\n    def me(self): return self\n"
     )
-    program += "class Keeper:\n    pass\ndef keeper(x):\n    k = Keeper(); k.x = x\n    return k\n"
     with bridged(program, operators=True) as (end, named):
-        made = named("Pair")(3)
-        keeper = named("keeper")(made)
-        assert made + 1
-        assert keeper.x is made
-        with pytest.raises(TypeError, match="operators"):
-            made + 1
-        box = named("Box")(named("Pair")(3))
         inside = named("Pair")(7)
-        other = named("Box")(inside)
-        assert other.get() is inside
-        assert (inside - 1) == 6
-        assert other.me() is other
-        assert not end.answers_operators(keeper)
-        assert end.answers_operators(box)
-        assert other.x is inside
-        assert (inside - 1) == 6
+        box = named("Box")(inside)
+        for back, made in ((box.x, inside), (box.get(), inside), (box.me(), box)):
+            assert back is not made
+            assert is_same(back, made)
+            assert back == made
+            assert (end.answers_operators(back), end.answers_operators(made)) == (False, True)
+        assert not is_same(box, inside)
+        assert not is_same(box, 5)
+        assert is_same(5, 5)
+        assert not is_same(5, box)
+        assert end._tests_own(5) == 5
+    with bridged(program) as (end, named):
+        made = named("Pair")(7)
+        assert not end.answers_operators(made)
 
 
 def test_two_objects_cannot_both_be_less(named):

@@ -23,6 +23,8 @@ from rlvr.sandbox.bridge.handles import BINARY, ORDER
 from rlvr.sandbox.judges.lending import (
     CALL,
     ITERATE,
+    MATCH,
+    MOCK,
     NOTHING,
     OBJECT,
     STREAM,
@@ -129,9 +131,9 @@ def test_what_may_be_done_with_each_thing():
         (plain.__init__, None), (plain.__getattribute__, None), (plain.__reduce_ex__, None), (plain.__str__, CALL), (plain.format_map, None),
         (functools.partial(OWN["function"]), CALL), (functools.partial(print), None), (functools.partial(plain.method), CALL), ([].append, CALL), ({}.get, CALL), ("".format_map, None),
         ("".join, CALL), ([].__getattribute__, None), ([].__iter__, CALL), (deque().append, CALL), (Counter().update, CALL), (array("i").append, CALL), (math.sin, None),
-        (sys.getrecursionlimit, None), (object().__init__, None), (re.compile("a").match, None), (OWN["function"].__call__, None), (int.__call__, None), (dict.fromkeys, None),
+        (sys.getrecursionlimit, None), (object().__init__, None), (re.compile("a").match, CALL), (OWN["function"].__call__, CALL), (int.__call__, None), (dict.fromkeys, None),
         (iter([]), ITERATE), ((x for x in ()), ITERATE), (OWN["Iterates"](), OBJECT), (Path(os.devnull).open(), ITERATE), (io.StringIO(), STREAM), (io.BytesIO(), STREAM),  # noqa: SIM115
-        (io.StringIO().write, CALL), (io.BytesIO().read, CALL), (io.StringIO().__reduce__, None), (queue.SimpleQueue().put, CALL), (sys.stdout.write, None), (unittest.mock.Mock(), CALL), (unittest.mock.NonCallableMock(), None), (object(), NOTHING), (Foreign(), None), (sys, None), (sys._getframe(), None),
+        (io.StringIO().write, CALL), (io.BytesIO().read, CALL), (io.StringIO().__reduce__, None), (queue.SimpleQueue().put, CALL), (sys.stdout.write, CALL), (unittest.mock.Mock(), MOCK | CALL), (unittest.mock.NonCallableMock(), MOCK), (re.match("a", "a"), MATCH), (object(), NOTHING), (Foreign(), None), (sys, None), (sys._getframe(), None),
         (OWN["function"].__code__, None), (re.compile("a"), None), (OWN["Own"](), OBJECT), (ForeignError(), None), (OWN["Colour"].RED, OBJECT),
     ):  # fmt: skip
         assert operations(value) == allowed, value
@@ -222,6 +224,7 @@ def cb_own(): raise Own("mine")
 """
 USES = """
 def read(node, name): return getattr(node, name)
+def both(node, one, two): return getattr(getattr(node, one), two)
 def write(node, name, value): setattr(node, name, value)
 def remove(node, name): delattr(node, name)
 def call(f, *a, **k): return f(*a, **k)
@@ -348,7 +351,7 @@ def test_how_things_of_the_tests_cross(tests):
         assert end.encode(tests["callback"]) == ["h", 1, "f", "function", "callback", 0]
         assert end.encode(node)[:5] == ["h", 2, "o", "Node", ""]
         assert end.encode(tests["Id"](4)) == ["v", 3, "Id", 4]
-        assert end.encode(tests["Own"]) == ["e", 4, "Own", "Exception"]
+        assert end.encode(tests["Own"]) == ["e", 4, "Own", "Exception", ["l"]]
         assert end.encode(functools.partial(pow, 2)) == [
             "k",
             "functools:partial",
@@ -372,13 +375,14 @@ def test_a_need_is_the_tests_own_and_not_what_the_program_looks_at(tests):
     with bridged(USES) as (end, named):
         node = tests["Node"](5)
         node.odd = sys
-        with pytest.raises(TypeError, match="cannot cross"):
-            named("read")(node, "odd")
+        assert named("read")(node, "odd") is sys  # a handle on it over there, to be held and no more
+        with pytest.raises(AttributeError):
+            named("both")(node, "odd", "path")
+        exec("def gives(): return odd", tests | {"odd": sys}, made := {})
+        assert named("call")(made["gives"]) is sys
         assert end.need == ""
-        tests["odd"] = sys
-        exec("def gives(): return odd", tests)
         with pytest.raises(TypeError, match="cannot cross"):
-            named("call")(tests["gives"])
+            named("same")(sys)
         assert end.need.endswith("cannot cross")
 
 

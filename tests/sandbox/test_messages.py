@@ -258,6 +258,13 @@ def test_numbers_of_what_was_lent():
 ERRORS = """
 class OwnError(LookupError):
     def __init__(self, code): super().__init__(f"code {code}"); self.code = code
+class Below(OwnError): pass
+class OddOsError(OSError): pass
+def below(): return Below
+def odd_os(): return OddOsError
+def raised(e):
+    try: raise e
+    except LookupError as found: return type(found).__name__, found.code
 class Silent(Exception):
     def __str__(self): raise RuntimeError("no")
 def f(kind, *a): raise kind(*a)
@@ -314,9 +321,23 @@ def test_own_exceptions_of_the_program_are_caught_by_their_class_and_base():
         with pytest.raises(own):
             named("f")(own, 1)
         assert named("classes")() is own
-        assert not hasattr(own("x"), "_rlvr_handle")
+        made = own("x")  # is made over there
+        assert (made.code, str(made), made.args) == ("x", "code x", ("code x",))
+        assert named("raised")(made) == ("OwnError", "x")
         with pytest.raises(AttributeError):
-            own("x").code  # noqa: B018
+            made.missing  # noqa: B018
+        assert not hasattr(made, "_rlvr_missing")
+        with pytest.raises(own, match=r"^code x$") as caught:
+            raise made
+        below = named("below")()
+        assert issubclass(below, own)
+        assert [one.__name__ for one in below.__mro__[:4]] == ["Below", "OwnError", "LookupError", "Exception"]
+        with pytest.raises(own, match=r"^code 5$"):
+            named("f")(below, 5)
+        odd = named("odd_os")()
+        with pytest.raises(OSError) as caught:  # noqa: PT011
+            named("f")(odd, 2, "gone")
+        assert (type(caught.value), caught.value.errno, caught.value.strerror) == (odd, 2, "gone")
 
 
 def test_own_exceptions_of_other_bases_are_none_that_could_end_a_loop():

@@ -221,7 +221,7 @@ def test_optional_methods_are_there_where_the_class_has_them():
 
 
 STANDARDS = [
-    range(1, 9, 2), deque([1, [2]]), Counter("aab"), OrderedDict([(2, 1), (1, 2)]), Decimal("1.50"), Fraction(1, 3), date(2020, 2, 29),
+    range(1, 9, 2), slice(1, None, 2), deque([1, [2]]), Counter("aab"), OrderedDict([(2, 1), (1, 2)]), Decimal("1.50"), Fraction(1, 3), date(2020, 2, 29),
     time(1, 2, 3), datetime(2020, 2, 29, 1, 2, 3, 4), timedelta(1, 2, 3), PosixPath("/a/b"),
 ]  # fmt: skip
 

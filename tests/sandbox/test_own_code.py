@@ -12,10 +12,20 @@ import types
 import pytest
 from bridged import scripted
 
-from rlvr.sandbox.bridge.handles import Whole
+from rlvr.sandbox.bridge.handles import Whole, is_same
 from rlvr.sandbox.judges import own_code
 from rlvr.sandbox.judges.evaluation_order import _PURE, compile_tests
-from rlvr.sandbox.judges.own_code import FORMAT_NAME, OwnCode, RefusedTextError, format_text, own_texts
+from rlvr.sandbox.judges.own_code import (
+    FORMAT_NAMES,
+    IS_NAME,
+    OURS_NAME,
+    OwnCode,
+    RefusedTextError,
+    format_mapping,
+    format_text,
+    is_ours,
+    own_texts,
+)
 from rlvr.sandbox.judges.skipped_assertions import make_check
 
 
@@ -96,7 +106,10 @@ def test_texts_that_stand_in_the_tests_and_code_are_run_as_they_are():
     assert type(_in(module, f"own.compile('import sys', 'x', 'exec', {ast.PyCF_ONLY_AST})")) is ast.Module
     assert ran == []
     _in(module, "own.exec('other = 1')")
-    assert (module["made"], ran) == ("other = 1", [("other = 1", False)])
+    assert (module["made"], ran) == (7, [("other = 1", False)])  # the tests have that name
+    del module["made"]
+    _in(module, "own.exec('other = 1')")
+    assert module["made"] == "other = 1"
     given, local = {}, {}
     module |= {"given": given, "local": local}
     _in(module, "own.exec('other = 2', given)")
@@ -124,21 +137,47 @@ def test_texts_that_stand_in_the_tests_and_code_are_run_as_they_are():
 
 def test_libraries_of_python_run_their_own_texts():
     own = OwnCode(frozenset(), None)
-    for name, may in (
-        ("dataclasses", True),
-        ("collections.abc", True),
-        ("rlvr.sandbox", True),
-        ("tests", False),
-        ("solution", False),
-        ("collectionsx", False),
-        ("xcollections", False),
-    ):
+    for name, function, may in (
+        ("importlib._bootstrap", "g", True), ("rlvr.sandbox", "g", True), ("numpy", "g", True), ("zipimport", "g", True), ("dataclasses", "_create_fn", True), ("dataclasses", "g", False),
+        ("collections", "namedtuple", True), ("collections.abc", "namedtuple", True), ("collections", "g", False), ("attr._make", "_compile_and_eval", True),
+        ("tests", "_create_fn", False), ("solution", "g", False), ("rlvrx", "g", False), ("xrlvr", "g", False), ("pytest", "g", False),
+    ):  # fmt: skip
         module = {"__name__": name, "own": own, "x": 5}
+        exec(f"def {function}(): return own.eval('x.real')\ndef names(): own.exec('y = x.real')", module)
         if may:
-            assert _in(module, "own.eval('x')") == 5
+            assert module[function]() == 5
         else:
             with pytest.raises(RefusedTextError):
-                _in(module, "own.eval('x')")
+                module[function]()
+
+
+def test_annotations_are_compiled_for_typing():
+    own = OwnCode(frozenset(), None)
+    for name, text, may in (
+        ("typing", "dict[str, Foreign | None]", True), ("typing", "tuple[[A], B]", True), ("tests", "dict[str, Foreign | None]", False), ("typing", "f()", False), ("typing", "a.b", False),
+        ("typing", "a +", False), ("typing", "lambda: 1", False),
+    ):  # fmt: skip
+        module = {"__name__": name, "own": own}
+        if may:
+            assert _in(module, f"own.compile({text!r}, 'x', 'eval')")
+        else:
+            with pytest.raises(RefusedTextError, match="more than data"):
+                _in(module, f"own.compile({text!r}, 'x', 'eval')")
+
+
+def test_what_a_text_defines_replaces_nothing():
+    assert own_code._defined({"a": 1, "b": 2, "__c": 3, "no name": 4, 5: 6, "_d": 7}, {"b"}) == {"a": 1, "_d": 7}
+    assert own_code._defined([1], set()) == {}
+    assert own_code._defined(None, set()) == {}
+    module, _ = _asked()
+    module["own"].run_there = lambda text, expression: {"len": 1, "mine": 2, "x": 3}
+    module["x"] = 5
+    _in(module, "own.exec('z')")
+    assert (module["mine"], module["x"], "len" in module) == (2, 5, False)
+    given = {"x": 5}
+    module["given"] = given
+    _in(module, "own.exec('z', given)")
+    assert given == {"len": 1, "mine": 2, "x": 3}
 
 
 def test_private_names_are_looked_up_where_they_are_written_only():
@@ -164,7 +203,7 @@ def test_private_names_are_looked_up_where_they_are_written_only():
 
 INSTALLED = """
 import builtins, pickle, marshal, sys, collections, datetime, types
-from rlvr.sandbox.judges.own_code import OwnCode, RefusedTextError, FORMAT_NAME, format_text
+from rlvr.sandbox.judges.own_code import OwnCode, RefusedTextError, FORMAT_NAMES, format_text
 class Own: pass
 Own.__module__ = "tests"
 tests = types.ModuleType("tests"); tests.Own = Own; sys.modules["tests"] = tests
@@ -179,7 +218,7 @@ code = marshal.dumps(compile("1", "x", "eval"))
 names = {"__name__": "tests"}
 own.install(names)
 assert (builtins.eval, builtins.exec, builtins.compile) == (own.eval, own.exec, own.compile)
-assert names["getattr"] == own.getattr and names[FORMAT_NAME] is format_text
+assert names["getattr"] == own.getattr and names[FORMAT_NAMES["format"]] is format_text
 for name, data in pickles.items():
     try: pickle.loads(data)
     except RefusedTextError as error: print(name, str(error).partition("would ")[2])
@@ -197,21 +236,28 @@ def test_what_may_be_loaded():
     assert said.stdout.splitlines() == [
         "own", "deque", "date", "set", "range", "decimal", "path", "os unpickle `posix.getcwd`", "eval unpickle `builtins.eval`",
         "getattr unpickle `builtins.getattr`", "partial unpickle `functools.partial`", "print unpickle `builtins.print`",
-        "object unpickle `builtins.object`", "slice", "a test would load code",
+        "object", "slice", "a test would load code",
     ], said.stderr  # fmt: skip
     assert said.returncode == 0, said.stderr
 
 
-def test_loading_by_name():
-    refuse = own_code._refuse_loading
-    for event, arguments in (
-        ("open", ("x",)),
-        ("pickle.find_class", ("tests", "Own")),
-        ("pickle.find_class", ("builtins", "set")),
-        ("pickle.find_class", ("collections", "deque")),
-    ):
-        refuse(event, arguments)
-    for module, name in (("os", "system"), ("builtins", "eval"), ("set", "builtins"), ("m" * 50, "n" * 50)):
+def test_loading_by_name(monkeypatch):
+    refuse, tests = own_code._refuse_loading, types.ModuleType("tests")
+    exec(
+        "class Own:\n    class In: pass\n    value = 1\n    _Hidden = In\ndef function(): pass\nfrom os import path\nimport collections as held\nfrom collections import deque",
+        tests.__dict__,
+    )
+    monkeypatch.setitem(sys.modules, "tests", tests)
+    for module, name in (
+        ("tests", "Own"), ("tests", "Own.In"), ("builtins", "set"), ("__builtin__", "set"), ("collections", "deque"), ("collections", "OrderedDict"), ("copyreg", "_reconstructor"),
+        ("copy_reg", "_reconstructor"), ("copyreg", "__newobj__"), ("_codecs", "encode"), ("builtins", "object"), ("array", "_array_reconstructor"), ("datetime", "date"),
+    ):  # fmt: skip
+        refuse("pickle.find_class", (module, name))
+    refuse("open", ("x",))
+    for module, name in (
+        ("os", "system"), ("builtins", "eval"), ("builtins", "len"), ("set", "builtins"), ("m" * 50, "n" * 50), ("tests", "function"), ("tests", "Own.value"), ("tests", "Own._Hidden"),
+        ("tests", "path"), ("tests", "held.deque"), ("tests", "deque"), ("tests", "no_such"), ("pathlib", "os.system"), ("pathlib", "os"), ("copyreg", "pickle"), ("_codecs", "decode"), ("functools", "partial"),
+    ):  # fmt: skip
         with pytest.raises(RefusedTextError) as caught:
             refuse("pickle.find_class", (module, name))
         assert str(caught.value) == f"a test would unpickle `{module[:40]}.{name[:40]}`"
@@ -237,17 +283,18 @@ def test_formats_show_nothing_private():
 
 def _order(source, **names):
     """Which of `f`, `g` is called first, or what is raised."""
-    seen = []
+    seen = _order_seen
+    seen.clear()
     names = {
         "f": lambda *a: seen.append("f") or (a[0].clear() if a and isinstance(a[0], list) else None) or [],
         "g": lambda *a: seen.append("g") or [], "sorted": lambda *a: seen.append("sorted") or builtins.sorted(*a), "xs": [2, 1], "ys": [3],
-        FORMAT_NAME: format_text, **names,
+        FORMAT_NAMES["format"]: format_text, OURS_NAME: is_ours, IS_NAME: is_same, **names,
     }  # fmt: skip
     try:
         exec(compile_tests(source, "tests"), names)
     except AssertionError:
         seen.append("refused")
-    return seen
+    return list(seen)
 
 
 @pytest.mark.parametrize(
@@ -316,10 +363,22 @@ def test_pure_functions_are_built_in():
 
 
 def test_formats_of_texts_that_are_not_in_the_tests():
-    names = {FORMAT_NAME: format_text, "text": "{0._x}", "plain": "{}{k}", "rest": {"k": 1}, "more": [1]}
+    names = {
+        FORMAT_NAMES["format"]: format_text,
+        FORMAT_NAMES["format_map"]: format_mapping,
+        "str": str,
+        "text": "{0._x}",
+        "plain": "{}{k}",
+        "rest": {"k": 1},
+        "more": [1],
+        "made": "{k}",
+        "hidden": "{_x}",
+    }
     for source, raises in (
         ("text.format(5)", True), ("plain.format(5, k=1)", False), ("'{0.__class__}'.format(5)", False), ("plain.format(*more, k=2)", False),
-        ("plain.format(5, **rest)", False), ("plain.upper()", False),
+        ("plain.format(5, **rest)", False), ("plain.upper()", False), ("text.format(*more)", True), ("text.format(*more, **rest)", True),
+        ("str.format(text, 5)", True), ("str.format(plain, 5, k=1)", False), ("str.format_map('{x._y}', rest)", True), ("'{k}'.format_map(rest)", False), ("made.format_map(rest)", False),
+        ("made.format_map({'k': 5})", False), ("hidden.format_map(rest)", True), ("str.format_map(made, rest)", False),
     ):  # fmt: skip
         code = compile_tests(f"got = {source}", "x")
         if raises:
@@ -329,13 +388,70 @@ def test_formats_of_texts_that_are_not_in_the_tests():
             exec(code, names)
     exec(compile_tests("got = plain.format(5, k=1)", "x"), names)
     assert names["got"] == "51"
-    assert FORMAT_NAME in compile_tests("plain.format(5)", "x").co_names
-    assert (
-        FORMAT_NAME
-        not in compile_tests(
-            "plain.format(*more)\nplain.format(**rest)\n'{}'.format(1)\nformat(5)\nx.other(1)", "x"
-        ).co_names
+    assert FORMAT_NAMES["format"] in compile_tests("plain.format(5)", "x").co_names
+    exec(
+        compile_tests(
+            "got = made.format_map({'k': 5}), str.format(plain, 5, k=1), str.format_map(made, rest), plain.format(*more, **rest)",
+            "x",
+        ),
+        names,
     )
+    assert names["got"] == ("5", "51", "1", "11")
+    assert not [
+        one
+        for one in compile_tests("'{}'.format(1)\nformat(5)\nx.other(1)\n'{}'.format_map({})", "x").co_names
+        if one[0] == "@"
+    ]
+    for wrong in ("made.format_map()", "made.format_map(rest, rest)", "str.format()", "str.format_map()"):
+        with pytest.raises(TypeError):
+            exec(compile_tests(wrong, "x"), names)
+
+
+def test_one_object_may_have_two_handles():
+    with scripted() as (end, _):
+        names = {IS_NAME: is_same, "a": Whole(end, 1), "b": Whole(end, 1), "c": Whole(end, 2), "n": None, "x": 5}
+        for source, right in {
+            "a is b": True, "a is c": False, "a is not b": False, "a is not c": True, "a is x": False, "a is None": False, "None is n": True, "a is not None": True, "x is x": True,
+            "a is a is b": False, "n is None": True,
+        }.items():  # fmt: skip
+            assert (source, eval_compiled(source, names)) == (source, right)
+        assert IS_NAME not in compile_tests("a is None\nNone is not a\na == b\na is b is c", "x").co_names
+        assert IS_NAME in compile_tests("a is b", "x").co_names
+
+
+def eval_compiled(source, names):
+    exec(compile_tests(f"got = {source}", "x"), names)
+    return names["got"]
+
+
+def test_what_is_the_tests_own():
+    with scripted() as (end, _):
+        one, two = Whole(end, 1), Whole(end, 2)
+        assert [is_ours(), is_ours(one), is_ours(one, two), is_ours(one, 5), is_ours(5)] == [
+            False,
+            False,
+            False,
+            True,
+            True,
+        ]
+
+
+def test_what_becomes_of_the_programs_objects_is_what_tests_look_at():
+    with scripted() as (end, _):
+        handle = Whole(end, 1)
+        for source, seen in (
+            ("assert f(h) == [sorted(ys), h]", ["f", "sorted", "refused"]), ("assert f(h, xs) == [sorted(xs), h]", ["sorted", "f", "refused"]),
+            ("assert f(k=xs) == sorted(xs)", ["sorted", "f", "refused"]), ("assert f(self.xs) == sorted(self.xs)", ["sorted", "f", "refused"]),
+            ("assert f(self.xs) == sorted(self.ys)", ["f", "sorted", "refused"]), ("assert f(other.xs) == sorted(other.ys)", ["sorted", "f", "refused"]),
+        ):  # fmt: skip
+            own = types.SimpleNamespace(xs=[2, 1], ys=[3])
+            assert (
+                _order(source, h=handle, self=own, other=own, f=lambda *a, k=None: _order_seen.append("f") or [])
+                == seen
+            )
+
+
+_order_seen = []
 
 
 def test_compiled_tests_have_no_future_of_ours():

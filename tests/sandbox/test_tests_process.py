@@ -18,8 +18,8 @@ def test_a_checker_says_whether_and_nothing_else(monkeypatch):
     monkeypatch.setattr("rlvr.sandbox.judges.checking.OwnCode", lambda _: SimpleNamespace(install=lambda names: None))
     for checker, word, why in (
         ("def check(a, b, c): return a == 'A' and b == 'B' and c == 'C'", "passed", ""), ("def check(a, b, c): return False", "failed", ""),
-        ("def check(a, b, c): return 1", "raised", "it returned int, and not whether the output is right"),
-        ("def check(a, b, c): return None", "raised", "it returned NoneType, and not whether the output is right"), ("def check(a, b, c): 1 / 0", "raised", "ZeroDivisionError: division by zero"),
+        ("def check(a, b, c): return 1", "raised", "it returned 1, and not whether the output is right"),
+        ("def check(a, b, c): return None", "raised", "it returned None, and not whether the output is right"), ("def check(a, b, c): 1 / 0", "raised", "ZeroDivisionError: division by zero"),
         ("def check(a, b, c): raise SystemExit(0)", "raised", "SystemExit: 0"), ("def check(:", "broken", "SyntaxError: "), ("x = 1", "broken", "KeyError: 'check'"), ("1 / 0", "broken", "ZeroDivisionError: "),
     ):  # fmt: skip
         told = []

@@ -14,6 +14,7 @@ from rlvr.sandbox.confine.limits import Limits
 from rlvr.sandbox.judges import control
 from rlvr.sandbox.judges.control import is_unscored, settle, stub_for
 from rlvr.sandbox.judges.judging import judge
+from rlvr.sandbox.judges.stdio import _NEUTRAL
 from rlvr.sandbox.judges.verdict_lines import line_writer
 from rlvr.sandbox.outcome import CaseResult, Judgement, Run
 
@@ -148,9 +149,9 @@ def test_checkers():
 def test_what_a_checker_that_fails_is_tried_on():
     no_key = StdinTests([("4", " ")], checker="c")
     failed, passed = run_of(report=[["raised", "why", ""]]), run_of(report=[["passed", "", ""]])
-    found, place = _checked([["raised", "why", ""]], failed, failed, failed, failed, tests=no_key)
+    found, place = _checked([["raised", "why", ""]], *[failed] * 10, tests=no_key)
     assert found.outcome is Outcome.SANDBOX_ERROR
-    assert [one[1]["arguments"][1] for one in place.asked[2:]] == ["0\n", "1\n", "", "4"]
+    assert [one[1]["arguments"][1] for one in place.asked[2:]] == [*_NEUTRAL, "4"]
     found, place = _checked([["raised", "why", ""]], failed, passed, tests=no_key)
     assert (found.outcome, len(place.asked)) == (Outcome.WRONG_ANSWER, 4)
     found, place = _checked([["raised", "why", ""]], run_of(stdout=b"right"), passed, tests=no_key, solution="s")
