@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import pytest
 
-from rlvr.sandbox.bridge.handles import Called
+from rlvr.sandbox.bridge.handles import Called, RefusedError
 from rlvr.sandbox.bridge.peer import PeerLostError
 from rlvr.sandbox.inside.answering import ECHO, RUN
 from rlvr.sandbox.judges.asking import TestsEnd
@@ -92,7 +92,7 @@ def judge_module(given: dict[str, Any], channel: int, tell: Tell) -> None:
 
 def _word(error: BaseException, end: TestsEnd, before: int, module: str) -> str:
     """Whose fault it is that the tests cannot be imported: theirs where the program had no part in it."""
-    if is_programs(error) or end.used > before:
+    if is_programs(error) or isinstance(error, RefusedError) or end.used > before:
         return RAISED
     ours = str(getattr(error, "name", "")).partition(".")[0] == module.partition(".")[0]
     return RAISED if ours and isinstance(error, ImportError) else BROKEN
@@ -205,7 +205,7 @@ class _Judge:
             self._told = [FAILED, "skipped, or expected to fail: it shows nothing"]
         elif not report.passed:
             self._told = self._describe_failure(error, report.when)
-        elif report.when == "call":
+        elif report.when == "call" and self._told is None:  # else a subtest has failed, or all so far have passed
             self._told = [PASSED, ""]
         if report.when == "teardown":
             self._tell_result(item)

@@ -13,7 +13,7 @@ from rlvr.sandbox.judges.tests_process import FAILED, PASSED
 from rlvr.sandbox.judges.verdict_lines import fresh_key, read_lines
 from rlvr.sandbox.outcome import CaseResult, Outcome, Run
 
-_NEUTRAL = ("0\n", "1\n", "")
+_NEUTRAL = ("0\n", "1\n", "", "1 2\n", "1 2 3\n", "1\n1\n", "2\n1 2\n", "YES\n", "NO\n")
 """Outputs that a checker is tried on where none is known to be right."""
 
 
