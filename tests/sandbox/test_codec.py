@@ -178,6 +178,22 @@ def test_what_becomes_of_objects_is_the_callers_to_say():
         encode([[[Halfway()]]], other)  # its parts are deeper than itself
 
 
+def test_nesting_of_subclasses_ends_at_a_hundred_levels_too():
+    class Held(list):
+        pass
+
+    def held(levels):
+        value = Held()
+        for _ in range(levels - 1):
+            value = Held([value])
+        return value
+
+    for other in (None, lambda value, kind, again: None):
+        assert encode(held(101), other)
+        with pytest.raises(CodecError, match=r"^nested too deeply$"):
+            encode(held(102), other)
+
+
 @pytest.mark.parametrize(
     "node",
     [

@@ -19,6 +19,7 @@ from rlvr.sandbox.bridge.handles import (
     is_handle,
     is_same,
 )
+from rlvr.sandbox.inside.answering import ProgramEnd
 
 OBJECT = """
 class Odd:
@@ -179,6 +180,13 @@ def test_equality_that_the_program_says_is_checked():
         assert answer(True, ["l", 1], ["l", 1], kind, kind) is False
         for said in (False, 1, None, "yes", ["l", 1]):
             assert answer(said, state, state, kind, kind) is False
+
+
+def test_the_program_believes_the_tests_where_they_say_so():
+    with scripted(ProgramEnd, names={}) as (end, script):
+        for said, equal in ((True, True), (False, False), (1, False), ("yes", False)):
+            script.say(["=", end.asked + 1, said, None, ""])
+            assert (Whole(end, 1) == 5) is equal
 
 
 def test_operators_with_values_of_the_tests_are_refused(named):

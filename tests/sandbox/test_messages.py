@@ -146,7 +146,7 @@ def test_arguments_that_were_changed_are_changed_here():
         "def f(a, b, c, d):\n    a.append(1); b['k'] = 2; c.add(3); return d\n"
         "def g(a): return a\ndef h(a, b): b.append(1)\ndef late(a):\n    a.pop()\n    raise KeyError(1)"
     )
-    with bridged(program) as (end, named):
+    with bridged(program) as (_, named):
         a, b, c = [0], {}, {1}
         assert named("f")(a, b, c, (5,)) == (5,)
         assert (a, b, c) == ([0, 1], {"k": 2}, {1, 3})
@@ -159,20 +159,24 @@ def test_arguments_that_were_changed_are_changed_here():
         named("h")(one, two)
         assert (one, two) == ([5], [6, 1])
         assert kept is one
-        del end
 
 
 def test_only_what_can_change_and_is_of_the_same_type_is_changed():
     with scripted() as (end, script):
         script.say(
-            ["=", 1, None, ["l", ["l", 9], ["l", 9], 9, None, ["d"], ["s", 5], ["l", 7]], ""], ["=", 2, None, None, ""], ["=", 3, None, ["l", ["l", 1]], ""]
+            ["=", 1, None, ["l", ["l", 9], ["l", 9], 9, None, ["d"], ["s", 5], ["l", 7]], ""], ["=", 2, None, None, ""]
         )  # fmt: skip
         given = ([1], (2,), "x", [4], {5: 5}, {6})
         called(end)(*given)
         assert given == ([9], (2,), "x", [4], {}, {5})
         called(end)(given[0])
         assert given[0] == [9]
-        called(end)()
+        for number, other in enumerate((["t", 5], ["d", [5, 5]], ["s", 5], 5), start=end.asked + 1):
+            script.say(["=", number, None, ["l", other], ""])
+            called(end)(given[0])
+            assert given[0] == [9]
+        script.say(["=", end.asked + 1, None, ["l", ["l", 1]], ""])
+        called(end)()  # there is nothing that could be changed
 
 
 def _clear_ones(*given):

@@ -189,6 +189,12 @@ def test_texts_of_the_program_are_run_over_there(lane):
         assert str(judge(lane, program, PytestTests(module)).outcome) == "accepted"
 
 
+def test_a_star_gives_what_the_program_has(lane):
+    program = "def add(a, b): return a + b\ndef __getattr__(name): raise RuntimeError(name)\n"
+    code = "from solution import *\ndef test_a(): assert add(1, 2) == 3\ndef unused(): return missing"
+    assert str(judge(lane, program, PytestTests(code)).outcome) == "accepted"
+
+
 def test_names_that_a_star_gives():
     for source, names in {
         "import math as m\nfrom solution import *\nx = f(m.pi) + x": ["f"], "import a.b\na.b(g)": ["g"], "def f(x, *y, z=w, **k): return x + y + z + k + q": ["q", "w"],
