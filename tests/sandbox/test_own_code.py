@@ -256,7 +256,7 @@ def test_loading_by_name(monkeypatch):
     refuse("open", ("x",))
     for module, name in (
         ("os", "system"), ("builtins", "eval"), ("builtins", "len"), ("set", "builtins"), ("m" * 50, "n" * 50), ("tests", "function"), ("tests", "Own.value"), ("tests", "Own._Hidden"),
-        ("tests", "path"), ("tests", "held.deque"), ("tests", "deque"), ("tests", "no_such"), ("pathlib", "os.system"), ("pathlib", "os"), ("copyreg", "pickle"), ("_codecs", "decode"), ("functools", "partial"),
+        ("tests", "path"), ("tests", "held.deque"), ("tests", "deque"), ("tests", "no_such"), ("pathlib", "os.system"), ("pathlib", "os"), ("copyreg", "pickle"), ("_codecs", "decode"), ("functools", "partial"), ("ast", "slice"),
     ):  # fmt: skip
         with pytest.raises(RefusedTextError) as caught:
             refuse("pickle.find_class", (module, name))

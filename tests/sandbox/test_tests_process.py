@@ -1,6 +1,8 @@
 # ruff: noqa: E501 - tables, a case after the other
 """The process that holds tests: what a test came to in words, checkers, and the program as a module."""
 
+import json
+import os
 import sys
 from types import ModuleType, SimpleNamespace
 
@@ -11,7 +13,8 @@ from rlvr.sandbox.bridge.handles import Class, is_handle
 from rlvr.sandbox.bridge.peer import PeerLostError
 from rlvr.sandbox.judges.checking import judge_output
 from rlvr.sandbox.judges.solution_module import entry, solution_module
-from rlvr.sandbox.judges.tests_process import described, is_programs, judged, leave_scratch, meet, settled
+from rlvr.sandbox.judges.tests_process import described, hold, is_programs, judged, leave_scratch, meet, settled
+from rlvr.sandbox.judges.verdict_lines import fresh_key, read_lines
 
 
 def test_a_checker_says_whether_and_nothing_else(monkeypatch):
@@ -26,6 +29,9 @@ def test_a_checker_says_whether_and_nothing_else(monkeypatch):
         judge_output({"checker": checker, "arguments": ["A", "B", "C"]}, 0, told.append)
         assert len(told) == 1
         assert (told[0][0], told[0][1][: len(why)], told[0][2]) == (word, why, "")
+    told = []
+    judge_output({"checker": "def check(*a): return 'x' * 100", "arguments": []}, 0, told.append)
+    assert told == [["raised", f"it returned {'x' * 80}, and not whether the output is right", ""]]
     with pytest.raises(MemoryError):
         judge_output({"checker": "def check(*a): raise MemoryError", "arguments": []}, 0, told.append)
 
@@ -93,6 +99,43 @@ def test_tests_look_for_nothing_in_the_programs_folder(monkeypatch):
     leave_scratch()
     assert sys.path == ["/usr/lib/x", "./x"]
     assert __import__("os").getcwd() == "/"
+
+
+def test_whatever_happens_to_the_tests_is_told(tmp_path):
+    def asserts(given, channel, tell):
+        tell(["passed", str(channel), str("key" in given)])
+
+    def raises(error):
+        def style(given, channel, tell):
+            tell(["passed", "", given["x"]])
+            raise error
+
+        return style
+
+    styles = {
+        "asserts": asserts, "lost": raises(PeerLostError()), "memory": raises(MemoryError()), "odd": raises(ValueError("y")),
+        "exit": raises(SystemExit(1)),
+    }  # fmt: skip
+    for style, lines in (
+        (None, [["passed", "7", "False"]]), ("lost", [["passed", "", "a"], ["died", "", ""]]), ("memory", [["passed", "", "a"], ["died", "", ""]]),
+        ("odd", [["passed", "", "a"], ["broken", "ValueError: y", ""]]), ("exit", [["passed", "", "a"], ["broken", "SystemExit: 1", ""]]),
+        ("none such", [["broken", "KeyError: 'none such'", ""]]),
+    ):  # fmt: skip
+        key, path = fresh_key(), tmp_path / "report"
+        with path.open("wb") as file:
+            child = os.fork()
+            if child == 0:
+                try:
+                    hold(
+                        json.dumps({"key": key, "x": "a"} | ({"style": style} if style else {})).encode(),
+                        7,
+                        file.fileno(),
+                        styles,
+                    )
+                finally:
+                    os._exit(9)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert list(read_lines(path.read_bytes(), key)) == lines
 
 
 # The program as a module.

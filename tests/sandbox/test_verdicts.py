@@ -209,6 +209,7 @@ def test_returns():
         1,
         """test 2 of 2: it returned '["l",4]'""",
     )
+    assert _said(found) == [("accepted", ""), ("wrong_answer", """it returned '["l",4]'""")]
     found = judge(
         Reported(run_of(report=_returned(1.75, [3]))), "p", FunctionTests("f", [([1], 2.0)], Comparison(tolerance=0.25))
     )
