@@ -17,7 +17,7 @@ and, only from the tests to the program, what the program's process looks up or 
     ["q", path]                       a callable of the library       ["k", path, arguments, named]   a call of one
 
 What both ends do stands here. What the program's end does for the tests stands in `rlvr.sandbox.inside.answering`, and
-what little the tests' end does for the program in `rlvr.sandbox.judges.asking`. A malformed message ends the
+what little the tests' end does for the program in `rlvr.sandbox.judges.tests_side.asking`. A malformed message ends the
 conversation.
 """
 

@@ -9,7 +9,7 @@ from rlvr.sandbox.bridge.codec import dumps, encode
 from rlvr.sandbox.bridge.frames import RETURNED, frames
 from rlvr.sandbox.checks import StdinTests
 from rlvr.sandbox.judges.place import Place, Spent, shorten, with_stderr
-from rlvr.sandbox.judges.tests_process import FAILED, PASSED
+from rlvr.sandbox.judges.tests_side.process import FAILED, PASSED
 from rlvr.sandbox.judges.verdict_lines import fresh_key, read_lines
 from rlvr.sandbox.outcome import CaseResult, Outcome, Run
 

@@ -5,7 +5,7 @@ import pytest
 from rlvr.sandbox import Limits, Outcome
 from rlvr.sandbox.checks import AssertTests, PytestTests, StdinTests
 from rlvr.sandbox.judges.control import settle
-from rlvr.sandbox.judges.own_code import _is_annotation, _may_unpickle
+from rlvr.sandbox.judges.tests_side.own_code import _is_annotation, _may_unpickle
 from rlvr.sandbox.outcome import CaseResult, Judgement
 
 LIMITS = Limits(cpu=2, wall=6)

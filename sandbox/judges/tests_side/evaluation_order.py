@@ -16,7 +16,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rlvr.sandbox.judges.own_code import FORMAT_NAMES, IS_NAME, OURS_NAME
+from rlvr.sandbox.judges.tests_side.own_code import FORMAT_NAMES, IS_NAME, OURS_NAME
 
 _FIRST: Final = "@first"
 _PURE: Final = frozenset(

@@ -20,13 +20,11 @@ import pytest
 from rlvr.sandbox.bridge.handles import Called, RefusedError
 from rlvr.sandbox.bridge.peer import PeerLostError
 from rlvr.sandbox.inside.answering import ECHO, RUN
-from rlvr.sandbox.judges.asking import TestsEnd
-from rlvr.sandbox.judges.evaluation_order import compile_tests
-from rlvr.sandbox.judges.lending import TESTS
-from rlvr.sandbox.judges.own_code import OwnCode, own_texts
-from rlvr.sandbox.judges.skipped_assertions import make_check
-from rlvr.sandbox.judges.solution_module import solution_module
-from rlvr.sandbox.judges.tests_process import (
+from rlvr.sandbox.judges.tests_side.asking import TestsEnd
+from rlvr.sandbox.judges.tests_side.evaluation_order import compile_tests
+from rlvr.sandbox.judges.tests_side.lending import TESTS
+from rlvr.sandbox.judges.tests_side.own_code import OwnCode, own_texts
+from rlvr.sandbox.judges.tests_side.process import (
     BROKEN,
     DIED,
     FAILED,
@@ -38,6 +36,8 @@ from rlvr.sandbox.judges.tests_process import (
     meet,
     settled,
 )
+from rlvr.sandbox.judges.tests_side.skipped_assertions import make_check
+from rlvr.sandbox.judges.tests_side.solution_module import solution_module
 
 _FILE: Final = f"/{TESTS}.py"
 _MOST_TEXT: Final = 300
@@ -53,7 +53,7 @@ def judge_module(given: dict[str, Any], channel: int, tell: Tell) -> None:
     Args:
         given: `code`, `module`, the name under which the tests import the program, `operators`, and `stop`.
         channel: Socket to the program's process.
-        tell: Takes what is found; see `rlvr.sandbox.judges.tests_process.hold`.
+        tell: Takes what is found; see `rlvr.sandbox.judges.tests_side.process.hold`.
 
     Raises:
         PeerLostError: The program ended.

@@ -15,7 +15,7 @@ from rlvr.sandbox.bridge.handles import Class, Handle, is_handle
 from rlvr.sandbox.bridge.operations import OPERATIONS
 from rlvr.sandbox.bridge.peer import Peer
 from rlvr.sandbox.bridge.values import kind_of
-from rlvr.sandbox.judges.lending import (
+from rlvr.sandbox.judges.tests_side.lending import (
     NOTHING,
     TESTS,
     CannotCrossError,

@@ -17,7 +17,7 @@ from types import BuiltinFunctionType, CodeType, FrameType, ModuleType
 from typing import Any, Final, cast
 
 from rlvr.sandbox.bridge.handles import is_handle, is_same
-from rlvr.sandbox.judges.lending import TESTS
+from rlvr.sandbox.judges.tests_side.lending import TESTS
 
 FORMAT_NAMES: Final = {"format": "@format_text", "format_map": "@format_mapping"}
 """Of `format_text` and `format_mapping` among the tests' names, by what they stand for; no test can write them."""
@@ -272,7 +272,7 @@ class _Formatter(string.Formatter):
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
         if "._" in field_name or field_name.startswith("_"):
-            raise RefusedTextError("a test would format with a text that names private attributes")
+            raise RefusedTextError("a test would format private names")
         return super().get_field(field_name, args, kwargs)
 
 
@@ -284,7 +284,7 @@ def format_text(target: Any, arguments: Sequence[Any], named: dict[str, Any]) ->
     >>> format_text("{0.__class__}", (1,), {})
     Traceback (most recent call last):
         ...
-    rlvr.sandbox.judges.own_code.RefusedTextError: a test would format with a text that names private attributes
+    rlvr.sandbox.judges.tests_side.own_code.RefusedTextError: a test would format private names
     """
     text, given = _text_of(target, arguments)
     return target.format(*arguments, **named) if text is None else _formatted(text, given, named)
