@@ -25,8 +25,9 @@ class Subject:
 SUBJECTS: Final = {
     "sandbox": Subject(
         modules=(
-            "sandbox/bridge/*.py", "sandbox/inside/answering.py", "sandbox/judges/*.py", "!sandbox/judges/place.py",
-            "!sandbox/judges/startup.py", "!sandbox/judges/timing.py",
+            "sandbox/bridge/*.py", "sandbox/inside/answering.py", "sandbox/judges/*.py",
+            "sandbox/judges/tests_side/*.py", "!sandbox/judges/place.py", "!sandbox/judges/timing.py",
+            "!sandbox/judges/tests_side/startup.py",
         ),
         tests=(
             (  # in one process, and without what the other tests share

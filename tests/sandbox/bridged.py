@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rlvr.sandbox.bridge.handles import Called, Class
 from rlvr.sandbox.bridge.peer import PeerLostError
 from rlvr.sandbox.inside.answering import ProgramEnd
-from rlvr.sandbox.judges.asking import TestsEnd
+from rlvr.sandbox.judges.tests_side.asking import TestsEnd
 
 
 def _serve(end):

@@ -163,3 +163,18 @@ def test_a_pair_that_comes_twice_is_no_pair_more():
     assert not SAME.values_agree(["d", ["a", 1], ["a", 1]], {"a": 1, "b": 1})
     assert not SAME.values_agree(["s", 1, 1], {1, 2})
     assert not SAME.values_agree(["s", 1, 1.0], {1, 2})
+
+
+def test_what_is_large_agrees_like_what_is_small():
+    ours, theirs = "8.0 1\n" * 300, "8.1 1\n" * 300
+    assert NEAR.outputs_agree(ours.encode(), theirs.encode())
+    assert not NEAR.outputs_agree((ours + "1\n").encode(), theirs.encode())
+    for mode in ("lines", "tokens"):
+        near = Comparison(mode, 0.25)
+        assert near.outputs_agree(ours.replace("\n", " ").encode(), theirs.replace("\n", " ").encode())
+        assert not near.outputs_agree(ours.replace("\n", " ").encode(), (theirs + "1").replace("\n", " ").encode())
+    many = [float(one) for one in range(300)]
+    assert SAME.values_agree(encode(many), list(range(300)))
+    assert SAME.values_agree(encode(set(many)), set(range(300)))
+    assert SAME.values_agree(encode(dict.fromkeys(many, "x" * 300)), dict.fromkeys(range(300), "x" * 300))
+    assert SAME.values_agree(encode("word " * 99), "word " * 99)

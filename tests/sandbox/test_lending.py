@@ -20,7 +20,7 @@ import pytest
 from bridged import bridged, called, scripted
 
 from rlvr.sandbox.bridge.handles import BINARY, ORDER
-from rlvr.sandbox.judges.lending import (
+from rlvr.sandbox.judges.tests_side.lending import (
     CALL,
     ITERATE,
     MATCH,

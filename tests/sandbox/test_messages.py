@@ -12,7 +12,7 @@ from rlvr.sandbox.bridge.codec import CodecError
 from rlvr.sandbox.bridge.handles import Awaited, Called, Carried, Class, Container, Iterating, Whole, is_handle
 from rlvr.sandbox.bridge.peer import Peer, PeerLostError, PeerRaisedError, built_in_error
 from rlvr.sandbox.inside.answering import ProgramEnd
-from rlvr.sandbox.judges.asking import TestsEnd
+from rlvr.sandbox.judges.tests_side.asking import TestsEnd
 
 
 def test_a_request_says_what_where_and_with_what():
@@ -436,3 +436,17 @@ def test_ends_know_whom_they_believe():
         ):
             with pytest.raises(NotImplementedError):
                 act()
+
+
+def test_a_long_conversation_is_like_a_short_one():
+    program = (
+        "kept = []\ndef f(x): kept.append(x); return lambda: x\ndef all_of(g, n): return [g(i)() for i in range(n)]\n"
+    )
+    with bridged(program) as (end, named):
+        made = [named("f")(number) for number in range(300)]
+        assert [one() for one in made] == list(range(300))
+        assert len({one._rlvr_number for one in made}) == 300
+        names = {"__name__": "tests"}
+        exec("def g(i): return lambda: i + 1000", names)
+        assert named("all_of")(names["g"], 300) == list(range(1000, 1300))
+        assert (end.asked, end.used, end.lost) == (601, 601, False)

@@ -13,9 +13,9 @@ import pytest
 from bridged import scripted
 
 from rlvr.sandbox.bridge.handles import Whole, is_same
-from rlvr.sandbox.judges import own_code
-from rlvr.sandbox.judges.evaluation_order import _PURE, compile_tests
-from rlvr.sandbox.judges.own_code import (
+from rlvr.sandbox.judges.tests_side import own_code
+from rlvr.sandbox.judges.tests_side.evaluation_order import _PURE, compile_tests
+from rlvr.sandbox.judges.tests_side.own_code import (
     FORMAT_NAMES,
     IS_NAME,
     OURS_NAME,
@@ -26,7 +26,7 @@ from rlvr.sandbox.judges.own_code import (
     is_ours,
     own_texts,
 )
-from rlvr.sandbox.judges.skipped_assertions import make_check
+from rlvr.sandbox.judges.tests_side.skipped_assertions import make_check
 
 
 def _asked(names=None, *texts, there=True):
@@ -203,7 +203,7 @@ def test_private_names_are_looked_up_where_they_are_written_only():
 
 INSTALLED = """
 import builtins, pickle, marshal, sys, collections, datetime, types
-from rlvr.sandbox.judges.own_code import OwnCode, RefusedTextError, FORMAT_NAMES, format_text
+from rlvr.sandbox.judges.tests_side.own_code import OwnCode, RefusedTextError, FORMAT_NAMES, format_text
 class Own: pass
 Own.__module__ = "tests"
 tests = types.ModuleType("tests"); tests.Own = Own; sys.modules["tests"] = tests
@@ -273,7 +273,7 @@ def test_formats_show_nothing_private():
     assert format_text("{}-{}", (1, 2), {}) == "1-2"
     assert format_text("{x.real}{y[0]}{y[_]}", (), {"x": 5, "y": {0: 1, "_": 2}}) == "512"
     for text in ("{0._x}", "{0.x.__class__}", "{_x}", "{0:{0.__class__}}"):
-        with pytest.raises(RefusedTextError, match="private attributes"):
+        with pytest.raises(RefusedTextError, match="private names"):
             format_text(text, (5,), {"_x": 1})
     assert sorted(own_texts(ast.parse("'a'; b'b'; f('c', x='d'); 5"))) == ["a", "c", "d"]
 

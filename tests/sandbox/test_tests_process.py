@@ -11,14 +11,16 @@ from bridged import bridged, scripted
 
 from rlvr.sandbox.bridge.handles import Class, is_handle
 from rlvr.sandbox.bridge.peer import PeerLostError
-from rlvr.sandbox.judges.checking import judge_output
-from rlvr.sandbox.judges.solution_module import entry, solution_module
-from rlvr.sandbox.judges.tests_process import described, hold, is_programs, judged, leave_scratch, meet, settled
+from rlvr.sandbox.judges.tests_side.checking import judge_output
+from rlvr.sandbox.judges.tests_side.process import described, hold, is_programs, judged, leave_scratch, meet, settled
+from rlvr.sandbox.judges.tests_side.solution_module import entry, solution_module
 from rlvr.sandbox.judges.verdict_lines import fresh_key, read_lines
 
 
 def test_a_checker_says_whether_and_nothing_else(monkeypatch):
-    monkeypatch.setattr("rlvr.sandbox.judges.checking.OwnCode", lambda _: SimpleNamespace(install=lambda names: None))
+    monkeypatch.setattr(
+        "rlvr.sandbox.judges.tests_side.checking.OwnCode", lambda _: SimpleNamespace(install=lambda names: None)
+    )
     for checker, word, why in (
         ("def check(a, b, c): return a == 'A' and b == 'B' and c == 'C'", "passed", ""), ("def check(a, b, c): return False", "failed", ""),
         ("def check(a, b, c): return 1", "raised", "it returned 1, and not whether the output is right"),
