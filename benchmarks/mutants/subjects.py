@@ -34,8 +34,9 @@ SUBJECTS: Final = {
                 "--confcutdir=tests/sandbox", "tests/sandbox/test_codec.py", "tests/sandbox/test_agreement.py",
                 "tests/sandbox/test_messages.py", "tests/sandbox/test_operations.py",
                 "tests/sandbox/test_handles_alone.py", "tests/sandbox/test_lending.py",
-                "tests/sandbox/test_own_code.py", "tests/sandbox/test_verdicts.py",
-                "tests/sandbox/test_tests_process.py", "tests/sandbox/test_answering.py",
+                "tests/sandbox/test_own_code.py", "tests/sandbox/test_evaluation_order.py",
+                "tests/sandbox/test_verdicts.py", "tests/sandbox/test_tests_process.py",
+                "tests/sandbox/test_answering.py",
             ),
             (
                 "tests/sandbox/test_pytest_judging.py", "tests/sandbox/test_handles.py",
