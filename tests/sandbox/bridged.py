@@ -42,6 +42,7 @@ def bridged(program, *, operators=False):
         finally:
             ours.shutdown(socket.SHUT_RDWR)
             thread.join(5)
+            assert not thread.is_alive(), "the program's end goes on though nobody is there"
 
 
 class Script:
