@@ -110,7 +110,7 @@ def run_session(subject: Subject, cosmic_ray: Path, folder: Path, seed: int, cou
         "-q",
         "-p",
         "pytest_timeout",
-        "--timeout=30",
+        "--timeout=20",
     ]
     command = ["bash", "-c", " && ".join(shlex.join([*pytest, *files]) for files in subject.tests)]
     config.write_text(

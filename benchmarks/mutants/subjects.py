@@ -19,7 +19,7 @@ class Subject:
 
     modules: Sequence[str]
     tests: Sequence[Sequence[str]]
-    seconds: float = 300.0
+    seconds: float = 120.0
 
 
 SUBJECTS: Final = {

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 import threading
 from contextlib import contextmanager
 
@@ -9,6 +10,14 @@ from rlvr.sandbox.bridge.handles import Called, Class
 from rlvr.sandbox.bridge.peer import PeerLostError
 from rlvr.sandbox.inside.answering import ProgramEnd
 from rlvr.sandbox.judges.tests_side.asking import TestsEnd
+
+
+def _pair():
+    """Both ends of a socket, of which none waits for ever: what shows why a test failed may ask a handle for its text."""
+    pair = socket.socketpair()
+    for one in pair:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 5, 0))
+    return pair
 
 
 def _serve(end):
@@ -24,7 +33,7 @@ def bridged(program, *, operators=False):
     """The tests' end, and a function that gives what the program calls by a name; the program runs in a thread."""
     names = {"__name__": "solution"}
     exec(program, names)
-    ours, theirs = socket.socketpair()
+    ours, theirs = _pair()
     with ours, theirs:
         there = ProgramEnd(theirs.fileno(), names)
         thread = threading.Thread(target=_serve, args=(there,), daemon=True)
@@ -65,11 +74,8 @@ class Script:
 @contextmanager
 def scripted(kind=TestsEnd, **named):
     """The tests' end, and a script that says what it is told."""
-    ours, theirs = socket.socketpair()
+    ours, theirs = _pair()
     with ours, theirs:
-        for one in (ours, theirs):
-            one.settimeout(10)
-        ours.setblocking(True)
         yield kind(ours.fileno(), **named), Script(theirs)
 
 
