@@ -13,7 +13,7 @@ from rlvr.sandbox.judges.tests_side.asking import TestsEnd
 
 
 def _pair():
-    """Both ends of a socket, of which none waits for ever: what shows why a test failed may ask a handle for its text."""
+    """Both ends of a socket. None waits for ever: a report on a failed test may ask a handle for its text."""
     pair = socket.socketpair()
     for one in pair:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 5, 0))
