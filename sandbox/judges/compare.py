@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
+import sys
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast, get_args
 
@@ -18,7 +20,6 @@ _NUMBER: Final = re.compile(
     r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,4})?", re.ASCII
 )
 _MOST_DIGITS: Final = 400
-_LARGEST_KEY: Final = 100
 
 
 class ComparisonError(RlvrError, ValueError):
@@ -140,7 +141,7 @@ class Comparison:
                 return True
             if self.tolerance is None or type(expected) is int or not (math.isfinite(expected)):
                 return False
-            if type(actual) is int and abs(actual) >= 1 << 1024:
+            if abs(actual) > sys.float_info.max:  # an integer that no float is near, or an infinity
                 return False
             return _near(actual, expected, self.tolerance)
         return type(actual) is type(expected) and actual == expected
@@ -170,6 +171,15 @@ def _key(value: Encoded) -> tuple[Any, ...]:
     if tag in "lt":
         return ("list", *map(_key, rest))
     if tag in "sf":
-        # Sorted, and not a set: the keys may be chosen to collide.
-        return ("set", *sorted(map(_key, rest), key=repr)) if len(rest) <= _LARGEST_KEY else ("too large",)
+        # Sorted, and not a set: the keys may be chosen to collide. One digest, so that a set in a set is read once.
+        return ("set", hashlib.sha256("\n".join(sorted(_text(_key(one)) for one in rest)).encode()).hexdigest())
     return (tag, scalar(tag, rest)) if tag in "ibc" else ("none",)
+
+
+def _text(part: Any) -> str:
+    """A text of a key that is the same where keys are equal; linear in its length, as `repr` of an integer is not."""
+    if isinstance(part, tuple):
+        return f"({','.join(map(_text, cast('tuple[Any, ...]', part)))})"
+    if isinstance(part, float):
+        return hex(int(part)) if part.is_integer() else part.hex()
+    return hex(part) if type(part) is int else repr(part)

@@ -21,11 +21,9 @@ from types import (
     FunctionType,
     GetSetDescriptorType,
     MemberDescriptorType,
-    MethodDescriptorType,
     MethodType,
     MethodWrapperType,
     ModuleType,
-    WrapperDescriptorType,
 )
 from typing import Any, Final, cast
 
@@ -68,7 +66,6 @@ _READ: Final = (io.StringIO, io.BytesIO, re.Match)
 
 _SHOWING: Final = frozenset({"str", "repr", "format"})
 _MADE_AGAIN: Final = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
-_FUNCTIONS: Final = (FunctionType, BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
 
 
 class CannotCrossError(TypeError):
@@ -161,6 +158,8 @@ def _is_lendable_callable(value: Any) -> bool:
         of_library = isinstance(value.__self__, type) and value.__self__.__module__ != TESTS
         return not of_library and value.__func__.__name__ not in _NO_METHODS
     if isinstance(value, BuiltinFunctionType | MethodWrapperType):
+        if value.__name__ == "__call__":  # `eval.__call__` is `eval`
+            return "call" in (operations(value.__self__) or NOTHING)
         bound = value.__self__ is not None and not isinstance(value.__self__, _NO_OWNERS)
         return bound and value.__name__ not in _NO_METHODS
     return _is_tests_function(value)
