@@ -49,7 +49,9 @@ class Grpo:
     def step(self, step: int) -> dict[str, float]:
         """One step; returns metrics and writes the rollouts."""
         session, config, start = self.session, self.session.config, time.perf_counter()
+        session.canaries.begin(step)
         rounds, places = self._rounds(step)
+        canaries = session.canaries.end(step)
         drawn = joined(rounds, [(n, group) for n, found in enumerate(rounds) for group in range(len(found.tasks))])
         rollouts = joined(rounds, places)
         batch = train_batch(session.actors, config, session.reward, rollouts)
@@ -68,6 +70,7 @@ class Grpo:
             **self._statistics(drawn),
             **self._redrawn(len(rounds), drawn, rollouts),
             **self._watched(drawn, step),
+            **canaries,
             **report.metrics,
             "tokens/per_second": sum(len(completion.ids) for completion in drawn.completions) / seconds,
             "seconds/generate": drawn.seconds_generate,

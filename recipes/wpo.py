@@ -59,7 +59,10 @@ class Wpo:
         """One step; returns metrics, and writes answers and pairs."""
         session, start = self.session, time.perf_counter()
         tasks = [session.encode(task) for task in session.take(self.name, self.config.batch_size)]
+        if not self.config.reward_model:
+            session.canaries.begin(step)
         gathered = self._gatherer.gather(tasks, self._sampling(step))
+        canaries = session.canaries.end(step)
         before = time.perf_counter()
         report = session.actors.prefer(pair_batch(gathered.paired))
         updated = time.perf_counter()
@@ -73,6 +76,7 @@ class Wpo:
             **_pair_statistics(gathered),
             **_learning_statistics(list(report.pairs.values())),
             **report.metrics,
+            **canaries,
             "tokens/per_second": tokens / seconds,
             "seconds/generate": gathered.seconds_generate,
             "seconds/score_wait": gathered.seconds_score,

@@ -73,7 +73,7 @@ class RewardFailedError(RlvrError, RuntimeError):
 
 
 class FooledRewardError(RlvrError, ValueError):
-    """A text that ignores the question scores: training would find it."""
+    """A text that ignores the question scores, or an answer known to be wrong: training would find it."""
 
 
 class ErrorBudgetError(RlvrError, RuntimeError):

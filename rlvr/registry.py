@@ -154,6 +154,17 @@ def names() -> list[str]:
     return sorted({*_registered, *(name for rewards in _of_loaded_files() for name in rewards)})
 
 
+def rewards() -> list[Composable]:
+    """Every reward that has a name, in the order of the names; several where files have one of the same name.
+
+    >>> [reward.name for reward in rewards()] == sorted(reward.name for reward in rewards())
+    True
+    """
+    broken()
+    in_files = [reward for found in _of_loaded_files() for name, reward in found.items() if name not in _registered]
+    return sorted([*_registered.values(), *in_files], key=lambda reward: reward.name)
+
+
 def broken() -> dict[str, RlvrError]:
     """The entry points that cannot be loaded, by name, each with what is wrong with it."""
     errors: dict[str, RlvrError] = {}

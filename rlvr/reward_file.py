@@ -75,6 +75,33 @@ def _load_file(path: Path, name: str) -> ModuleType:
     return module
 
 
+def package_of(path: Path) -> tuple[Path, str] | None:
+    """The folder above the package that a file's relative imports ask for, and the file's name as a module of it.
+
+    Returns:
+        `None` where the file has no relative import.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(prefix="shop")) / "price.py"
+    >>> _ = path.write_text("from .util import norm")
+    >>> root, name = package_of(path) or ("", "")
+    >>> root == path.parents[1].resolve(), name == f"{path.parent.name}.price"
+    (True, True)
+    """
+    path = path.resolve()
+    try:
+        nodes = ast.walk(ast.parse(path.read_bytes()))
+    except (SyntaxError, ValueError):  # told, with its line, by whoever runs the file
+        return None
+    levels = max((node.level for node in nodes if isinstance(node, ast.ImportFrom)), default=0)
+    if not levels:
+        return None
+    root = path.parents[min(levels, len(path.parents) - 1)]
+    while (root / "__init__.py").is_file() and root != root.parent:
+        root = root.parent
+    return root, ".".join(path.relative_to(root).with_suffix("").parts)
+
+
 def _unloadable(path: Path, error: Exception) -> RlvrError:
     line = error.lineno if isinstance(error, SyntaxError) else None
     frame = error.__traceback__
@@ -85,6 +112,11 @@ def _unloadable(path: Path, error: Exception) -> RlvrError:
     text = error.msg if isinstance(error, SyntaxError) else str(error)
     where = f"{path}:{line}" if line else str(path)
     message = f"{path.name} cannot be loaded: {type(error).__name__}: {text} ({where})."
+    if isinstance(error, ImportError) and (place := package_of(path)) and "relative import" in text:
+        root, module = place
+        return RewardDefinitionError(
+            message, hint=f"It is a module of a package: with {root} on PYTHONPATH, name it `{module}:FUNCTION`."
+        )
     if isinstance(error, ImportError):
         return MissingDependencyError(message, hint=f"Install what it needs for {sys.executable}.")
     return RewardDefinitionError(message)

@@ -47,11 +47,12 @@ most = {_STACK} if hard == resource.RLIM_INFINITY else min({_STACK}, hard)
 if soft != most:
     resource.setrlimit(resource.RLIMIT_STACK, (most, hard))
     os.execv(sys.executable, [sys.executable, "-I", "-S", "-B", "-c", *sys.orig_argv[5:]])
-for folder in ("", "/sandbox", "/sandbox/bridge", "/sandbox/confine", "/sandbox/inside", "/sandbox/judges"):
+rooms = ("bridge", "confine", "inside", "judges", "judges/tests_side")
+for folder in ("", "/sandbox", *("/sandbox/" + room for room in rooms)):
     name = "rlvr" + folder.replace("/", ".")
     sys.modules[name] = package = types.ModuleType(name)
     package.__path__ = [sys.argv[1] + folder]
-from rlvr.sandbox.judges.startup import main
+from rlvr.sandbox.judges.tests_side.startup import main
 main(sys.argv[2], int(sys.argv[3]))
 """
 

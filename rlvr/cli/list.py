@@ -24,7 +24,7 @@ def command(*, as_json: bool) -> None:
     from rlvr.observe.files import json_text
     from rlvr.review.catalogue import as_dict, docstring, how_it_runs, shown_range
 
-    rewards = [registry.get(name) for name in registry.names()]
+    rewards = registry.rewards()
     broken = registry.broken()
     if as_json:
         failures = {name: str(error) for name, error in broken.items()}

@@ -51,7 +51,7 @@ def pin(config: TrainConfig) -> None:
         (config.data, ("tasks",)),
         (config.eval, ("tasks",)),
         (config.wpo, ("given_file", "reward_model")),
-        (config.scoring, ("cache",)),
+        (config.scoring, ("cache", "canary_file")),
     )
     for part, names in named:
         for name in names:

@@ -155,6 +155,7 @@ def allowed_names() -> dict[str, tuple[str, ...]]:
         "data.weigh_by": ("documents", "tokens"),
         "scoring.on_error": ("mask", "floor", "raise"),
         "scoring.probe": ("refuse", "warn", "off"),
+        "scoring.canaries": ("off", "warn", "stop"),
         "sandbox.require": ("strict", "standard", "none"),
         "engine.kind": choices("engine"),
         "engine.actors": ("ray", "inline"),

@@ -371,7 +371,12 @@ class ScoringConfig:
         log: Write every verdict of every reward to `verdicts.jsonl` in the run's folder.
         probe: Before training, texts that ignore the question are tried on the reward (`rlvr probe`). `refuse` does not
             train when one of them scores, `warn` says so and goes on, `off` does not try.
-        probe_margin: What such a text may score, as a share of the reward's range: 0.1 lets a tenth for form pass.
+        probe_margin: What such a text may score above the floor, as a share of the reward's range: 0.1 lets a tenth for
+            form pass.
+        canaries: At each step answers known to be right or wrong are scored beside the real ones, four of each source
+            of tasks. When a wrong one is paid, or a right one is not, `warn` says so with the sample, `stop` also ends
+            the run before it learns from that step, `off` scores none.
+        canary_file: Further ones, as golden cases; see docs/define-a-reward.md.
     """
 
     workers: int = 2
@@ -382,6 +387,8 @@ class ScoringConfig:
     log: bool = False
     probe: str = "refuse"
     probe_margin: float = 0.0
+    canaries: str = "warn"
+    canary_file: str | None = None
 
 
 @dataclass

@@ -6,6 +6,7 @@ import importlib.util
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from rlvr.config.check_canaries import check_canaries
 from rlvr.config.check_data import check_data, check_rewards
 from rlvr.config.check_mixture import check_mixture
 from rlvr.config.check_model import check_model
@@ -33,6 +34,7 @@ def find_problems(config: TrainConfig) -> list[Problem]:
         *check_data(config),
         *check_mixture(config),
         *check_rewards(config),
+        *check_canaries(config),
         *check_preference(config),
         *check_numbers(config),
         *check_names(config),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from rlvr import registry
 from rlvr.config.schema import SUPERVISED, TrainConfig
 from rlvr.engine.data import task_streams
 from rlvr.errors import FooledRewardError
 from rlvr.sample import Task
-from rlvr.testing import Subject, fooled, probe
+from rlvr.testing import fooled, probe, subject_of
 from rlvr.testing.probing import told
 
 _LOOKED_AT = 64
@@ -17,7 +16,7 @@ _PROBED = 6
 _SECONDS = 3.0
 _HINT = (
     "Training would find such a text. Mend the reward (`rlvr probe` shows more), let texts that ignore the question "
-    "score a little (scoring.probe_margin=0.1), or train nevertheless (scoring.probe=warn)."
+    "score a little above the floor (scoring.probe_margin=0.1), or train nevertheless (scoring.probe=warn)."
 )
 
 
@@ -42,7 +41,7 @@ def refuse_fooled(config: TrainConfig, console: Console) -> None:
         for task in stream.take(0, _LOOKED_AT):
             tasks.setdefault(task.reward or config.reward, []).append(task)
     for name, own in tasks.items():
-        subject = Subject(registry.get(name))
+        subject = subject_of(name)  # whose golden cases say how an answer is written
         with subject.scorer:
             share = _SECONDS / len(tasks)
             findings = probe(subject, own, margin=config.scoring.probe_margin, most_tasks=_PROBED, seconds=share)

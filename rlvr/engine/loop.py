@@ -257,6 +257,8 @@ class _Run:
                     self._checkpoint(session)
                     return False
                 metrics = stage.step(state.stage_step)
+                for text in session.canaries.take_news():
+                    progress.note(text)
                 state.stage_step, state.step = state.stage_step + 1, state.step + 1
                 state.stage_done = state.stage_step == stage.steps or stage.done(state.stage_step)
                 found = stage.evaluate() if stage.evaluates and self._is_due(self.config.eval.every, state) else {}

@@ -12,6 +12,7 @@ from rlvr.config.schema import TrainConfig
 from rlvr.config.task_sources import task_settings
 from rlvr.data.source import read_sources
 from rlvr.engine.actors import Actors, start_actors
+from rlvr.engine.canaries import Canaries
 from rlvr.engine.chat import Encoded
 from rlvr.engine.corpus import Corpus, HeldOut
 from rlvr.engine.data import task_streams
@@ -83,6 +84,7 @@ class Session:
             if judged or drawn.task.reward
         ]
         self.scorers = Scorers(config.scoring, log=folder.verdicts_path)
+        self.canaries = Canaries(config, streams, folder, self.scorers)
         self.actors: Actors = start_actors(config)
         try:
             self.actors.check_folder(folder.path)

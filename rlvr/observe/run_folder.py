@@ -96,6 +96,11 @@ class RunFolder:
         return self.path / "verdicts.jsonl"
 
     @property
+    def canaries_path(self) -> Path:
+        """Answers known to be wrong that were paid, and right ones that were not."""
+        return self.path / "canaries.jsonl"
+
+    @property
     def selections_dir(self) -> Path:
         """What is kept of each source of the mixture that is filtered by a pass over it."""
         return self.path / "selections"

@@ -126,6 +126,14 @@ class Scorer:
         self._be_here()
         return self._background.submit(self.score, samples)
 
+    def submit_aside(self, samples: Sequence[Sample]) -> Future[list[Verdict]]:
+        """Verdicts in the background that are nobody's: asked for anew, neither remembered nor logged nor counted.
+
+        They show what the reward says today, by the same workers.
+        """
+        self._be_here()
+        return self._background.submit(self.reward.evaluate, list(samples), Scoring(self._run, self._together))
+
     async def ascore(self, samples: Sequence[Sample]) -> list[Verdict]:
         """`score` without blocking the event loop."""
         import asyncio

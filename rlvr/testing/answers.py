@@ -11,7 +11,7 @@ import unicodedata
 from fractions import Fraction
 from functools import lru_cache
 
-from rlvr.sample import Json
+from rlvr.sample import Json, Sample
 
 _MARKUP = re.compile(
     r"\\(?:boxed|fbox|text|mathrm|mathbf|textbf|dfrac|tfrac|frac)\b|<<.*?>>|</?[A-Za-z][^<>]{0,40}>|[#*_`${}\\\"“”]"
@@ -86,6 +86,15 @@ def answer_texts(reference: Json) -> list[str]:
         return [str(reference)]
     parts = reference.values() if isinstance(reference, dict) else reference or ()
     return [text for part in parts for text in answer_texts(part)]
+
+
+def gives_the_answer(sample: Sample) -> bool:
+    """Whether a sample is right, be it by luck; it says nothing of the reward then.
+
+    >>> gives_the_answer(Sample("The answer is 4.", reference=4)), gives_the_answer(Sample("3 4 5", reference=4))
+    (True, False)
+    """
+    return sample.answer is not None and any(says(sample.answer, text) for text in answer_texts(sample.reference))
 
 
 def _plain(text: str) -> str:

@@ -44,22 +44,44 @@ class World:
         tasks: Tasks the reward is probed on.
         form: How the reward wants an answer written, with `{}` in its place.
         seed: Whatever is random follows from it.
+        more: Further tasks of the same file, whose answers are answers to other tasks.
     """
 
     tasks: Sequence[Task]
     form: str = "{}"
     seed: int = 0
+    more: Sequence[Task] = ()
 
     @cached_property
     def references(self) -> list[str]:
-        """Of all tasks, the most frequent first."""
+        """Of the probed tasks, the most frequent first."""
         counted = Counter(text for task in self.tasks for text in answer_texts(task.reference))
         return [text for text, _ in counted.most_common()]
 
+    @cached_property
+    def _all_references(self) -> list[str]:
+        """Those first, then those of the rest of the file."""
+        rest = (text for task in self.more for text in answer_texts(task.reference))
+        return list(dict.fromkeys([*self.references, *rest]))
+
     def others(self, task: Task) -> list[str]:
-        """References of other tasks that are none of this one's."""
+        """References of other tasks of the file that are none of this one's."""
         own = answer_texts(task.reference)
-        return [text for text in self.references if text not in own]
+        return [text for text in self._all_references if text not in own]
+
+    def demonstrations(self, task: Task) -> list[str]:
+        """What was written for other questions to be imitated.
+
+        One of them may answer this question too, and nobody can tell where the reference is no text; of many most do
+        not. So they are counted (`rlvr.testing.floor`), and none is a text of a family.
+        """
+        mine = prompt_text(task.prompt).strip()
+        known = [(prompt_text(other.prompt).strip(), other) for other in (*self.tasks, *self.more)]
+        return [
+            other.demonstration
+            for prompt, other in known
+            if other.demonstration and mine and prompt and prompt != mine and other.reference != task.reference
+        ]
 
     def written(self, texts: Iterable[str], forms: Sequence[str] = FORMS) -> Iterator[str]:
         """Each text in each form: all as they are, all in the reward's own form, then one by one in the rest."""
@@ -88,7 +110,10 @@ def _frequent(world: World, task: Task) -> Iterator[str]:
 
 
 def _other_references(world: World, task: Task) -> Iterator[str]:
-    yield from world.written(world.others(task)[:8])
+    others = world.others(task)
+    rare, draw = others[8:], world.draw("others", task)
+    yield from (world.form.replace("{}", text) for text in draw.sample(rare, min(8, len(rare))))
+    yield from world.written(others[:8])
 
 
 def _candidates(world: World, task: Task) -> Iterator[str]:
@@ -184,11 +209,13 @@ class Family:
     texts: Callable[[World, Task], Iterator[str]]
 
 
+OTHERS: Final = Family("reference of another task", _other_references)
+
 FAMILIES: Final = (
     Family("empty", _empty),
     Family("constant answer", _constants),
     Family("most frequent reference", _frequent),
-    Family("reference of another task", _other_references),
+    OTHERS,
     Family("list of candidates", _candidates),
     Family("prompt copied", _prompt),
     Family("numbers of the prompt", _numbers_of_the_prompt),

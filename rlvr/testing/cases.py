@@ -3,7 +3,8 @@ r"""Golden cases: what a reward must say of a completion, a JSON object in each 
 {"kind": "accept", "completion": "#### 72", "reference": "72", "why": "the mark of GSM8K"}
 {"kind": "reject", "completion": "#### 71 or 72", "reference": "72", "why": "two answers are none"}
 
-A first row without `kind` declares what holds for the rows after it; see `Declaration`.
+A first row without `kind` declares what holds for the rows after it; see `Declaration`. Other projects have files of
+the same name: `holds_cases` tells them apart.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ _DECLARED: Final = ("reward", "judges", "relations", "answer")
 _DEFAULTS: Final = {"reward": "", "judges": "answer", "answer": "{}"}
 _OF_SAMPLE: Final = ("truncated", "n_tokens", "reasoning_open")
 _KEYS: Final = (
-    "reward", "kind", "completion", "reference", "prompt", "data", "score", "explanation", "why", *_OF_SAMPLE,
+    "reward", "judges", "kind", "completion", "reference", "prompt", "data", "score", "explanation", "why", *_OF_SAMPLE,
 )  # fmt: skip
+_TELLING: Final = {"kind", "completion", "why"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Case:
         explanation: What the explanation must be; written by `--update-golden`.
         why: The reason for the verdict, and the name of the test.
         reward: Its name, where the file does not say it.
+        judges: What counts in this case, where that is not what the file declares.
         known: Further fields of the sample: `truncated`, `n_tokens`, `reasoning_open`.
         line: Where the row stands.
 
@@ -82,6 +85,7 @@ class Case:
     explanation: str | None = None
     why: str = ""
     reward: str = ""
+    judges: Judges | None = None
     known: Mapping[str, Any] = field(default_factory=dict[str, Any])
     line: int = 0
 
@@ -114,15 +118,53 @@ def is_cases_file(path: Path) -> bool:
     return path.name == "cases.jsonl" or path.name.endswith(".cases.jsonl")
 
 
+def holds_cases(path: Path) -> bool:
+    """Whether a file holds a golden case or a declaration, broken ones included.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "cases.jsonl"
+    >>> _ = file.write_text('{"id": 1, "input": "x"}')
+    >>> holds_cases(file)
+    False
+    """
+    try:
+        lines = _lines(path)
+    except DataError:
+        return False
+    rows: list[Mapping[str, Any]] = []
+    for line in lines:
+        try:
+            rows.append(read_object(line))
+        except ValueError:
+            continue
+    return bool(rows) and (_declares(rows[0]) or any(_is_case(row) for row in rows))
+
+
+def _declares(row: Mapping[str, Any]) -> bool:
+    return row.keys() <= set(_DECLARED) and bool(row.keys() & {"reward", "judges", "relations"})
+
+
+def _is_case(row: Mapping[str, Any]) -> bool:
+    return len(row.keys() & _TELLING) > 1 or ("kind" in row and row.keys() <= set(_KEYS))
+
+
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from None
+
+
 def read_cases(path: str | Path) -> CasesFile:
     """The cases of a file.
 
     Args:
         path: JSONL with `kind`, `completion` and `why`, and as needed `reference`, `prompt`, `data`, `score`,
-            `explanation`, `reward`, `truncated`, `n_tokens` and `reasoning_open`; perhaps a declaration before them.
+            `explanation`, `reward`, `judges`, `truncated`, `n_tokens` and `reasoning_open`; before
+            them perhaps a declaration.
 
     Raises:
-        DataError: Some lines are no cases, or two of them have the same `why`.
+        DataError: There is no case, some lines are none, or two of them have the same `why`.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "cases.jsonl"
@@ -131,10 +173,7 @@ def read_cases(path: str | Path) -> CasesFile:
     'as it is'
     """
     path = Path(path).expanduser()
-    try:
-        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}.") from None
+    lines = _lines(path)
     declaration, cases, broken, seen = Declaration(), list[Case](), list[BrokenLine](), dict[tuple[str, str], int]()
     first = True
     for number, line in enumerate(lines, start=1):
@@ -154,6 +193,8 @@ def read_cases(path: str | Path) -> CasesFile:
         first = False
     if broken:
         raise broken_lines_error(str(path), broken, hint=_HINT)
+    if not cases:
+        raise DataError(f"{path} holds no golden case.", hint=_HINT)
     return CasesFile(path, declaration, tuple(cases))
 
 
@@ -176,9 +217,8 @@ def _declaration_problems(row: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"unknown key `{key}`.{did_you_mean(key, _DECLARED)}" for key in row if key not in _DECLARED)
     texts = {key: row.get(key, default) for key, default in _DEFAULTS.items()}
     yield from (f"`{key}` is {kind(it)}; it is a text." for key, it in texts.items() if not isinstance(it, str))
-    judges, answer = str(texts["judges"]), str(texts["answer"])
-    if judges not in JUDGES:
-        yield f"`judges` is `{judges}`.{did_you_mean(judges, JUDGES)} It is one of {', '.join(JUDGES)}."
+    answer = str(texts["answer"])
+    yield from _judges_problems(texts["judges"])
     if answer.count("{}") != 1:
         yield f"`answer` is `{answer}`; it has one `{{}}`, where the answer goes."
     relations = cast("list[object]", row.get("relations", []))
@@ -199,6 +239,7 @@ def _case(row: Mapping[str, Any], number: int) -> Case:
         explanation=row.get("explanation"),
         why=row["why"],
         reward=row.get("reward", ""),
+        judges=row.get("judges"),
         known={key: row[key] for key in _OF_SAMPLE if key in row},
         line=number,
     )
@@ -214,11 +255,18 @@ def _problems(row: Mapping[str, Any]) -> Iterator[str]:
     for key in ("completion", "why", "reward", "explanation"):
         if not isinstance(row.get(key, ""), str):
             yield f"`{key}` is {kind(row[key])}; it is a text."
+    if "judges" in row:
+        yield from _judges_problems(row["judges"])
     if not isinstance(row.get("data", {}), dict):
         yield f"`data` is {kind(row['data'])}; it is an object."
     if row.get("prompt"):
         yield from prompt_problems(row["prompt"])
     yield from _score_problems(row.get("score"), row.get("kind"))
+
+
+def _judges_problems(judges: object) -> Iterator[str]:
+    if judges not in JUDGES:
+        yield f"`judges` is `{judges}`.{did_you_mean(str(judges), JUDGES)} It is one of {', '.join(JUDGES)}."
 
 
 def _score_problems(score: object, kind_of_case: object) -> Iterator[str]:

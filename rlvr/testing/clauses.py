@@ -113,11 +113,15 @@ class _Contract:
         odd = [sample for texts in ODD.values() for sample in self._with(texts)]
         known = [(case.sample, self._verdict(case)) for case in self.subject.cases]
         pairs = known or [*zip(self.samples, self._first, strict=True)]
-        for sample, verdict in [*pairs, *zip(odd, self.subject.judge(odd), strict=True)]:
-            if not verdict.explanation.strip() and not self.subject.is_best(verdict):
+        pairs += zip(odd, self.subject.judge(odd), strict=True)
+        less = [(sample, verdict) for sample, verdict in pairs if not self.subject.is_best(verdict)]
+        if less and all(_is_bare(verdict) for _, verdict in less):
+            skip(f"it returns bare numbers, so that nobody reads why; {_EXPLAINING}")
+        for sample, verdict in less:
+            if not verdict.explanation.strip():
                 fail(
                     f"{self.subject.name} gives less than its highest score without a word:\n{shown(sample, verdict)}\n"
-                    'Return `Verdict.wrong("why", extracted=..., expected=...)` or `Verdict(score, explanation=...)`.'
+                    f"R{_EXPLAINING[1:]}."
                 )
 
     def reference_scores_the_maximum(self) -> None:
@@ -205,7 +209,14 @@ class _Contract:
             fail(f"{self.subject.name} fails on {text}:\n{shown(sample, verdict)}")
 
 
+_EXPLAINING = 'return `Verdict.wrong("why", extracted=..., expected=...)` or `Verdict(score, explanation=...)`'
 _PICKLING = "Create what cannot be copied (a lock, a file, a model) inside the function, or in a module to be imported."
+
+
+def _is_bare(verdict: Verdict) -> bool:
+    """Whether a verdict is all that a float or a bool says."""
+    said = verdict.explanation.strip() or verdict.extracted or verdict.expected or verdict.metrics
+    return not said and all(_is_bare(part) for part in verdict.components.values())
 
 
 def _timeless(row: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from rlvr.errors import MissingDependencyError, RlvrError, did_you_mean
-from rlvr.testing.cases import Case, is_cases_file
+from rlvr.testing.cases import Case, holds_cases, is_cases_file
 from rlvr.testing.check import Check, Group
 from rlvr.testing.clauses import contract
 from rlvr.testing.finding import subjects_in
@@ -23,8 +23,8 @@ MAKERS = {"cases": golden, "contract": contract, "relations": relations, "probes
 
 
 def collected(path: Path, parent: pytest.Collector) -> CasesModule | None:
-    """The collector of a cases file; `None` for another file."""
-    return CasesModule.from_parent(parent, path=path) if is_cases_file(path) else None
+    """The collector of a cases file; `None` for another file, be it somebody else's `cases.jsonl`."""
+    return CasesModule.from_parent(parent, path=path) if is_cases_file(path) and holds_cases(path) else None
 
 
 def require_sense(config: pytest.Config, *, updates: bool) -> None:

@@ -17,16 +17,16 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FunctionType, ModuleType
 
 from rlvr import registry
 from rlvr.compose import Composable
-from rlvr.errors import DataError, RlvrError, UnknownRewardError
+from rlvr.errors import DataError, RewardDefinitionError, RlvrError, UnknownRewardError
 from rlvr.reward import Reward
-from rlvr.reward_file import load
-from rlvr.testing.cases import Case, is_cases_file, read_cases
+from rlvr.reward_file import load, package_of
+from rlvr.testing.cases import Case, holds_cases, is_cases_file, read_cases
 from rlvr.testing.subject import Subject
 
 _PASSED_OVER = ("node_modules", "site-packages", "__pycache__", "build", "dist")
@@ -36,11 +36,11 @@ def find_subjects(what: str) -> list[Subject]:
     """The rewards that somebody means, with their cases.
 
     Args:
-        what: A cases file; a Python file, for every reward it defines; a folder, for all cases files in it and below;
-            or anything that `rlvr.get_reward` takes.
+        what: A cases file; a Python file, for every reward it defines; a folder, for all cases files in it and below
+            (files of that name that hold no case are somebody else's); or anything that `rlvr.get_reward` takes.
 
     Raises:
-        DataError: A broken cases file, or a folder without any.
+        DataError: A broken cases file, or a file or folder without any case.
         UnknownRewardError: There is no such reward.
 
     >>> [subject.name for subject in find_subjects("text.exact")]
@@ -48,14 +48,14 @@ def find_subjects(what: str) -> list[Subject]:
     """
     path = Path(what).expanduser()
     if path.is_dir():
-        files = list(_cases_files_below(path))
+        named = list(_cases_files_below(path))
+        files = [file for file in named if holds_cases(file)]
         if not files:
-            raise DataError(
-                f"{path.resolve()} holds no cases.jsonl, and no folder in it does.",
-                hint="Name a reward (`rlvr test math.final_number`), or write cases: see docs/define-a-reward.md.",
-            )
+            raise _no_cases(path, named)
         return [subject for file in files for subject in subjects_in(file)]
-    if is_cases_file(path):
+    if path.suffix == ".jsonl":
+        if not is_cases_file(path):
+            _require_cases(path)
         return subjects_in(path)
     if path.suffix == ".py":
         rewards = _rewards_of(path)
@@ -63,6 +63,29 @@ def find_subjects(what: str) -> list[Subject]:
             raise UnknownRewardError(f"{path} defines no reward.", hint='Decorate one: `@reward("my.name")`.')
         return [subject_of(reward) for reward in rewards]
     return [subject_of(what)]
+
+
+def _require_cases(path: Path) -> None:
+    """A file of any name, given by hand, must hold cases.
+
+    Raises:
+        DataError: It is not there, or holds something else.
+    """
+    if not path.exists():
+        raise DataError(f"There is no file {path} (looked in {Path.cwd()}).")
+    if not holds_cases(path):
+        raise DataError(f"{path} is no file of golden cases.", hint=_CASES_HINT)
+
+
+_CASES_HINT = "Name a reward (`rlvr test math.final_number`), or write cases: see docs/define-a-reward.md."
+
+
+def _no_cases(folder: Path, named: Sequence[Path]) -> DataError:
+    if not named:
+        return DataError(f"{folder.resolve()} holds no cases.jsonl, and no folder in it does.", hint=_CASES_HINT)
+    first, more = named[0], f" ({len(named) - 1} further files neither)" if len(named) > 1 else ""
+    said = "is empty" if not first.stat().st_size else "holds no golden case"
+    return DataError(f"{first} {said}{more}.", hint=_CASES_HINT)
 
 
 def subject_of(reward: Composable | str) -> Subject:
@@ -112,7 +135,8 @@ _NAMING = 'Begin the file with {"reward": "NAME"}, or give the row a `reward`.'
 
 
 def _reward_of(name: str, path: Path) -> Composable:
-    folder, stem = path.resolve().parent, path.name.removesuffix("cases.jsonl").removesuffix(".")
+    folder = path.resolve().parent
+    stem = path.name.removesuffix("cases.jsonl").removesuffix(".") if is_cases_file(path) else ""
     name = name or (stem if "." in stem else "")
     if ":" in name:
         where, _, attribute = name.rpartition(":")
@@ -154,7 +178,26 @@ def _load(path: Path) -> ModuleType:
         file = getattr(module, "__file__", None)
         if name != "__main__" and file and os.path.realpath(file) == os.path.realpath(path):
             return module
-    return load(str(path), str(path))
+    return _load_of_package(path) or load(str(path), str(path))
+
+
+def _load_of_package(path: Path) -> ModuleType | None:
+    """A file that imports its neighbours with a dot, loaded as a module of its package; `None` where it is none.
+
+    pytest does the same with a test of a package: the folder above the package comes first on the path.
+    """
+    if not path.is_file() or not (place := package_of(path)):
+        return None
+    root, name = place
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    module = load(name, str(path))
+    if os.path.realpath(module.__file__ or "") == os.path.realpath(path):
+        return module
+    raise RewardDefinitionError(
+        f"{path} imports with a dot, so it is the module `{name}` of {root}; {module.__file__} has that name already.",
+        hint="Give the package another name, or import its neighbours without a dot.",
+    )
 
 
 def _cases_files_beside(reward: Composable) -> Iterator[Path]:
@@ -164,7 +207,9 @@ def _cases_files_beside(reward: Composable) -> Iterator[Path]:
         except TypeError:
             continue
         if file.is_file():
-            yield from sorted(path for path in file.parent.glob("*cases.jsonl") if is_cases_file(path))
+            yield from sorted(
+                path for path in file.parent.glob("*cases.jsonl") if is_cases_file(path) and holds_cases(path)
+            )
 
 
 def _cases_files_below(folder: Path) -> Iterator[Path]:

@@ -1,12 +1,13 @@
 """Metamorphic relations: changes to a completion after which a verdict must be what it was, or must not be the best.
 
-What a completion says does not change with white space around it, bold letters, a period or where its lines break; and
-hedging, unfinished reasoning or a copied question are no answer. hypothesis draws completions from the golden cases,
-and shows the smallest change that breaks the relation.
+What a completion says does not change with white space around it, bold letters, a period, where its lines break or what
+was thought before it; and hedging, unfinished reasoning or a copied question are no answer. hypothesis draws
+completions from the golden cases, and shows the smallest change that breaks the relation.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
 
 _FEWEST, _MOST, _OF_EACH = 40, 400, 12
+_THOUGHT = "First I read the question again.\nThen I go step by step:\n\n- the parts,\n- the whole."
+_TAGS = "analysis|plan|reason|reasoning|reflection|scratchpad|think|thinking|thoughts?"
+_BLOCK = re.compile(rf"\s*<({_TAGS})>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,35 @@ def _copied_prompt(subject: Subject, case: Case, data: DataObject) -> str | None
     return None if not prompt.strip() or (text is not None and says(prompt, text)) else prompt
 
 
+def _finished_reasoning(subject: Subject, case: Case, data: DataObject) -> str | None:
+    from hypothesis import strategies as st
+
+    form = subject.judges(case) == "form"
+    # A form without its reasoning may be rejected for that; what is accepted has what it needs.
+    if case.sample.answer is None or (form and case.kind != "accept"):
+        return None
+    thought = data.draw(st.sampled_from([_THOUGHT] if form else list(_thoughts(subject, case))))
+    opening, closing = case.sample.reasoning_tags
+    text = case.completion
+    block = _BLOCK.match(text)
+    if block and text.lower().partition(f"</{block[1].lower()}>")[2].strip():
+        return f"{text[: block.end()]}\n{thought}\n{text[block.end() :]}"
+    if closing in text:  # opened by the prompt, or by nobody
+        return f"{thought}\n{text}"
+    return f"{opening}\n{thought}\n{closing}\n{text}"
+
+
+def _thoughts(subject: Subject, case: Case) -> Iterator[str]:
+    """Reasoning of several lines, with nothing in it, with the right answer, and with wrong ones."""
+    yield _THOUGHT
+    own = answer_text(case.reference)
+    others = [text for task in subject.tasks if (text := answer_text(task.reference)) and not _same(task, case)]
+    for text in [own, *others[:3]] if own else others[:3]:
+        written = subject.as_answer(text)
+        tags = case.sample.reasoning_tags
+        yield f"{_THOUGHT}\nPerhaps it is this:\n{text if any(tag in written for tag in tags) else written}\nOr not."
+
+
 RELATIONS: Final = {
     relation.name: relation
     for relation in (
@@ -124,6 +157,12 @@ RELATIONS: Final = {
         Relation("bold", "bold markdown changes nothing", _bold, keeps=True),
         Relation("period", "a period at the end changes nothing", _period, keeps=True),
         Relation("line wrapping", "where a line breaks between words changes nothing", _wrapping, keeps=True),
+        Relation(
+            "finished reasoning",
+            "finished reasoning before an answer changes nothing, however many lines it has",
+            _finished_reasoning,
+            keeps=True,
+        ),
         Relation("alternative", "an answer with `or` and another is not the best", _alternative, keeps=False),
         Relation("unclosed reasoning", "an answer within unfinished reasoning is none", _unclosed, keeps=False),
         Relation("copied prompt", "the prompt is no answer to itself", _copied_prompt, keeps=False),
@@ -133,8 +172,8 @@ RELATIONS: Final = {
 
 HOLD: Final[dict[Judges, tuple[str, ...]]] = {
     "answer": tuple(RELATIONS),
-    "text": ("white space", "composition", "alternative", "unclosed reasoning", "copied prompt"),
-    "form": ("white space", "composition", "unclosed reasoning"),
+    "text": ("white space", "composition", "finished reasoning", "alternative", "unclosed reasoning", "copied prompt"),
+    "form": ("white space", "composition", "finished reasoning", "unclosed reasoning"),
 }
 """Which of them hold, by what a reward judges; see `Declaration.judges`."""
 
@@ -160,7 +199,8 @@ def relations(reward: Composable | str | Subject) -> list[Check]:
                 f"{subject.path} declares the relation `{name}`.{did_you_mean(name, RELATIONS)}",
                 hint=f"It is one of {known}.",
             )
-    chosen = HOLD[subject.declaration.judges] if named is None else named
+    judges: set[Judges] = {subject.judges(case) for case in subject.judged} or {subject.declaration.judges}
+    chosen = [name for name in RELATIONS if any(name in HOLD[judged] for judged in judges)] if named is None else named
     return [Check(subject.name, "relations", name, _body(subject, RELATIONS[name])) for name in chosen]
 
 
@@ -169,7 +209,8 @@ def _body(subject: Subject, relation: Relation) -> Callable[[], None]:
 
 
 def _hold(subject: Subject, relation: Relation) -> None:
-    if not subject.varied:
+    cases = [case for case in subject.varied if relation.name in _names(subject, case)]
+    if not cases:
         skip("no golden case gives a completion to change")
     try:
         from hypothesis import HealthCheck, Phase, given, settings
@@ -196,12 +237,13 @@ def _hold(subject: Subject, relation: Relation) -> None:
         if now.status is Status.TIMEOUT:
             hung.append(case)
         if (relation.keeps and not same_score(before, now)) or (not relation.keeps and subject.is_best(now)):
-            broken.append("\n".join(_told(subject, relation, (case.sample, before), (sample, now))))
+            told = _told(subject, relation, (case.sample, before), (sample, now))
+            broken.append("\n".join([*told, *([_advice(subject, relation, case)] if relation.keeps else [])]))
             fail(broken[0])
 
     quiet = settings(
         # What has no more variants than that is gone through to the end.
-        max_examples=min(max(_FEWEST, _OF_EACH * len(subject.varied)), _MOST),
+        max_examples=min(max(_FEWEST, _OF_EACH * len(cases)), _MOST),
         deadline=None,
         database=None,
         derandomize=True,
@@ -209,7 +251,7 @@ def _hold(subject: Subject, relation: Relation) -> None:
         phases=(Phase.generate, Phase.shrink),
     )
     try:
-        quiet(given(case=st.sampled_from(subject.varied), data=st.data())(hold))()
+        quiet(given(case=st.sampled_from(cases), data=st.data())(hold))()
     except (AssertionError, HypothesisException) as error:
         # Without hypothesis's notes on how to call a function that is not there.
         raise AssertionError(broken[0] if broken else f"{subject.name} is not the same twice: {error}") from None
@@ -222,11 +264,21 @@ def _told(subject: Subject, relation: Relation, before: tuple[Sample, Any], now:
     if relation.keeps:
         yield f"{shown(*before)}\nand"
     yield shown(*now)
-    if relation.keeps:
-        yield (
-            'If the very characters count, declare it in the first line of the cases: {"judges": "text"} '
-            f'(or {{"relations": [...]}} without `{relation.name}`).'
-        )
+
+
+def _advice(subject: Subject, relation: Relation, case: Case) -> str:
+    """What to declare where the relation is not to hold."""
+    others = json.dumps({"relations": [name for name in _names(subject, case) if name != relation.name]})
+    first = "declare in the first line of the cases:"
+    if subject.declaration.relations is None and subject.judges(case) == "answer" and relation.name not in HOLD["text"]:
+        return f'If the very characters count, {first} {{"judges": "text"}}. Or only what holds: {others}.'
+    return f"If that is as it should be, {first} {others}."
+
+
+def _names(subject: Subject, case: Case) -> tuple[str, ...]:
+    """The relations that hold for a case."""
+    named = subject.declaration.relations
+    return HOLD[subject.judges(case)] if named is None else named
 
 
 def _same(task: Any, case: Case) -> bool:

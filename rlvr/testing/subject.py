@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from rlvr.compose import Composable
 from rlvr.sample import Json, Sample, Task
 from rlvr.scoring import Scorer
-from rlvr.testing.cases import Case, Declaration
+from rlvr.testing.cases import Case, Declaration, Judges
 from rlvr.verdict import Status, Verdict
 
 
@@ -57,6 +57,15 @@ class Subject:
         """Whether the score is the highest there is."""
         return verdict.score is not None and verdict.score >= self.reward.range[1]
 
+    def judges(self, case: Case) -> Judges:
+        """What counts in a case."""
+        return case.judges or self.declaration.judges
+
+    @property
+    def is_form(self) -> bool:
+        """Whether nothing but form counts, in all its cases."""
+        return ({self.judges(case) for case in self.cases} or {self.declaration.judges}) == {"form"}
+
     @property
     def judged(self) -> tuple[Case, ...]:
         """The cases that are to get a score."""
@@ -81,7 +90,17 @@ class Subject:
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
         """The tasks that the scored cases are completions of, each once."""
-        return tuple({_key(case.task): case.task for case in self.judged}.values())
+        return _each_once(self.judged)
+
+    @cached_property
+    def probed_tasks(self) -> tuple[Task, ...]:
+        """Those of them that are judged by more than form, unless all are; each with a completion that is right."""
+        cases = [case for case in self.judged if self.is_form or self.judges(case) != "form"]
+        right: dict[str, str] = {}
+        for case in cases:
+            if case.kind == "accept" and case.score is None and not case.known:
+                right.setdefault(_key(case.task), case.completion)
+        return tuple(replace(task, demonstration=right.get(_key(task))) for task in _each_once(cases))
 
     @cached_property
     def stand_in(self) -> Sample | None:
@@ -105,6 +124,10 @@ def answer_text(reference: Json) -> str | None:
     if isinstance(reference, str):
         return reference
     return str(reference) if isinstance(reference, int | float) and not isinstance(reference, bool) else None
+
+
+def _each_once(cases: Sequence[Case]) -> tuple[Task, ...]:
+    return tuple({_key(case.task): case.task for case in cases}.values())
 
 
 def _key(task: Task) -> str:

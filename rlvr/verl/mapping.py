@@ -294,6 +294,10 @@ def find_untold(config: TrainConfig, rewards: Mapping[str, Composable]) -> Itera
         "algorithm.advantage": (algorithm.advantage != "gdpo", "verl shows its estimators no parts of a reward."),
         "algorithm.reward_scale": (algorithm.reward_scale == "raw", "the embedded engine's only; verl's is raw."),
         "algorithm.redraws": (not algorithm.redraws, "the embedded engine's only; 0 keeps groups without contrast."),
+        "scoring.canaries": (
+            config.scoring.canaries != "stop" and not config.scoring.canary_file,
+            "the embedded engine's only; `warn` is let pass, and scores none.",
+        ),
         "data.curriculum.outside": (
             config.data.curriculum.outside == 1,
             "verl's tasks are drawn before the run; set 1.",

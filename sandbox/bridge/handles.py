@@ -23,6 +23,7 @@ BINARY: Final = (
     "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "lshift", "rshift", "and", "or", "xor",
     "divmod",
 )  # fmt: skip
+_OF_ITS_KIND: Final = ("neg", "pos", "invert", "copy")
 ORDER: Final = ("lt", "le", "gt", "ge")
 UNARY: Final = ("neg", "pos", "abs", "invert", "floor", "ceil", "trunc", "copy", "reversed", "dir")
 TYPED: Final[dict[str, type[Any]]] = {
@@ -74,8 +75,8 @@ class Side(Protocol):
         """Whether a context manager of the other side's may swallow what was raised."""
         ...
 
-    def note_result(self, handle: Handle, result: Any) -> None:
-        """Takes note of what came of such an operator."""
+    def result_of(self, handle: Handle, result: Any) -> Any:
+        """What came of such an operator."""
 
     def ask(self, operation: str, target: Any, *arguments: Any) -> Any:
         """Has the other side do something with its object."""
@@ -86,6 +87,10 @@ class Side(Protocol):
 
 class ForgedError(TypeError):
     """What came back is not of the type that such an operation has."""
+
+
+class RefusedError(TypeError):
+    """What the tests do with the program's object would tell it what it is compared with."""
 
 
 class Handle:
@@ -247,8 +252,19 @@ def is_handle(value: object) -> TypeGuard[Handle]:
     return issubclass(type(value), Handle)
 
 
+def is_same(one: object, other: object) -> bool:
+    """`one is other`, where two handles may be on the same object."""
+    return one is other or (is_handle(one) and is_handle(other) and _are_one(one, other))
+
+
+def _are_one(one: Handle, other: Handle) -> bool:
+    return one._rlvr_side is other._rlvr_side and one._rlvr_number == other._rlvr_number  # pyright: ignore[reportPrivateUsage]
+
+
 def _same(one: Handle, other: Handle) -> bool:
     side = one._rlvr_side  # pyright: ignore[reportPrivateUsage]
+    if _are_one(one, other):
+        return True
     if side is not other._rlvr_side or side.ask("eq", one, other) is not True:  # pyright: ignore[reportPrivateUsage]
         return False
     ours: Any = side.ask("state", one)
@@ -266,7 +282,7 @@ def _typed(value: Any, kind: type[Any]) -> Any:
 def _refused(handle: Handle, other: object, sign: str) -> None:
     """An operator with a value of the tests would tell the program what it is compared with."""
     if not is_handle(other) and not handle._rlvr_side.answers_operators(handle):  # pyright: ignore[reportPrivateUsage]
-        raise TypeError(
+        raise RefusedError(
             f"`{sign}` between an object that the program returned and a value of the tests; `operators` allows it for "
             "objects that the tests make themselves"
         )
@@ -281,9 +297,7 @@ def _binary(sign: str, *, turned: bool) -> Callable[..., Any]:
     def method(self: Handle, other: Any) -> Any:
         _refused(self, other, sign)
         side = self._rlvr_side  # pyright: ignore[reportPrivateUsage]
-        result = side.ask(sign, *((other, self) if turned else (self, other)))
-        side.note_result(self, result)
-        return result
+        return side.result_of(self, side.ask(sign, *((other, self) if turned else (self, other))))
 
     return method
 
@@ -303,8 +317,11 @@ def _ordered(sign: str) -> Callable[..., Any]:
 
 def _unary(sign: str, kind: type[Any] | None) -> Callable[..., Any]:
     def method(self: Handle) -> Any:
-        found = self._rlvr_side.ask(sign, self)  # pyright: ignore[reportPrivateUsage]
-        return found if kind is None else _typed(found, kind)
+        side = self._rlvr_side  # pyright: ignore[reportPrivateUsage]
+        found = side.ask(sign, self)
+        if kind is not None:
+            return _typed(found, kind)
+        return side.result_of(self, found) if sign in _OF_ITS_KIND else found  # `abs(x)` is an answer
 
     return method
 

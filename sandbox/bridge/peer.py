@@ -10,26 +10,27 @@ Values are those of the codec, and beside them
 
     ["h", number, kind, type, name, methods]   an object of the sender's       ["y", number]   one of the receiver's
     ["v", number, name, data]   data of a class of its own      ["n", name]         a type of the closed list
-    ["e", number, name, base]   a class of exceptions           ["x", name, data]   a value of the standard library
+    ["e", number, name, base, parents]  a class of errors       ["x", name, data]   a value of the standard library
 
 and, only from the tests to the program, what the program's process looks up or makes for itself:
 
     ["q", path]                       a callable of the library       ["k", path, arguments, named]   a call of one
 
 What both ends do stands here. What the program's end does for the tests stands in `rlvr.sandbox.inside.answering`, and
-what little the tests' end does for the program in `rlvr.sandbox.judges.asking`. A malformed message ends the
+what little the tests' end does for the program in `rlvr.sandbox.judges.tests_side.asking`. A malformed message ends the
 conversation.
 """
 
 from __future__ import annotations
 
 import builtins
+import operator
 import os
 from collections.abc import Callable
 from typing import Any, Final, NoReturn, cast
 
-from rlvr.sandbox.bridge.codec import CodecError, Encoded, decode, dumps, encode, from_json
-from rlvr.sandbox.bridge.handles import KINDS, Carried, Handle, Types, is_handle, methods_of
+from rlvr.sandbox.bridge.codec import CodecError, Encoded, Opaque, decode, dumps, encode, from_json
+from rlvr.sandbox.bridge.handles import KINDS, Called, Carried, Handle, Types, is_handle, methods_of
 from rlvr.sandbox.bridge.plain_types import PLAIN_TYPES, plain_name, safe_exception
 from rlvr.sandbox.bridge.values import STANDARD, carried_base, revived
 
@@ -42,6 +43,9 @@ _MALFORMED: Final = (ValueError, TypeError, LookupError, RecursionError, Attribu
 _EXCEPTIONS: Final = {
     id(one): name for name, one in vars(builtins).items() if isinstance(one, type) and issubclass(one, BaseException)
 }
+
+
+_KEPT_HERE: Final = frozenset(dir(BaseException)) - {"args"}
 
 
 class PeerLostError(BaseException):
@@ -101,8 +105,9 @@ class Peer:
         """See `rlvr.sandbox.bridge.handles.Side`."""
         return isinstance(error, Exception)
 
-    def note_result(self, handle: Handle, result: Any) -> None:
+    def result_of(self, handle: Handle, result: Any) -> Any:
         """See `rlvr.sandbox.bridge.handles.Side`."""
+        return result
 
     def _request(self, operation: str, target: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         self._depth += 1
@@ -177,7 +182,7 @@ class Peer:
             self.lose()
         try:
             result = self.perform(operation, target, arguments, cast("dict[str, Any]", known))
-            reply: list[Encoded] = ["=", number, self.encode(result), self._changed(nodes, arguments), self.printed()]
+            reply: list[Encoded] = ["=", number, *self.reply_to(nodes, arguments, result), self.printed()]
         except (MemoryError, PeerLostError):
             raise
         except BaseException as error:  # noqa: BLE001 - the program's own, or a test's
@@ -186,6 +191,10 @@ class Peer:
                 self._pending, self._pending_depth = error, self._depth
             reply = ["!", number, *self._described(error)]
         self.send(reply)
+
+    def reply_to(self, nodes: list[Encoded], arguments: list[Any], result: Any) -> list[Encoded]:
+        """What came of a request, and what it did to arguments that can change."""
+        return [self.encode(result), self._changed(nodes, arguments)]
 
     def target_of(self, operation: str, where: Encoded) -> Any:
         """What a request is about.
@@ -218,7 +227,7 @@ class Peer:
         text = self.describe_text(error)
         # One that was lent as a class, be it a built-in one under another name, is what the other side catches by.
         if id(kind) in self._foreign:
-            return [self.encode(kind), base, text, None]
+            return [self.encode(kind), base, text, self.encode(error) if "_rlvr_handle" in vars(error) else None]
         if (id(kind) not in _EXCEPTIONS and self.shows_class(kind)) or id(kind) in self._numbers:
             return [self.encode(kind), base, text, self.lend(error, kind, "o")]
         plain = text and all(type(one) in (str, int, float, bool, type(None)) for one in error.args)
@@ -237,13 +246,15 @@ class Peer:
 
     def _raised(self, kind: Any, base: str, text: str, more: Any) -> BaseException:
         if isinstance(kind, list) and cast("list[Any]", kind)[0] == "e":
-            error: Exception = self.decode(kind)(str(text)[:_MOST_TEXT])
-            cast("Any", error)._rlvr_handle = self.decode(more)
+            own: Any = self.decode(kind)
+            error: Any = own.__new__(own)
+            error._rlvr_text, error._rlvr_handle = str(text)[:_MOST_TEXT], self.decode(more)
         elif isinstance(kind, list) and isinstance(own := self.decode(kind), type) and issubclass(own, Exception):
-            error = own(str(text)[:_MOST_TEXT])
+            found = self.decode(more)  # the one that was raised here, and has come back
+            error = found if type(found) is own else own(str(text)[:_MOST_TEXT])
         else:
             error = built_in_error(base, str(text)[:_MOST_TEXT], self.decode(more) if kind is None else None)
-        cast("Any", error)._rlvr_raised = self
+        error._rlvr_raised = self
         return error
 
     # Values.
@@ -258,8 +269,10 @@ class Peer:
     def _other(self, value: Any, kind: type[Any], again: Callable[[Any], Encoded]) -> Encoded:
         if issubclass(kind, Handle):
             return ["y", value._rlvr_number]
-        if issubclass(kind, Carried):
+        if issubclass(kind, Carried) or "_rlvr_handle" in getattr(value, "__dict__", {}):
             return ["y", value._rlvr_handle._rlvr_number]
+        if kind is Opaque:
+            return ["o", value.name]
         if id(value) in self._foreign:
             return ["y", self._foreign[id(value)]]
         if kind in STANDARD:
@@ -283,7 +296,9 @@ class Peer:
         """
         if how == "e":
             base = next(one.__name__ for one in value.__mro__ if id(one) in _EXCEPTIONS)
-            return ["e", self.number(value), value.__name__[:80], base]
+            own = [one for one in value.__bases__ if id(one) not in _EXCEPTIONS and issubclass(one, Exception)]
+            parents: Encoded = ["l", *map(self.encode, own)]
+            return ["e", self.number(value), value.__name__[:80], base, parents]
         return ["h", self.number(value), how, kind.__name__[:80], name[:80], methods_of(kind)]
 
     def lend_data(self, value: Any, kind: type[Any], again: Callable[[Any], Encoded]) -> Encoded:
@@ -346,7 +361,8 @@ class Peer:
             methods = rest[4] if len(rest) > 4 and type(rest[4]) is int else -1
             return self._types.of(rest[1], _identifier(rest[2]), methods)(self, number)
         if tag == "e":
-            made = _exception_class(_identifier(rest[1]), rest[2])
+            above = [one for one in self.decode(rest[3]) if id(one) in self._foreign] if len(rest) > 3 else []
+            made = _exception_class(_identifier(rest[1]), above, rest[2], Called(self, number))
             self._foreign[id(made)] = number  # it is kept in what is held, so that nobody else gets its id
             return made
         data = self.decode(rest[2])
@@ -400,16 +416,32 @@ def _identifier(name: object) -> str:
     return name[:80] if isinstance(name, str) and name.isidentifier() else ""
 
 
-def _exception_class(name: str, base: object) -> type[Exception]:
-    """A class of ours that stands for one of the other side's: it derives from the same built-in one."""
-    derived = safe_exception(base) or PeerRaisedError
+def _exception_class(name: str, above: list[type[Exception]], base: object, there: Called) -> type[Exception]:
+    """A class of ours that stands for one of the other side's: it derives from what stands for the ones above it.
+
+    One that is made here is made over there, where its arguments have a meaning.
+    """
+    built_in = safe_exception(base) or PeerRaisedError
+    bases = tuple(above) if any(issubclass(one, built_in) for one in above) else (*above, built_in)
+
+    def make(kind: Any, *_: Any, **__: Any) -> Any:
+        return built_in.__new__(kind)
+
+    def begin(self: Any, *arguments: Any, **named: Any) -> None:
+        self._rlvr_handle = there(*arguments, **named)
+
+    def text(self: Any) -> str:
+        return self.__dict__["_rlvr_text"] if "_rlvr_text" in self.__dict__ else str(self._rlvr_handle)
 
     def attribute(self: Any, wanted: str) -> Any:
         if wanted.startswith("_rlvr"):
             raise AttributeError(wanted)
         return getattr(self._rlvr_handle, wanted)
 
-    return cast("type[Exception]", type(name or "Error", (derived,), {"__getattr__": attribute}))
+    body: dict[str, Any] = {"__new__": make, "__init__": begin, "__str__": text, "__getattr__": attribute}
+    for one in {"args", *dir(built_in)} - set(dir(object)) - _KEPT_HERE:  # such as `errno` of an OSError
+        body[one] = property(operator.attrgetter(f"_rlvr_handle.{one}"))
+    return cast("type[Exception]", type(name or "Error", bases, body))
 
 
 def built_in_error(base: str, text: str, arguments: Any) -> Exception:

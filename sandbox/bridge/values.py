@@ -51,6 +51,7 @@ STANDARD: Final[dict[type[Any], Standard]] = {
     range: Standard(
         "range", lambda one: (one.start, one.stop, one.step), tuple, lambda parts: range(*_integers(parts))
     ),
+    slice: Standard("slice", lambda one: (one.start, one.stop, one.step), tuple, lambda parts: slice(*parts)),
     deque: Standard("deque", list, list, deque),
     Counter: Standard("Counter", dict, dict, Counter),
     OrderedDict: Standard("OrderedDict", lambda one: list(one.items()), list, _made_of_pairs),
@@ -113,7 +114,7 @@ def kind_of(value: Any, kind: type[Any]) -> str | None:
         return None
     if issubclass(kind, CoroutineType):
         return "a"
-    if hasattr(kind, "__next__"):
+    if hasattr(kind, "__next__") and not callable(value):  # a mock is both
         return "i"
     return "f" if callable(value) else "o"
 

@@ -1,7 +1,7 @@
 """The program's end of the bridge: it does what the tests' process asks for, and says how it went.
 
 It runs in the program's process, so nobody believes it. What it sends can only be data or a handle; the tests' end
-(`rlvr.sandbox.judges.asking`) takes nothing else. It believes the tests' end.
+(`rlvr.sandbox.judges.tests_side.asking`) takes nothing else. It believes the tests' end.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from rlvr.sandbox.checks import AssertTests, PytestTests
 from rlvr.sandbox.confine.limits import Limits
-from rlvr.sandbox.judges import tests_process
 from rlvr.sandbox.judges.place import Place, Spent, with_stderr
+from rlvr.sandbox.judges.tests_side import process as tests_process
 from rlvr.sandbox.judges.verdict_lines import fresh_key, read_lines
 from rlvr.sandbox.outcome import CaseResult, Outcome, Run
 

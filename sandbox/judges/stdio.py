@@ -9,11 +9,11 @@ from rlvr.sandbox.bridge.codec import dumps, encode
 from rlvr.sandbox.bridge.frames import RETURNED, frames
 from rlvr.sandbox.checks import StdinTests
 from rlvr.sandbox.judges.place import Place, Spent, shorten, with_stderr
-from rlvr.sandbox.judges.tests_process import FAILED, PASSED
+from rlvr.sandbox.judges.tests_side.process import FAILED, PASSED
 from rlvr.sandbox.judges.verdict_lines import fresh_key, read_lines
 from rlvr.sandbox.outcome import CaseResult, Outcome, Run
 
-_NEUTRAL = ("0\n", "1\n", "")
+_NEUTRAL = ("0\n", "1\n", "", "1 2\n", "1 2 3\n", "1\n1\n", "2\n1 2\n", "YES\n", "NO\n")
 """Outputs that a checker is tried on where none is known to be right."""
 
 

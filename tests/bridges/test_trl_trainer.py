@@ -1,13 +1,15 @@
 """A composed reward of a file in TRL's own trainer: its verdicts are those of `rlvr score`, and TRL logs them."""
 
+import asyncio
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rlvr import get_reward
+from rlvr import Sample, get_reward
 
 BENCH = Path(__file__).parents[2] / ".venv" / "bench"
 
@@ -32,6 +34,27 @@ def short(sample: Sample) -> float:
 
 both = 0.75 * clip(digits, 0.0, 1.0) + 0.25 * short
 """
+
+
+def judge_in_verl(name, rows):
+    """The scores that verl's reward worker gives the same completions."""
+    from rlvr.config.schema import TrainConfig
+    from rlvr.verl.judging import Judge
+
+    config = TrainConfig()
+    judge = Judge(replace(config, scoring=replace(config.scoring, max_error_rate=1.0)))
+
+    async def judged():
+        samples = [
+            Sample(row["completion"], prompt=row["prompt"], reference=row["reference"], data={"level": row["level"]})
+            for row in rows
+        ]
+        return await asyncio.gather(*(judge.judge(sample, name) for sample in samples))
+
+    try:
+        return [one.told["acc"] for one in asyncio.run(judged())]
+    finally:
+        judge.close()
 
 
 def test_a_composed_reward_of_a_file_in_trls_own_trainer(tmp_path, monkeypatch, rlvr):
@@ -103,6 +126,8 @@ def test_a_composed_reward_of_a_file_in_trls_own_trainer(tmp_path, monkeypatch, 
     assert asked.code == 0, asked.all
     verdicts = [json.loads(line)["verdict"] for line in (tmp_path / "judged.jsonl").read_text().splitlines()]
     assert [verdict["score"] for verdict in verdicts] == [row["score"] for row in judged]
+
+    assert judge_in_verl(name, judged) == [row["score"] for row in judged]
 
     logs = [row for row in trainer.state.log_history if "rewards/both/mean" in row]
     assert len(logs) == 3

@@ -80,6 +80,11 @@ def test_the_minimum_is_the_lowest(values):
     assert score(node).score == min(values)
 
 
+def test_the_range_of_a_minimum_ends_where_one_of_its_parts_does():
+    assert minimum(fixed("a", 0.0, range=(-1.0, 0.5)), fixed("b", 0.0, range=(0.0, 2.0))).range == (-1.0, 0.5)
+    assert minimum(fixed("a", 1.0), fixed("b", 1.0)).range == (0.0, 1.0)
+
+
 @given(st.floats(-2, 3))
 def test_clip_keeps_within_its_ends_and_the_part_keeps_its_score(value):
     verdict = score(clip(fixed("a", value, range=(-2.0, 3.0)), 0.0, 1.0))

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -13,15 +15,17 @@ LONGEST = 500
 MAY_CATCH_ALL = {"rlvr/judging.py", "rlvr/scoring/worker.py", "rlvr/scoring/pool.py", "rlvr/scoring/driver.py"}
 # Inside the sandbox's children, where whatever a program or its tests raise becomes what is said of them.
 MAY_CATCH_ALL |= {f"sandbox/inside/{name}.py" for name in ("answering", "calls", "program")}
-MAY_CATCH_ALL |= {f"sandbox/judges/{name}.py" for name in ("assertions", "checking", "pytest_tests", "solution_module")}
-MAY_CATCH_ALL |= {"sandbox/bridge/peer.py", "sandbox/judges/tests_process.py"}
+IN_THE_TESTS_PROCESS = ("assertions", "checking", "process", "pytest_tests", "solution_module")
+MAY_CATCH_ALL |= {f"sandbox/judges/tests_side/{name}.py" for name in IN_THE_TESTS_PROCESS}
+MAY_CATCH_ALL |= {"sandbox/bridge/peer.py"}
 
 # What each room of the sandbox may import of it: nothing that decides lies in the memory of a program.
 ROOMS = {
-    "confine": {"confine", "errors"},
-    "bridge": {"bridge"},
-    "inside": {"inside", "bridge", "confine"},
-    "judges": {"judges", "inside", "bridge", "confine", "checks", "errors", "outcome"},
+    "confine": ("confine.", "errors"),
+    "bridge": ("bridge.",),
+    "inside": ("inside.", "bridge.", "confine."),
+    "judges/tests_side": ("judges.tests_side.", "judges.verdict_lines", "inside.", "bridge."),
+    "judges": ("judges.", "inside.", "bridge.", "confine.", "checks", "errors", "outcome"),
 }
 
 # What each folder may import of ours, itself apart. A name stands for itself; with a dot at its end, for all below it.
@@ -49,6 +53,16 @@ FORBIDDEN = {
     "recipes": {"rlvr.sandbox"},
     "rlvr": {"rlvr.rewards", "rlvr.envs", "rlvr.recipes", "rlvr.sandbox"},
 }
+
+
+LOADED = """
+import sys
+from rlvr.sandbox.lane import _START
+text = _START[_START.index("rooms = (") : _START.index("main(sys.argv[2]")]
+import subprocess
+print(subprocess.run([sys.executable, "-I", "-S", "-c", "import sys, types" + chr(10) + text
+    + "print(*sys.modules)", sys.argv[1]], capture_output=True, text=True, check=True).stdout)
+"""
 
 
 def sources(folder):
@@ -105,16 +119,24 @@ def _misplaced(folder, path, name):
 def test_rooms_of_the_sandbox_keep_to_their_side():
     for room, allowed in ROOMS.items():
         for path in sources(f"sandbox/{room}"):
-            imported = {name.split(".")[2] for name in imports(path) if name.startswith("rlvr.sandbox.")}
-            assert imported <= allowed, (path, imported - allowed)
+            for name in imports(path):
+                if name.startswith("rlvr.sandbox."):
+                    assert f"{name.removeprefix('rlvr.sandbox.')}.".startswith(allowed), (path, name)
 
 
-def test_what_a_fork_server_loads_is_of_its_rooms():
-    """A module that is imported by the way would lie in a program's memory as well."""
-    lane = (ROOT / "sandbox/lane.py").read_text()
-    start = lane[lane.index("_START: Final") : lane.index("class Lane")]
-    rooms = set(re.findall(r'"/sandbox/(\w+)"', start))
-    assert rooms == set(ROOMS)
+def test_a_fork_server_loads_nothing_that_decides():
+    """What it loads lies in the memory of every program that is forked from it."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, str(ROOT / "rlvr")], capture_output=True, text=True, check=True, cwd="/"
+    )
+    loaded = set(done.stdout.split())
+    assert "rlvr.sandbox.inside.forkserver" in loaded
+    rooms = {
+        name.removeprefix("rlvr.sandbox.").partition(".")[0] for name in loaded if name.startswith("rlvr.sandbox.")
+    }
+    assert rooms == {"bridge", "confine", "errors", "inside", "judges"} - ({"errors"} - rooms)
+    deciding = {name for name in loaded if re.match(r"rlvr\.sandbox\.judges\.(?!tests_side)", name)}
+    assert deciding == {"rlvr.sandbox.judges.verdict_lines"}
 
 
 def test_modules_are_short_and_named_for_something():

@@ -106,6 +106,15 @@ def test_texts_of_a_verdict_are_bounded_and_texts():
     assert verdict.expected == "72"
 
 
+@pytest.mark.parametrize("field", ["extracted", "expected", "explanation"])
+def test_each_text_of_a_verdict_ends_after_ten_thousand_characters(field):
+    kept = returning(Verdict(1.0, **{field: "x" * 10_000}))
+    assert getattr(kept, field) == "x" * 10_000
+    cut = getattr(returning(Verdict(1.0, **{field: "x" * 10_001})), field)
+    assert len(cut) <= 10_000
+    assert cut.endswith("… (10001 characters)")
+
+
 def test_a_plain_function_stays_plain():
     @reward("t.plain")
     def plain(sample):

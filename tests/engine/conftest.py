@@ -142,6 +142,7 @@ SMALL = [
     "algorithm.prompts_per_step=3",
     "algorithm.group_size=4",
     "scoring.probe=off",  # these rewards want small letters, and no answer
+    "scoring.canaries=off",
     "engine.actors=inline",
     "engine.device=cpu",
     "engine.threads=1",

@@ -109,3 +109,11 @@ def test_corpus_bleu_is_that_of_sacrebleu():
         sums = np.array([with_bleu([one])["bleu"] for one in outcomes]).sum(axis=0, keepdims=True)
         wanted = BLEU().corpus_score([said for said, _ in chosen], [[wanted for _, wanted in chosen]])
         assert reduced(sums, "bleu")[0] == pytest.approx(wanted.score / 100, abs=1e-9)
+
+
+def test_a_p_value_counts_the_difference_itself_and_so_is_never_nothing():
+    """Of 99 resamples none is as large where systems differ in all, and all are where they differ in nothing."""
+    wrong, right = (np.array([[score, 1.0]] * 50) for score in (0.0, 1.0))
+    half = np.array([[0.0, 1.0], [1.0, 1.0]] * 25)
+    assert difference([wrong], [right], "ratio", resamples=99).p == 0.01
+    assert difference([half], [half], "ratio", resamples=99).p == 1.0

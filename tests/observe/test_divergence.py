@@ -90,3 +90,21 @@ def test_rank_correlation_is_scipys(pairs):
         assert rank_correlation(left, right) == 0.0
     else:
         assert math.isclose(rank_correlation(left, right), spearmanr(left, right).statistic, abs_tol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("rewarded", "held_out", "alarm"),
+    [
+        ((0, 1, 2, 3, 4), (2, 3, 4, 1, 0), 1.0),  # -0.6
+        ((0, 1, 2, 3, 4), (2, 3, 4, 0, 1), 0.0),  # -0.5
+        ((0, 1, 2, 3, 4), (1, 2, 4, 3, 0), 0.0),  # -0.1
+        ((0, 1, 2, 3, 4), (0, 1, 2, 3, 4), 0.0),
+        ((2, 1, 0, 3, 4), (4, 3, 2, 1, 0), 1.0),  # 0.6
+        ((2, 1, 0, 4, 3), (4, 3, 2, 1, 0), 0.0),  # 0.5
+    ],
+)
+def test_a_trend_is_a_correlation_beyond_a_half_in_either_direction(rewarded, held_out, alarm):
+    watched = Divergence(window=5)
+    for one, other in zip(rewarded, held_out, strict=True):
+        found = watched.update({"watch/x/rewarded": float(one), "watch/x/mean": float(other)})
+    assert found == {"watch/x/alarm": alarm}

@@ -151,6 +151,17 @@ def test_types_are_told_apart():
     assert Opaque("E") != Opaque("E")
 
 
+def test_a_truth_value_is_no_key_and_no_member_where_a_number_is():
+    """Python takes `True` for `1` in every set and mapping."""
+    assert SAME.values_agree(["d", [1, "x"]], {1: "x"})
+    assert SAME.values_agree(["d", [1.0, "x"]], {1: "x"})
+    assert not SAME.values_agree(["d", [True, "x"]], {1: "x"})
+    assert not SAME.values_agree(["d", [1, "x"]], {True: "x"})
+    assert SAME.values_agree(["s", True], {True})
+    assert not SAME.values_agree(["s", True], {1})
+    assert not SAME.values_agree(["s", 0, 2], {False, 2})
+
+
 @pytest.mark.parametrize(
     "attack", ["[" * 100_000, '["l",' * 5000 + "1" + "]" * 5000, '["i","0x' + "f" * 600_000 + '"]']
 )

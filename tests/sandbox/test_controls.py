@@ -48,9 +48,10 @@ def test_a_checker_without_an_expected_output_is_tried_on_others(pool):
     numbers = "def check(given, output, expected):\n    return int(output) > 5\n"
     assert pool.judge("print('x')", StdinTests([("1", "")], checker=numbers)).outcome is Outcome.WRONG_ANSWER
     assert pool.judge("print(6)", StdinTests([("1", "")], checker=numbers)).outcome is Outcome.ACCEPTED
-    pairs = StdinTests([("1", "")], checker=UNREADABLE)
-    assert pool.judge("print('x')", pairs).outcome is Outcome.SANDBOX_ERROR  # nothing shows that it works
-    assert pool.judge("print('x')", pairs, solution="print(2, 3)").outcome is Outcome.WRONG_ANSWER
+    seven = "def check(i, o, e):\n    a, b, c, d, e, f, g = map(int, o.split())\n    return a < g\n"
+    rare = StdinTests([("1", "")], checker=seven)
+    assert pool.judge("print('x')", rare).outcome is Outcome.SANDBOX_ERROR  # nothing shows that it works
+    assert pool.judge("print('x')", rare, solution="print(*range(7))").outcome is Outcome.WRONG_ANSWER
 
 
 def test_an_output_that_a_checker_evaluates_is_data(pool):

@@ -19,9 +19,9 @@ from rlvr.sandbox.bridge.operations import OPERATIONS
 from rlvr.sandbox.bridge.peer import PeerLostError
 from rlvr.sandbox.bridge.plain_types import PLAIN_TYPES
 from rlvr.sandbox.inside.answering import ProgramEnd
-from rlvr.sandbox.judges.asking import TestsEnd
 from rlvr.sandbox.judges.judging import judge
-from rlvr.sandbox.judges.lending import TESTS, library_path, operations
+from rlvr.sandbox.judges.tests_side.asking import TestsEnd
+from rlvr.sandbox.judges.tests_side.lending import TESTS, library_path, operations
 
 SECRET = 987654321
 DATA = {bool, bytearray, bytes, complex, dict, float, frozenset, int, list, object, set, str, tuple}

@@ -14,8 +14,8 @@ from rlvr.sandbox import AssertTests, Limits, Outcome
 from rlvr.sandbox.bridge.handles import Called
 from rlvr.sandbox.bridge.peer import PeerLostError
 from rlvr.sandbox.inside.answering import ProgramEnd
-from rlvr.sandbox.judges.asking import TestsEnd
 from rlvr.sandbox.judges.judging import judge
+from rlvr.sandbox.judges.tests_side.asking import TestsEnd
 
 CLASSES = """
 from collections import namedtuple, deque, Counter

@@ -74,3 +74,32 @@ def test_no_route_leads_anywhere(pool):
 def test_none_of_all_routes_leads_anywhere(lane):
     with SandboxPool(2) as pool:
         check(pool, ROWS)
+
+
+STANDARD = """
+import json, sys
+from rlvr.errors import RlvrError
+from rlvr.sandbox import Level, SandboxPool
+from rlvr.sandbox.rows import judge_rows
+rows = [json.loads(line) for line in open({file!r})]
+rows = [row | {{"kind": row["form"]}} for row in rows if row["form"] != "pytest" and not row.get("language")]
+rows = [row for row in rows if row["expected"] != "accepted"][::{share}]
+try:
+    with SandboxPool(2, Level.STANDARD, packages=()) as pool:
+        found = [[row["id"], row["verdict"], row["level"], row["explanation"]] for row in judge_rows(pool, rows)]
+except RlvrError as error:
+    found = str(error)
+print(json.dumps(found))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("uid", [0, 12345])
+def test_no_route_leads_anywhere_without_namespaces(elsewhere, uid):
+    file = str(Path(__file__).parent / "routes.jsonl")
+    found = elsewhere(STANDARD.format(file=file, share=SHARE), uid=uid, container="docker", timeout=250)
+    if isinstance(found, str):
+        pytest.skip(found)
+    assert len(found) > 40
+    assert {level for _, _, level, _ in found} == {"standard"}
+    assert [one for one in found if one[1] in ("accepted", "sandbox_error")] == []

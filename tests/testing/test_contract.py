@@ -120,11 +120,20 @@ def test_one_that_raises_on_other_scripts():
 def test_one_without_words():
     @reward("t.mute")
     def mute(sample):
-        return sample.answer == sample.reference
+        right = sample.answer == sample.reference
+        return Verdict(float(right), extracted=sample.answer)
 
     found = broken(mute)
     assert found.keys() == {"explains itself"}
     assert "Verdict.wrong" in found["explains itself"]
+
+
+@pytest.mark.parametrize("kind", [bool, float])
+def test_one_that_returns_bare_numbers_is_a_reward(kind):
+    bare = reward("t.bare")(lambda sample: kind(sample.answer == sample.reference))
+    assert broken(bare) == {}
+    assert "Verdict.wrong" in skipped(bare, CASES)["explains itself"]
+    assert broken(1.0 * bare) == {}
 
 
 @pytest.mark.parametrize("isolate", ["inline", "process"])

@@ -18,6 +18,17 @@ def constant(sample):
     return 0.5
 
 
+DAPO = """
+from rlvr import get_reward, reward
+
+@reward("gate.overlong", range=(-1.0, 0.0))
+def overlong(sample):
+    return -1.0 if (sample.n_tokens or len(sample.completion)) > 2000 else 0.0
+
+dapo = get_reward("math.final_number") + 0.5 * overlong
+"""
+
+
 @pytest.fixture(autouse=True)
 def _registered(_forget_rewards, monkeypatch):
     from rlvr import registry
@@ -51,6 +62,47 @@ def test_it_can_be_told_otherwise():
     assert said("reward=gate.constant", "scoring.probe=off") == ""
     assert said("reward=gate.constant", "scoring.probe_margin=0.5") == ""
     assert said("reward=gate.constant", "stage=sft") == ""
+
+
+def test_a_penalty_below_what_a_wrong_answer_scores_is_no_fault(write):
+    reward = f"{write('rewards.py', DAPO)}:dapo"
+    assert said(f"reward={reward}", "data.env=arithmetic") == ""
+    with pytest.raises(FooledRewardError, match=r"plainly wrong answer scores -1, the reference scores -1"):
+        said(f"reward={write('short.py', DAPO.replace('> 2000', '< 2000'))}:overlong", "data.env=arithmetic")
+
+
+ARROW = """
+from rlvr import Verdict, reward
+
+@reward("gate.arrow")
+def arrow(sample):
+    said = (sample.answer or "").strip()
+    return Verdict.right() if said == f"=> {sample.reference}" else Verdict.wrong("another")
+
+@reward("gate.graded", range=(-1.0, 1.0))
+def graded(sample):
+    said = (sample.answer or "").strip()
+    return Verdict(float(said == f"=> {sample.reference}") if said[-1:].isdigit() else -1.0)
+
+@reward("gate.penalty", range=(-1.0, 0.0))
+def penalty(sample):
+    return -1.0 if len(sample.completion) > 2000 else 0.0
+
+both = arrow + 0.5 * penalty
+"""
+
+
+@pytest.mark.parametrize("name", ["both", "graded"])
+def test_golden_cases_say_how_a_right_answer_is_written(write, name):
+    """No common form is that of this reward; without its cases its references look wrong."""
+    file = write("rewards.py", ARROW)
+    words = (f"reward={file}:{name}", "data.env=arithmetic")
+    with pytest.raises(FooledRewardError, match="the `answer` of its golden cases says how"):
+        said(*words)
+    rows = [{"kind": "accept", "completion": "=> 4", "reference": "4", "prompt": "2+2=", "why": "as it is"}]
+    of = "rewards.py:arrow" if name == "both" else "rewards.py:graded"
+    write("cases.jsonl", [{"reward": of, "answer": "=> {}"}, *rows])
+    assert said(*words) == ""
 
 
 def test_rewards_that_tasks_name_are_probed(write):

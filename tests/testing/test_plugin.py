@@ -120,6 +120,16 @@ def test_a_broken_file_says_so(run, project, write):
     assert "Traceback" not in said
 
 
+def test_files_of_others_are_left_alone(run, write):
+    write("test_theirs.py", "def test_theirs():\n    assert True\n")
+    write("cases.jsonl", '{"id": 1, "input": "x"}\n')
+    write("data/login.cases.jsonl", '{"prompt": "?", "completion": "x"}\n')
+    write("empty/cases.jsonl", "")
+    code, said = run()
+    assert code == 0, said
+    assert "1 passed" in said
+
+
 def test_golden_cases_are_recorded_and_then_held(run, project, write):
     before = [json.loads(line) for line in project.read_text().splitlines()]
     assert run("cases.jsonl", "--update-golden")[0] == 0

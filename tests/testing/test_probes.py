@@ -10,6 +10,7 @@ from rlvr.errors import DataError
 from rlvr.testing import Case, Declaration, Subject, fooled, probe, probes, run_checks
 from rlvr.testing.answers import says
 from rlvr.testing.attacks import FAMILIES, World
+from rlvr.testing.probing import mostly_skipped, told
 from rlvr.testing.shrinking import shrink
 
 SUMS = [Task("2 + 2 =", "4"), Task("10 + 7 =", "17"), Task("Half of 144 is?", "72"), Task("3 or 9: the larger?", "9")]
@@ -202,3 +203,83 @@ def test_shrinking_asks_a_bounded_number_of_times():
 
     assert shrink("ab" * 5000, holds, tries=100).count("a") >= 40
     assert len(asked) <= 100
+
+
+def graded(sample):
+    """-1 for what is no answer at all, 0 for a wrong one, 1 for a right one."""
+    given = answer(sample).strip().strip("*.")
+    return Verdict(-1.0 if not given.isalpha() else float(given == sample.reference))
+
+
+def test_the_floor_is_what_a_wrong_answer_scores():
+    """Penalties reach below it: the grades -1, 0 and 1, and a penalty for length beside what is right."""
+    grades = reward("t.grades", range=(-1.0, 1.0))(graded)
+    assert fooling(grades, WORDS) == {}
+    overlong = reward("t.overlong", range=(-1.0, 0.0))(lambda s: -1.0 if len(s.completion) > 2000 else 0.0)
+    assert fooling(get_reward("text.exact") + 0.5 * overlong, WORDS) == {}
+
+
+def test_where_no_right_answer_is_known_nothing_is_earned_at_zero_and_not_above():
+    tasks = [Task(task.prompt, {"tests": [task.reference]}, data={"x": i}) for i, task in enumerate(WORDS)]
+    penalty = reward("t.penalty", range=(-0.5, 1.0))(lambda s: -0.5 if len(s.completion) > 2000 else 0.0)
+    assert fooling(penalty, [Task(task.prompt, None) for task in WORDS]) == {}
+    assert fooling(penalty, tasks) == {}
+    assert fooling(reward("t.third")(lambda s: 0.3), tasks) != {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "wrong", "right"),
+    [
+        (lambda s: 1.0 if answer(s) == s.reference else 0.9, 0.9, 1.0),
+        (lambda s: 0.4, 0.4, 0.4),
+        (lambda s: 0.6 if answer(s).isalpha() else 0.0, 0.6, 0.6),
+    ],
+)
+def test_nobody_lifts_the_floor_by_paying_wrong_answers(rule, wrong, right):
+    findings = probe(named(rule), WORDS)
+    found = {finding.probe: finding for finding in fooled(findings)}
+    assert "reference of another task" in found
+    assert "constant answer" in found, "the floor stays where the range ends"
+    standing = findings[0].standing
+    assert (standing.wrong, standing.right, standing.floor) == (wrong, right, 0.0)
+    said = told(found["constant answer"])
+    assert f"a plainly wrong answer scores {wrong}, the reference scores {right:g}" in said
+    assert "less than half the range [0, 1] above it" in said
+
+
+def test_answers_to_other_tasks_of_the_file_are_tried_beyond_the_chosen_ones():
+    many = [Task(f"Word number {n}?", f"w{n}") for n in range(40)]
+    known = {task.reference for task in many[12:]}
+    gullible = named(lambda s: answer(s) in known or answer(s) == s.reference)
+    assert "reference of another task" in fooling(gullible, many, most_tasks=4)
+
+
+def test_most_answers_written_for_other_tasks_are_wrong():
+    """References of no text: what is right is shown by demonstrations, and one may be right twice, which is luck."""
+    written = [f"Here is {word} for you." for word in ("a1", "b2", "c3", "d4")]
+    tasks = [
+        Task(f"Write {n}.", {"tests": n}, {"right": written[:2] if n == 0 else [text]}, demonstration=text)
+        for n, text in enumerate(written)
+    ]
+    honest = named(lambda s: answer(s) in s.data["right"])
+    assert fooling(honest, tasks) == {}
+    polite = named(lambda s: answer(s).endswith("for you."))
+    assert fooling(polite, tasks)["reference of another task"].score == 1.0
+
+
+def test_a_composition_is_asked_as_its_parts_want_to_be_answered():
+    """`math.final_number_strict` reads what stands behind `####`; its own cases say so."""
+    overlong = reward("t.overlong", range=(-1.0, 0.0))(lambda s: -1.0 if len(s.completion) > 2000 else 0.0)
+    findings = probe(get_reward("math.final_number_strict") + 0.5 * overlong, SUMS)
+    assert fooled(findings) == []
+    assert findings[0].standing.right == 1.0
+
+
+def test_a_probe_whose_texts_get_no_score_says_what_the_reward_said():
+    picky = named(lambda s: s.data["schema"] if len(answer(s)) > 3 else 0.0)
+    findings = probe(picky, WORDS)
+    skipped = [finding for finding in findings if finding.outcome == "SKIPPED" and finding.failed]
+    assert len(skipped) >= 3
+    assert all("KeyError: 'schema'" in finding.explanation for finding in skipped)
+    assert mostly_skipped(findings)
+    assert not mostly_skipped(probe("text.exact", WORDS))

@@ -1,6 +1,9 @@
 """Relations: brittle and gullible rewards break them, and the smallest change that does it is shown."""
 
+import json
+import re
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -47,6 +50,9 @@ def test_a_careful_reward_breaks_none():
         ("bold", lambda s: "*" not in s.completion),
         ("period", lambda s: s.completion.strip().endswith(s.reference)),
         ("line wrapping", lambda s: "\n" not in s.completion.strip()),
+        ("finished reasoning", lambda s: s.completion.strip("*. \n") == s.reference),
+        ("finished reasoning", lambda s: s.reference in s.completion),
+        ("finished reasoning", lambda s: re.fullmatch(r"(<think>\n?.*\n?</think>\n?)?.*", s.completion)),
         ("alternative", lambda s: s.reference in s.completion),
         ("unclosed reasoning", lambda s: s.reference in s.completion),
         ("copied prompt", lambda s: "capital" in s.completion or s.reference in s.completion),
@@ -69,6 +75,59 @@ def test_a_reward_of_characters_declares_it():
     strict = reward("t.strict")(lambda s: verdict(s.answer is not None and s.answer.strip() == s.reference))
     assert {"bold", "period"} <= broken(strict).keys()
     assert broken(strict, "text") == {}
+
+
+def test_what_was_thought_before_an_answer_changes_nothing_whatever_it_names():
+    """A reward that looks anywhere in the completion pays a wrong answer whose reasoning names the right one."""
+    anywhere = reward("t.anywhere")(lambda s: verdict(s.reference in s.completion))
+    subject = Subject(anywhere, (CASES[0], CASES[3]), Declaration(relations=("finished reasoning",)))
+    (result,) = run_checks(relations(subject))
+    assert result.status == "failed"
+    assert "Rome\\nOr not.\\n</think>\\nParis'" in result.detail
+
+
+FORM = (
+    Case("accept", "<reasoning>6 * 7</reasoning><answer>42</answer>", why="both parts"),
+    Case("reject", "<answer>42</answer>", why="no reasoning"),
+)
+
+
+@pytest.mark.parametrize(("inner", "fails"), [(".*?", True), (r"\n?.*\n?.*", True), (r"[\s\S]*?", False)])
+def test_reasoning_of_several_lines_finds_a_dot_that_stops_at_the_end_of_a_line(inner, fails):
+    form = re.compile(rf"\s*<reasoning>{inner}</reasoning>\s*<answer>.*?</answer>\s*")
+
+    @reward("t.form")
+    def rule(sample):
+        return verdict(sample.answer is not None and form.fullmatch(sample.answer))
+
+    subject = Subject(rule, FORM, Declaration(judges="form"))
+    failed = {result.check.name for result in run_checks(relations(subject)) if result.status == "failed"}
+    assert failed == ({"finished reasoning"} if fails else set())
+
+
+def test_the_advice_is_one_that_helps():
+    brittle = reward("t.brittle")(lambda s: verdict(s.completion == s.reference))
+    told = broken(brittle, "text")["white space"]
+    assert '{"judges": "text"}' not in told
+    advised = json.loads(told[told.rindex('{"relations"') :].rstrip("."))
+    assert advised == {"relations": [name for name in HOLD["text"] if name != "white space"]}
+    assert "white space" not in broken(brittle, named=tuple(advised["relations"]))
+    assert '{"judges": "text"}' not in broken(brittle)["white space"], "it holds there too"
+
+
+def test_each_row_may_judge_something_else():
+    """The same reward where only meaning counts, and where the very characters do."""
+    strict = reward("t.strict")(lambda s: verdict(s.answer is not None and s.answer.strip() == s.reference))
+    as_text = tuple(replace(case, judges="text") for case in CASES if case.completion == case.reference)
+    mixed = Subject(strict, (*as_text, Case("reject", "Rome is big", "Oslo", OSLO, why="a sentence")))
+    results = {result.check.name: result for result in run_checks(relations(mixed))}
+    assert results["bold"].status == "passed", "the row that judges the answer is the only one it is asked of"
+    with_answers = Subject(strict, (*as_text, Case("accept", "Oslo", "Oslo", OSLO, why="itself")))
+    failed = {
+        result.check.name: result.detail for result in run_checks(relations(with_answers)) if result.status == "failed"
+    }
+    assert "Oslo" in failed["bold"]
+    assert mixed.judges(as_text[0]) == "text"
 
 
 def test_every_kind_has_relations_that_exist():

@@ -1,6 +1,9 @@
 """`rlvr test` and `rlvr probe` as a user has them."""
 
 import json
+import re
+import time
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +37,84 @@ def project(write):
     write("cases.jsonl", ROWS)
     tasks = [{"prompt": row["prompt"], "reference": row["reference"]} for row in ROWS]
     write("tasks.jsonl", tasks)
+
+
+PRICE = """
+from .util import norm
+from rlvr import Verdict, reward
+
+@reward("pens.price")
+def price(sample):
+    right = norm(sample.answer or "") == sample.reference
+    return Verdict.right() if right else Verdict.wrong("another")
+"""
+READS_ALL = """
+from rlvr import Verdict, reward
+
+@reward("shop.all")
+def all_of_it(sample):
+    given = sample.completion.strip().strip("*.")
+    return Verdict.right() if given == sample.reference else Verdict.wrong("another")
+"""
+
+
+def test_a_reward_that_reads_the_whole_completion_fails(rlvr, write):
+    write("rewards.py", READS_ALL)
+    write("cases.jsonl", ROWS)
+    ended = rlvr("test")
+    assert ended.code == 1, ended.all
+    assert "failed  relations: finished reasoning" in ended.out
+    assert "First I read the question again." in ended.out
+
+
+def test_the_first_reward_of_the_docs_passes(rlvr, write):
+    page = (Path(__file__).parents[2] / "docs" / "rewards.md").read_text()
+    write("rewards.py", next(code for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "polite" in code))
+    write("cases.jsonl", [{"judges": "text"}, accept("Yes, please.", why="asks"), reject("No.", why="does not")])
+    ended = rlvr("test")
+    assert ended.code == 0, ended.all
+    assert "explains itself: it returns bare numbers" in ended.out
+
+
+@pytest.mark.parametrize("is_package", [True, False])
+def test_a_file_that_imports_with_a_dot_is_part_of_its_package(rlvr, write, tmp_path, is_package):
+    name = f"pens{is_package}_of_{tmp_path.name}".replace("-", "_")  # no module of another test
+    write(f"src/{name}/price.py", PRICE)
+    write(f"src/{name}/util.py", 'norm = lambda text: text.strip("*. \\n")\n')
+    write(f"src/{name}/price.cases.jsonl", ROWS)
+    if is_package:
+        write(f"src/{name}/__init__.py", "")
+    ended = rlvr("test", "-v")
+    assert "pens.price" in ended.out, ended.all
+    assert "3 passed" in ended.out
+    assert "passed  contract: same from a process" in ended.out
+    # By its path it cannot be known what it belongs to; the way on is one sentence.
+    ended = rlvr("probe", f"src/{name}/price.py:price")
+    assert ended.code == 2
+    assert f"`{name}.price:FUNCTION`" in "".join(ended.err.split("\n"))
+
+
+def test_files_of_others_are_left_alone(rlvr, write):
+    write("rewards.py", GULLIBLE)
+    write("cases.jsonl", ROWS)
+    write("other/cases.jsonl", [{"id": 1, "input": "x"}, {"id": 2, "kind": "login"}])
+    write("other/tasks.cases.jsonl", [{"prompt": "?", "completion": "x"}])
+    write("other/cases.json.cases.jsonl", "no JSON at all\n")
+    ended = rlvr("test")
+    assert ended.code == 1, ended.all
+    assert ended.out.count("cases      ") == 1
+
+
+def test_a_reward_beside_a_file_of_others_has_no_cases(rlvr, write):
+    write("rewards.py", GULLIBLE)
+    write("cases.jsonl", [{"id": 1, "input": "x"}])
+    assert "none beside it" in rlvr("test", "rewards.py").out
+
+
+def test_a_file_of_another_name(rlvr, write):
+    write("rewards.py", GULLIBLE)
+    write("my.jsonl", [{"reward": "rewards.py:city"}, *ROWS])
+    assert "3 passed" in rlvr("test", "my.jsonl").out
 
 
 def test_a_reward_of_ours_passes(rlvr):
@@ -75,7 +156,9 @@ def test_a_gullible_reward_is_fooled(rlvr, data):
     assert "FOOLED" in ended.out
     assert "RESISTED" in ended.out
     assert "is fooled: list of candidates scores 1" in ended.out
+    assert "a plainly wrong answer scores 0, the reference scores 1" in ended.out
     found = json.loads(rlvr("probe", "rewards.py:city", *data, "--json").out)
+    assert (found["floor"], found["wrong"], found["right"]) == (0.0, 0.0, 1.0)
     (row,) = [row for row in found["probes"] if row["probe"] == "list of candidates"]
     assert row["outcome"] == "FOOLED"
     assert row["task"]["reference"] in row["text"]
@@ -88,11 +171,58 @@ def test_an_honest_reward_resists(rlvr):
     assert "math.final_number resisted" in ended.out
 
 
+SQL = """
+from rlvr import Verdict, reward
+
+@reward("shop.sql")
+def sql(sample):
+    if len(sample.answer or "") < 4:
+        return Verdict.wrong("no query")
+    return Verdict.right() if sample.data["schema"] == sample.answer else Verdict.wrong("another")
+"""
+
+
+def test_probes_that_were_skipped_prove_nothing(rlvr, write):
+    write("rewards.py", SQL)
+    write("tasks.jsonl", [{"prompt": f"All of table {n}?", "reference": f"SELECT {n}"} for n in range(9)])
+    ended = rlvr("probe", "rewards.py:sql", "--data", "tasks.jsonl")
+    assert ended.code == 1, ended.all
+    assert "Nothing is known of rewards.py:sql" in ended.out
+    assert "KeyError: 'schema'" in ended.out
+    assert "resisted" not in ended.out
+
+
+def test_a_narrow_terminal_cuts_texts_and_not_what_was_found(rlvr, write, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    write("rewards.py", SQL)
+    write("tasks.jsonl", [{"prompt": f"All of table {n}?", "reference": f"SELECT {n}"} for n in range(9)])
+    lines = rlvr("probe", "rewards.py:sql", "--data", "tasks.jsonl").out.splitlines()
+    assert sum("RESISTED" in line or "SKIPPED" in line for line in lines) == 14
+    assert max(map(len, lines[:15])) <= 80
+    assert any(line.startswith("answer in unfinished reasoning  ") for line in lines)
+
+
+def test_a_budget_is_kept_with_progress(rlvr, write, monkeypatch):
+    monkeypatch.setattr("rlvr.cli.probe._SECONDS_BETWEEN_LINES", 0.2)
+    write(
+        "rewards.py",
+        GULLIBLE.replace("    right", "    time.sleep(0.02)\n    right").replace("from", "import time\nfrom", 1),
+    )
+    write("cases.jsonl", ROWS)
+    start = time.monotonic()
+    ended = rlvr("probe", "rewards.py:city", "--budget", "1")
+    assert time.monotonic() - start < 5
+    assert re.search(r"\d+ texts tried in \d of 1 s: ", ended.err)
+    assert "time was up" in ended.out
+
+
 @pytest.mark.usefixtures("project")
 def test_tasks_that_the_reward_cannot_read_prove_nothing(rlvr):
     ended = rlvr("probe", "math.final_number", "--data", "tasks.jsonl")
     assert ended.code == 1, "not a single text was judged"
-    assert "No text got a score" in ended.out
+    assert "14 of 14 probes were skipped" in ended.out
+    assert "resisted" not in ended.out
+    assert "The first says:" in ended.out
 
 
 @pytest.mark.parametrize(
@@ -101,7 +231,14 @@ def test_tasks_that_the_reward_cannot_read_prove_nothing(rlvr):
         (["test", "text.exct"], "Did you mean `text.exact`?"),
         (["test", "nowhere.py"], "There is no file nowhere.py"),
         (["test", "nowhere/cases.jsonl"], "cannot be read"),
-        (["test"], "holds no cases.jsonl"),
+        (["test", "nothing"], "holds no cases.jsonl"),
+        (["test", "nowhere.jsonl"], "There is no file nowhere.jsonl"),
+        (["test", "others.jsonl"], "others.jsonl is no file of golden cases"),
+        (["test", "nobodys.jsonl"], "says which reward this is"),
+        (["test", "empty"], "cases.jsonl is empty"),
+        (["test", "foreign"], "cases.jsonl holds no golden case"),
+        (["test", "empty/cases.jsonl"], "cases.jsonl holds no golden case"),
+        (["test", "declared"], "cases.jsonl holds no golden case"),
         (["probe", "text.exct"], "Did you mean `text.exact`?"),
         (["probe", "text.exact", "--data", "nowhere.jsonl"], "nowhere.jsonl cannot be read"),
         (["probe", "text.exact", "--margin", "2"], "--margin"),
@@ -112,6 +249,11 @@ def test_tasks_that_the_reward_cannot_read_prove_nothing(rlvr):
 )
 def test_what_a_user_gets_wrong(rlvr, write, words, said):
     write("others.jsonl", [{"prompt": "?", "reference": "x", "reward": "math.final_number"}])
+    write("nobodys.jsonl", ROWS)
+    write("nothing/notes.txt", "")
+    write("empty/cases.jsonl", "")
+    write("foreign/cases.jsonl", [{"id": 1, "input": "x"}])
+    write("declared/cases.jsonl", [{"reward": "text.exact"}])
     if "bare.py:bare" in words:
         write("bare.py", "def bare(sample):\n    return 1.0\n")
     ended = rlvr(*words)

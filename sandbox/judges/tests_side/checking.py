@@ -7,10 +7,10 @@ from types import ModuleType
 from typing import Any
 
 from rlvr.sandbox.bridge.codec import encode
-from rlvr.sandbox.judges.evaluation_order import compile_tests
-from rlvr.sandbox.judges.lending import TESTS
-from rlvr.sandbox.judges.own_code import OwnCode, own_texts
-from rlvr.sandbox.judges.tests_process import BROKEN, FAILED, PASSED, RAISED, Tell, described
+from rlvr.sandbox.judges.tests_side.evaluation_order import compile_tests
+from rlvr.sandbox.judges.tests_side.lending import TESTS
+from rlvr.sandbox.judges.tests_side.own_code import OwnCode, own_texts
+from rlvr.sandbox.judges.tests_side.process import BROKEN, FAILED, PASSED, RAISED, Tell, described
 
 
 def judge_output(given: dict[str, Any], _: int, tell: Tell) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 
 from rlvr.sandbox.bridge.handles import Called
 from rlvr.sandbox.inside.answering import RUN
-from rlvr.sandbox.judges.evaluation_order import compile_tests
-from rlvr.sandbox.judges.lending import TESTS
-from rlvr.sandbox.judges.own_code import OwnCode, own_texts
-from rlvr.sandbox.judges.skipped_assertions import make_check
-from rlvr.sandbox.judges.solution_module import entry, solution_module
-from rlvr.sandbox.judges.tests_process import BROKEN, PASSED, Tell, described, judged, meet
+from rlvr.sandbox.judges.tests_side.evaluation_order import compile_tests
+from rlvr.sandbox.judges.tests_side.lending import TESTS
+from rlvr.sandbox.judges.tests_side.own_code import OwnCode, own_texts
+from rlvr.sandbox.judges.tests_side.process import BROKEN, PASSED, Tell, described, judged, meet
+from rlvr.sandbox.judges.tests_side.skipped_assertions import make_check
+from rlvr.sandbox.judges.tests_side.solution_module import entry, solution_module
 
 
 def judge_assertions(given: dict[str, Any], channel: int, tell: Tell) -> None:

@@ -17,16 +17,14 @@ from typing import Any, Final
 
 import pytest
 
-from rlvr.sandbox.bridge.handles import Called
+from rlvr.sandbox.bridge.handles import Called, RefusedError
 from rlvr.sandbox.bridge.peer import PeerLostError
 from rlvr.sandbox.inside.answering import ECHO, RUN
-from rlvr.sandbox.judges.asking import TestsEnd
-from rlvr.sandbox.judges.evaluation_order import compile_tests
-from rlvr.sandbox.judges.lending import TESTS
-from rlvr.sandbox.judges.own_code import OwnCode, own_texts
-from rlvr.sandbox.judges.skipped_assertions import make_check
-from rlvr.sandbox.judges.solution_module import solution_module
-from rlvr.sandbox.judges.tests_process import (
+from rlvr.sandbox.judges.tests_side.asking import TestsEnd
+from rlvr.sandbox.judges.tests_side.evaluation_order import compile_tests
+from rlvr.sandbox.judges.tests_side.lending import TESTS
+from rlvr.sandbox.judges.tests_side.own_code import OwnCode, own_texts
+from rlvr.sandbox.judges.tests_side.process import (
     BROKEN,
     DIED,
     FAILED,
@@ -38,6 +36,8 @@ from rlvr.sandbox.judges.tests_process import (
     meet,
     settled,
 )
+from rlvr.sandbox.judges.tests_side.skipped_assertions import make_check
+from rlvr.sandbox.judges.tests_side.solution_module import solution_module
 
 _FILE: Final = f"/{TESTS}.py"
 _MOST_TEXT: Final = 300
@@ -53,7 +53,7 @@ def judge_module(given: dict[str, Any], channel: int, tell: Tell) -> None:
     Args:
         given: `code`, `module`, the name under which the tests import the program, `operators`, and `stop`.
         channel: Socket to the program's process.
-        tell: Takes what is found; see `rlvr.sandbox.judges.tests_process.hold`.
+        tell: Takes what is found; see `rlvr.sandbox.judges.tests_side.process.hold`.
 
     Raises:
         PeerLostError: The program ended.
@@ -92,7 +92,7 @@ def judge_module(given: dict[str, Any], channel: int, tell: Tell) -> None:
 
 def _word(error: BaseException, end: TestsEnd, before: int, module: str) -> str:
     """Whose fault it is that the tests cannot be imported: theirs where the program had no part in it."""
-    if is_programs(error) or end.used > before:
+    if is_programs(error) or isinstance(error, RefusedError) or end.used > before:
         return RAISED
     ours = str(getattr(error, "name", "")).partition(".")[0] == module.partition(".")[0]
     return RAISED if ours and isinstance(error, ImportError) else BROKEN
@@ -205,7 +205,7 @@ class _Judge:
             self._told = [FAILED, "skipped, or expected to fail: it shows nothing"]
         elif not report.passed:
             self._told = self._describe_failure(error, report.when)
-        elif report.when == "call":
+        elif report.when == "call" and self._told is None:  # else a subtest has failed, or all so far have passed
             self._told = [PASSED, ""]
         if report.when == "teardown":
             self._tell_result(item)

@@ -14,12 +14,12 @@ from typing import Any, Final, NoReturn, cast
 
 from rlvr.sandbox.bridge.handles import Class
 from rlvr.sandbox.inside import forkserver
-from rlvr.sandbox.judges import tests_process
-from rlvr.sandbox.judges.asking import TestsEnd
-from rlvr.sandbox.judges.assertions import judge_assertions
-from rlvr.sandbox.judges.checking import judge_output
-from rlvr.sandbox.judges.evaluation_order import compile_tests
-from rlvr.sandbox.judges.tests_process import Style
+from rlvr.sandbox.judges.tests_side import process as tests_process
+from rlvr.sandbox.judges.tests_side.asking import TestsEnd
+from rlvr.sandbox.judges.tests_side.assertions import judge_assertions
+from rlvr.sandbox.judges.tests_side.checking import judge_output
+from rlvr.sandbox.judges.tests_side.evaluation_order import compile_tests
+from rlvr.sandbox.judges.tests_side.process import Style
 
 _PIECES: Final = (
     "from typing import List\ndef check(candidate):\n    assert candidate([1, 2, 3]) == [1, 2, 3]\n"
@@ -56,7 +56,7 @@ class _TestsSide:
 
     def read_pytest(self) -> Callable[[], None]:
         """Reads the module that needs pytest; what is returned loads it."""
-        name = "rlvr.sandbox.judges.pytest_tests"
+        name = "rlvr.sandbox.judges.tests_side.pytest_tests"
         spec = importlib.util.find_spec(name)
         code = cast("Any", spec).loader.get_code(name)
 

@@ -39,6 +39,8 @@ CALL: Final = frozenset({"call"})
 ITERATE: Final = frozenset({"iter", "next"})
 CLASS: Final = CALL
 STREAM: Final = frozenset({"getattr", "iter", "next"})
+MOCK: Final = frozenset({"getattr", "iter", "len", "getitem", "contains", "bool", "enter", "exit"})
+MATCH: Final = frozenset({"bool", "getattr", "getitem"})
 OBJECT: Final = frozenset(
     {
         *BINARY, *ORDER, "getattr", "setattr", "iter", "next", "len", "getitem", "setitem", "delitem", "contains", "eq",
@@ -58,6 +60,9 @@ _NO_METHODS: Final = frozenset(
         "__dir__", "__subclasshook__", "__init_subclass__", "__class__", "__getstate__", "__setstate__", "format_map",
     }
 )  # fmt: skip
+_READ: Final = (io.StringIO, io.BytesIO, re.Match)
+"""Of the library, what programs are handed to read from or to write to."""
+
 _SHOWING: Final = frozenset({"str", "repr", "format"})
 _MADE_AGAIN: Final = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
 _FUNCTIONS: Final = (FunctionType, BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
@@ -129,9 +134,16 @@ def operations(value: Any) -> frozenset[str] | None:
     if kind.__module__ == TESTS:
         allowed = OBJECT | CALL if callable(value) else OBJECT
         return allowed - _SHOWING if _shows_private(kind) else allowed
-    if kind.__module__ == "unittest.mock" and callable(value):
-        return CALL
-    if isinstance(value, (io.StringIO, io.BytesIO)):
+    return _of_library(value, kind)
+
+
+def _of_library(value: Any, kind: type[Any]) -> frozenset[str] | None:
+    """The same of an object of the library's."""
+    if _is_mock(kind):
+        return MOCK | CALL if callable(value) else MOCK
+    if isinstance(value, re.Match):
+        return MATCH
+    if isinstance(value, _READ):
         return STREAM
     if hasattr(kind, "__next__"):
         return ITERATE
@@ -157,6 +169,10 @@ def _shows_private(kind: type[Any]) -> bool:
     return any(name.startswith("_") and field.repr for name, field in fields.items())
 
 
+def _is_mock(kind: type[Any]) -> bool:
+    return any((one.__module__, one.__name__) == ("unittest.mock", "NonCallableMock") for one in kind.__mro__)
+
+
 def _is_tests_function(value: Any) -> bool:
     """Whether a function is the tests' own, or what a decorator of the library made of such a one."""
     while not isinstance(value, FunctionType) or hasattr(value, "__wrapped__"):
@@ -179,8 +195,10 @@ def check_attribute(operation: str, value: Any, name: object) -> None:
     """
     if type(name) is not str or name.startswith("_"):
         raise AttributeError("it is not public")
+    kind = cast("type[Any]", type(value))
+    if _is_mock(kind) and (hasattr(kind, name) or not _is_mock(cast("type[Any]", type(getattr(value, name))))):
+        raise AttributeError("of a mock, only the mocks in it are the program's to use")
     if operation == "setattr":
-        kind = cast("type[Any]", type(value))
         # What checks something, or a constant of the class, is not the program's to replace.
         if isinstance(getattr(value, "__dict__", {}).get(name), FunctionType | MethodType):
             raise AttributeError("it is not the program's to set")

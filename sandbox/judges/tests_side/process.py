@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, Final, NoReturn, TypeAlias
 
 from rlvr.sandbox.bridge.peer import PeerLostError
-from rlvr.sandbox.judges.asking import TestsEnd
+from rlvr.sandbox.judges.tests_side.asking import TestsEnd
 from rlvr.sandbox.judges.verdict_lines import Line, line_writer
 
 PASSED: Final = "passed"
@@ -66,7 +66,7 @@ def meet(channel: int, *, operators: bool) -> TestsEnd:
 
     Args:
         channel: Socket to its process.
-        operators: See `rlvr.sandbox.judges.asking.TestsEnd`.
+        operators: See `rlvr.sandbox.judges.tests_side.asking.TestsEnd`.
 
     Raises:
         PeerLostError: It has not.

@@ -15,7 +15,7 @@ from rlvr.sandbox.bridge.handles import Class, Handle, is_handle
 from rlvr.sandbox.bridge.operations import OPERATIONS
 from rlvr.sandbox.bridge.peer import Peer
 from rlvr.sandbox.bridge.values import kind_of
-from rlvr.sandbox.judges.lending import (
+from rlvr.sandbox.judges.tests_side.lending import (
     NOTHING,
     TESTS,
     CannotCrossError,
@@ -43,11 +43,10 @@ class TestsEnd(Peer):
         """Whether an assertion would stay unreached if an error were swallowed."""
         self.need = ""
         """What the tests had to hand over and could not."""
-        self._operators = operators
+        self._operators, self._answering = operators, False
         self._allowed: dict[int, frozenset[str]] = {}
         self._named_classes: set[int | str] = set()
-        self._tests_own: set[int | str] = set()
-        self._own_methods: set[int | str] = set()
+        self._own_handles: dict[int | str, Handle] = {}
 
     # What it does for the program.
 
@@ -62,16 +61,21 @@ class TestsEnd(Peer):
         number = where[1]
         return _Lent(self.lent(number), allowed=operation in self._allowed.get(cast("int", number), NOTHING))
 
-    def answer(self, message: list[Any]) -> None:
-        """Does what a message asks for, where it may."""
-        need = self.need
-        super().answer(message)
-        if message[2] == "getattr":
-            self.need = need  # to look at what cannot cross is the program's choice, and no need of the tests
+    def reply_to(self, nodes: list[Encoded], arguments: list[Any], result: Any) -> list[Encoded]:
+        """What came of a request; what cannot cross is lent, to be held and no more.
+
+        The program chose to ask for it, and may not choose what the tests need.
+        """
+        self._answering = True
+        try:
+            return super().reply_to(nodes, arguments, result)
+        finally:
+            self._answering = False
 
     def describe_text(self, error: BaseException) -> str:
         """What an assertion says may be the value that it expects, and the tests raise it again all the same."""
-        return "" if isinstance(error, AssertionError) else super().describe_text(error)
+        final = isinstance(error, AssertionError) or not isinstance(error, Exception)  # `pytest.fail` is none
+        return "" if final else super().describe_text(error)
 
     def shows_class(self, kind: type[BaseException]) -> bool:
         """Only of the tests' own exceptions."""
@@ -121,6 +125,8 @@ class TestsEnd(Peer):
             return ["k", library_path(constructor), again(arguments), again(named)]
         if how in ("v", "m"):
             return None  # of a class of the library: what it derives from
+        if self._answering:
+            return self.lend(value, kind, "o")
         self.need = f"the tests hand over an object of `{kind.__module__}.{kind.__qualname__}`, which cannot cross"
         raise CannotCrossError(self.need)
 
@@ -134,34 +140,26 @@ class TestsEnd(Peer):
     def call(self, target: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Has the program call its object."""
         result = super().call(target, arguments, named)
-        if self._operators and is_handle(result):
-            number = _number(target)
-            if number in self._named_classes:
-                self._tests_own.add(_number(result))
-            elif number not in self._own_methods:
-                self._tests_own.discard(
-                    _number(result)
-                )  # a function may not return what the tests made as its own answer
-        return result
-
-    def ask(self, operation: str, target: Any, *arguments: Any) -> Any:
-        """Has the program do something with its object."""
-        result = super().ask(operation, target, *arguments)
-        if self._operators and operation == "getattr" and is_handle(result) and is_handle(target):
-            if _number(target) in self._tests_own:
-                self._own_methods.add(_number(result))
-            elif _number(result) in self._tests_own:
-                self._tests_own.discard(_number(result))
-        return result
+        return self._tests_own(result) if self._operators and _number(target) in self._named_classes else result
 
     def answers_operators(self, handle: Handle) -> bool:
-        """Only of what the tests made themselves: another object would answer in place of the value it should be."""
-        return _number(handle) in self._tests_own
+        """Only of what the tests made themselves: another object would answer in place of the value it should be.
 
-    def note_result(self, handle: Handle, result: Any) -> None:
+        The same object is another handle when the program gives it as an answer, be it one of a method of its own.
+        """
+        return self._own_handles.get(_number(handle)) is handle
+
+    def result_of(self, handle: Handle, result: Any) -> Any:
         """What comes of an operator on what the tests made is theirs too."""
-        if is_handle(result) and _number(handle) in self._tests_own:
-            self._tests_own.add(_number(result))
+        return self._tests_own(result) if self.answers_operators(handle) else result
+
+    def _tests_own(self, result: Any) -> Any:
+        if not is_handle(result):
+            return result
+        number = _number(result)
+        if number not in self._own_handles:
+            self._own_handles[number] = type(result)(self, number)
+        return self._own_handles[number]
 
 
 class _Lent:

@@ -10,7 +10,7 @@ from typing import Any
 from rlvr.sandbox.bridge.handles import Called, Class
 from rlvr.sandbox.bridge.peer import PeerLostError
 from rlvr.sandbox.inside.answering import MODULE
-from rlvr.sandbox.judges.asking import TestsEnd
+from rlvr.sandbox.judges.tests_side.asking import TestsEnd
 
 
 class _SolutionModule(ModuleType):

@@ -12,15 +12,15 @@ import ast
 import builtins
 import string
 import sys
-from collections.abc import Callable, Mapping
-from types import BuiltinFunctionType, CodeType, FrameType
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from types import BuiltinFunctionType, CodeType, FrameType, ModuleType
+from typing import Any, Final, cast
 
-from rlvr.sandbox.bridge.handles import is_handle
-from rlvr.sandbox.judges.lending import TESTS
+from rlvr.sandbox.bridge.handles import is_handle, is_same
+from rlvr.sandbox.judges.tests_side.lending import TESTS
 
-FORMAT_NAME: Final = "@format_text"
-"""Of `format_text` among the tests' names; no test can write it."""
+FORMAT_NAMES: Final = {"format": "@format_text", "format_map": "@format_mapping"}
+"""Of `format_text` and `format_mapping` among the tests' names, by what they stand for; no test can write them."""
 
 _NAMES: Final = frozenset(
     {
@@ -30,15 +30,34 @@ _NAMES: Final = frozenset(
         "PosixPath", "Path", "UUID", "array",
     }
 )  # fmt: skip
-_CALLERS: Final = frozenset(
+IS_NAME: Final = "@is_same"
+OURS_NAME: Final = "@is_ours"
+"""Of `is_same` and `is_ours`, likewise."""
+
+_LOADERS: Final = frozenset({"importlib", "zipimport", "numpy", "rlvr"})
+"""Packages that compile and run what is on the disk, and what is the judge's own."""
+
+_MAKERS: Final = frozenset(
     {
-        "ast", "attr", "collections", "dataclasses", "enum", "functools", "importlib", "inspect", "numpy", "pluggy",
-        "pytest", "typing", "unittest", "zipimport", "decimal", "_pytest", "string", "rlvr",
+        ("collections", "namedtuple"), ("dataclasses", "_create_fn"), ("dataclasses", "add_fns_to_class"),
+        ("unittest", "_set_signature"), ("attr", "_compile_and_eval"), ("attr", "_linecache_and_compile"),
+        ("_pytest", "_rewrite_test"),
     }
 )  # fmt: skip
-_UNPICKLED: Final = frozenset(
-    {"array", "collections", "copyreg", "datetime", "decimal", "fractions", "pathlib", "uuid", "_codecs"}
-)
+"""Functions of libraries that make a text of names that they have checked, and run it. No others: `pytest.raises(Error,
+eval, text)` calls `eval` from a library too."""
+
+_IN_ANNOTATIONS: Final = (
+    ast.Expression, ast.Name, ast.Subscript, ast.Constant, ast.Tuple, ast.List, ast.BinOp, ast.BitOr, ast.Load,
+)  # fmt: skip
+_UNPICKLED: Final = frozenset({"array", "collections", "datetime", "decimal", "fractions", "pathlib", "uuid", TESTS})
+_RENAMED: Final = {"copy_reg": "copyreg", "__builtin__": "builtins"}  # in old pickles
+_UNPICKLERS: Final = frozenset(
+    {
+        ("array", "_array_reconstructor"), ("copyreg", "_reconstructor"), ("copyreg", "__newobj__"),
+        ("_codecs", "encode"), ("builtins", "object"), ("builtins", "xrange"),
+    }
+)  # fmt: skip
 _MORE_THAN_DATA: Final = (
     ast.Lambda, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp, ast.Attribute, ast.NamedExpr, ast.Await,
     ast.Yield, ast.YieldFrom, ast.JoinedStr,
@@ -85,7 +104,12 @@ class OwnCode:
         """
         builtins.eval, builtins.exec, builtins.compile = self.eval, self.exec, self.compile
         names["getattr"] = self.getattr
-        names[FORMAT_NAME] = format_text
+        names |= {
+            FORMAT_NAMES["format"]: format_text,
+            FORMAT_NAMES["format_map"]: format_mapping,
+            IS_NAME: is_same,
+            OURS_NAME: is_ours,
+        }
         sys.addaudithook(_refuse_loading)
 
     def getattr(self, target: Any, name: Any, *default: Any) -> Any:
@@ -98,7 +122,7 @@ class OwnCode:
         """`eval`."""
         frame = _frame(1)
         given: dict[str, Any] = {**(globals or {}), **(locals or {})}
-        if not self._is_own(source, frame.f_globals) and not _is_data(source, frame.f_globals, given):
+        if not self._is_own(source, frame) and not _is_data(source, frame.f_globals, given):
             return self._run(source, expression=True)
         if globals is None:
             globals, locals = frame.f_globals, frame.f_locals if locals is None else locals
@@ -108,11 +132,13 @@ class OwnCode:
         self, source: Any, globals: Any = None, locals: Any = None, /, *, closure: Any = None
     ) -> None:
         frame = _frame(1)
-        own = self._is_own(source, frame.f_globals)
+        own = self._is_own(source, frame)
         if globals is None:
             globals, locals = frame.f_globals, frame.f_locals if locals is None else locals
         if not own:
-            (globals if locals is None else locals).update(self._run(source, expression=False))
+            names: dict[str, Any] = globals if locals is None else locals
+            kept = set(names) | set(vars(builtins)) if names is frame.f_globals else set[str]()
+            names.update(_defined(self._run(source, expression=False), kept))
         elif closure is None:
             self._exec(source, globals, locals)
         else:
@@ -121,15 +147,18 @@ class OwnCode:
     def compile(self, source: Any, filename: Any, mode: Any, flags: int = 0, *more: Any, **named: Any) -> Any:
         """`compile`; of a text that is not the tests' own only where that is data."""
         frame = _frame(1)
-        own = flags & ast.PyCF_ONLY_AST or self._is_own(source, frame.f_globals)
+        own = flags & ast.PyCF_ONLY_AST or self._is_own(source, frame)
+        if not own and frame.f_globals.get("__name__") == "typing":
+            own = _is_annotation(source)  # evaluated among the names of what has the annotation
         if not own and not _is_data(source, frame.f_globals, {}):
             raise RefusedTextError("a test would compile a text of the program's that is more than data")
         return self._compile(source, filename, mode, flags, *more, **named)
 
-    def _is_own(self, source: Any, caller: Mapping[str, Any]) -> bool:
+    def _is_own(self, source: Any, caller: FrameType) -> bool:
         if isinstance(source, CodeType):  # compiled by this process's own code, or by what has passed here
             return True
-        if str(caller.get("__name__")).partition(".")[0] in _CALLERS:
+        package = str(caller.f_globals.get("__name__")).partition(".")[0]
+        if package in _LOADERS or (package, caller.f_code.co_name) in _MAKERS:
             return True
         return isinstance(source, str) and source in self._texts
 
@@ -138,6 +167,25 @@ class OwnCode:
         if not isinstance(text, str) or self.run_there is None:
             raise RefusedTextError("a test would run what is not its own")
         return self.run_there(text, expression)
+
+
+def _defined(found: Any, kept: set[str]) -> dict[str, Any]:
+    """What a text of the program's defines for the tests: nothing that they have, or judge with."""
+    names = cast("dict[Any, Any]", found) if isinstance(found, dict) else {}
+    return {
+        name: value
+        for name, value in names.items()
+        if type(name) is str and name.isidentifier() and not name.startswith("__") and name not in kept
+    }
+
+
+def is_ours(*values: Any) -> bool:
+    """Whether any of these is the tests' own, and no object of the program's.
+
+    >>> is_ours([1]), is_ours()
+    (True, False)
+    """
+    return not all(map(is_handle, values))
 
 
 def _is_data(source: Any, names: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
@@ -165,6 +213,19 @@ def _is_data(source: Any, names: Mapping[str, Any], given: Mapping[str, Any]) ->
     return True
 
 
+def _is_annotation(source: Any) -> bool:
+    """Whether a text is names, and parameters of theirs.
+
+    >>> _is_annotation("dict[str, int | None]"), _is_annotation("f()"), _is_annotation("a.b")
+    (True, False, False)
+    """
+    try:
+        tree = ast.parse(source, mode="eval")
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return False
+    return all(isinstance(node, _IN_ANNOTATIONS) for node in ast.walk(tree))
+
+
 def _is_harmless(name: str, names: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
     if name in given and given is not names:
         return is_handle(given[name]) or type(given[name]) in _VALUES
@@ -181,8 +242,29 @@ def _refuse_loading(event: str, arguments: tuple[Any, ...]) -> None:
     if event != "pickle.find_class":
         return
     module, name = arguments
-    if module != TESTS and module not in _UNPICKLED and (module != "builtins" or name not in _NAMES):
+    if not _may_unpickle(module, name):
         raise RefusedTextError(f"a test would unpickle `{str(module)[:40]}.{str(name)[:40]}`")
+
+
+def _may_unpickle(module: str, name: str) -> bool:
+    """Whether that is a class of data or of the tests: a name may be dotted, and lead anywhere.
+
+    >>> _may_unpickle("collections", "deque"), _may_unpickle("builtins", "set"), _may_unpickle("builtins", "len")
+    (True, True, False)
+    >>> _may_unpickle("pathlib", "os.system"), _may_unpickle("pathlib", "os")
+    (False, False)
+    """
+    module = _RENAMED.get(module, module)
+    if (module, name) in _UNPICKLERS:
+        return True
+    if module not in _UNPICKLED and (module != "builtins" or name not in _NAMES):
+        return False
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = vars(found).get(part) if isinstance(found, type | ModuleType) and not part.startswith("_") else None
+        if isinstance(found, ModuleType):
+            return False
+    return isinstance(found, type) and found.__module__ == module
 
 
 class _Formatter(string.Formatter):
@@ -190,11 +272,11 @@ class _Formatter(string.Formatter):
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
         if "._" in field_name or field_name.startswith("_"):
-            raise RefusedTextError("a test would format with a text that names private attributes")
+            raise RefusedTextError("a test would format private names")
         return super().get_field(field_name, args, kwargs)
 
 
-def format_text(target: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+def format_text(target: Any, arguments: Sequence[Any], named: dict[str, Any]) -> Any:
     """`target.format(...)` of the tests, where the target is no text of theirs.
 
     >>> format_text("{} {x}", (1,), {"x": 2})
@@ -202,8 +284,25 @@ def format_text(target: Any, arguments: tuple[Any, ...], named: dict[str, Any]) 
     >>> format_text("{0.__class__}", (1,), {})
     Traceback (most recent call last):
         ...
-    rlvr.sandbox.judges.own_code.RefusedTextError: a test would format with a text that names private attributes
+    rlvr.sandbox.judges.tests_side.own_code.RefusedTextError: a test would format private names
     """
-    if type(target) is not str:
-        return target.format(*arguments, **named)
-    return _Formatter().vformat(target, arguments, named)
+    text, given = _text_of(target, arguments)
+    return target.format(*arguments, **named) if text is None else _formatted(text, given, named)
+
+
+def format_mapping(target: Any, arguments: Sequence[Any], named: dict[str, Any]) -> Any:
+    """`target.format_map(...)` of the tests, likewise."""
+    text, given = _text_of(target, arguments)
+    if text is None or len(given) != 1:
+        return target.format_map(*arguments, **named)
+    return _formatted(text, (), given[0])
+
+
+def _text_of(target: Any, arguments: Sequence[Any]) -> tuple[str | None, Sequence[Any]]:
+    """The text that is formatted, and what is put into it: it may be the first argument of `str.format`."""
+    if target is str and arguments:
+        target, arguments = arguments[0], arguments[1:]
+    return (target if isinstance(target, str) and type(target) is str else None), arguments
+
+
+_formatted: Final[Callable[[str, Sequence[Any], Mapping[str, Any]], str]] = _Formatter().vformat
