@@ -199,7 +199,10 @@ WAYS = {
 }
 
 
-def timed(node, first=Verdict(1.0), second=Verdict(0.5)):
+RIGHT, HALF = Verdict(1.0), Verdict(0.5)
+
+
+def timed(node, first=RIGHT, second=HALF):
     """The verdict of a composition whose parts took two and three seconds."""
 
     def leaf(reward, samples):
