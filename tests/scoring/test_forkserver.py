@@ -1,14 +1,17 @@
 """The fork server and its handle: how workers end, and what of their output is shown."""
 
+import itertools
 import os
 import signal
 import socket
+import threading
 import time
 
 import pytest
 
 from rlvr.scoring import nursery as nursery_module
-from rlvr.scoring.forkserver import PRINTED, ForkServer
+from rlvr.scoring.forkserver import ForkServer
+from rlvr.scoring.frames import framed
 from rlvr.scoring.nursery import Nursery, ServerLostError
 from rlvr.scoring.process import _how_it_ended
 
@@ -111,6 +114,7 @@ def test_every_end_has_its_words(code, said):
     assert _how_it_ended(code) == said
 
 
+SHOWN = 65_536
 CUT = "\n[a reward prints more than this; the rest is not shown]\n"
 
 
@@ -118,14 +122,14 @@ CUT = "\n[a reward prints more than this; the rest is not shown]\n"
     ("pieces", "shown"),
     [
         ([5], 5),
-        ([PRINTED - 1], PRINTED - 1),
-        ([PRINTED // 2, PRINTED // 2 - 1], PRINTED - 1),
-        ([PRINTED], PRINTED),
-        ([PRINTED - 1, 1], PRINTED),
-        ([PRINTED, 1], None),
-        ([PRINTED, 1, 1], None),
-        ([PRINTED - 1, 2, 9], None),
-        ([PRINTED // 2 + 1, PRINTED // 2 + 1, PRINTED], None),
+        ([SHOWN - 1], SHOWN - 1),
+        ([SHOWN // 2, SHOWN // 2 - 1], SHOWN - 1),
+        ([SHOWN], SHOWN),
+        ([SHOWN - 1, 1], SHOWN),
+        ([SHOWN, 1], None),
+        ([SHOWN, 1, 1], None),
+        ([SHOWN - 1, 2, 9], None),
+        ([SHOWN // 2 + 1, SHOWN // 2 + 1, SHOWN], None),
     ],
 )
 def test_a_bounded_part_of_what_is_printed_is_shown(capfd, pieces, shown):
@@ -145,6 +149,28 @@ def test_a_bounded_part_of_what_is_printed_is_shown(capfd, pieces, shown):
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(reader)
     said = capfd.readouterr().err
-    assert said == ("x" * PRINTED + CUT if shown is None else "x" * shown)
+    assert said == ("x" * SHOWN + CUT if shown is None else "x" * shown)
+    for end in (ours, theirs):
+        end.close()
+
+
+@pytest.mark.parametrize("cuts", [(1,), (3,), (4,), (5,), (1, 2, 3, 6), (4, 9)])
+def test_an_answer_in_pieces_is_put_together(nursery, cuts):
+    answer = framed(b'{"code": 7}') + b"more"
+    ours, theirs = socket.socketpair()
+    nursery._channel, real = ours, nursery._channel
+
+    def dribble():
+        theirs.recv(1 << 16)
+        for start, end in itertools.pairwise((0, *cuts, len(answer))):
+            theirs.sendall(answer[start:end])
+            time.sleep(0.01)
+
+    thread = threading.Thread(target=dribble)
+    thread.start()
+    assert nursery.code(1) == 7
+    thread.join()
+    assert ours.recv(9) == b"more"
+    nursery._channel = real
     for end in (ours, theirs):
         end.close()
