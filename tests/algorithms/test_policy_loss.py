@@ -1,5 +1,6 @@
 """Losses agree with verl in value and gradient, and nothing behind the mask is ever seen."""
 
+import dataclasses
 import math
 
 import pytest
@@ -70,6 +71,14 @@ def test_importance_weights_multiply_the_loss_as_in_verl(verl, batch, ours, thei
     value = (per_token * importance * token_weights(batch.mask, "token-mean")).sum()
     expected, _ = verl_loss(verl, theirs, batch, weights=importance)
     torch.testing.assert_close(value, expected, rtol=1e-6, atol=1e-6)
+
+
+@EACH
+def test_a_loss_is_a_value(batch, loss):
+    result = loss(batch.new, batch.old, batch.advantages, batch.mask)
+    for name in ("per_token", "metrics"):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(result, name, None)
 
 
 def test_ppo_by_hand():

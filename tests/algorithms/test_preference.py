@@ -1,5 +1,6 @@
 """DPO and WPO: against the formulas written out, and against TRL's own trainer."""
 
+import dataclasses
 import math
 import sys
 from pathlib import Path
@@ -156,6 +157,8 @@ def test_the_loss_and_its_metrics_by_hand(beta, smoothing):
     margin = beta * (chosen - rejected)
     right, wrong = torch.log1p(torch.exp(-margin)), torch.log1p(torch.exp(margin))
     torch.testing.assert_close(loss.per_pair, weights * ((1 - smoothing) * right + smoothing * wrong))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        loss.per_pair = weights
     assert {name: value.item() for name, value in loss.metrics.items()} == pytest.approx(
         {
             "reward_chosen": beta * 0.5,

@@ -261,6 +261,26 @@ def test_identity_is_the_rewards():
         assert scorer.identity == (0.5 * reward).identity
 
 
+def test_settings_read_from_a_file_are_equal_and_not_the_same():
+    isolate, on_error = json.loads('["process", "raise"]')
+
+    def place(sample):
+        return os.getpid() == os.getsid(0)
+
+    with Scorer(make(place, isolate=isolate), workers=1, on_error=on_error) as scorer:
+        assert scorer.score([Sample("")])[0].score == 1.0
+    scorer = Scorer(make(lambda sample: None, isolate="inline"), on_error=on_error)
+    with scorer, pytest.raises(RewardFailedError):
+        scorer.score([Sample("")])
+    form, group = json.loads('["batch", "group"]')
+    for name, sizes in ((form, [2, 1]), (group, [1, 1, 1])):
+        seen = []
+        spec = RewardSpec("t.formed", form=name, batch_size=2)
+        many = Reward(lambda samples, seen=seen: [seen.append(len(samples)) or 1.0] * len(samples), spec)
+        judge_all(many, [Sample(letter, group=letter) for letter in "abc"])
+        assert seen == sizes
+
+
 def test_a_closed_scorer_refuses():
     scorer = Scorer(get_reward("text.exact"))
     scorer.close()
@@ -274,6 +294,10 @@ def test_a_closed_scorer_refuses():
     ("arguments", "why"),
     [
         ({"workers": 0}, "workers"),
+        ({"workers": -1}, "workers"),
+        ({"max_error_rate": -0.01}, "max_error_rate"),
+        ({"max_error_rate": 1.01}, "max_error_rate"),
+        ({"window": -1}, "window"),
         ({"on_error": "flor"}, "Did you mean `floor`"),
         ({"max_error_rate": 2.0}, "max_error_rate"),
         ({"max_error_rate": math.nan}, "max_error_rate"),
@@ -283,6 +307,14 @@ def test_a_closed_scorer_refuses():
 def test_arguments_are_checked(arguments, why):
     with pytest.raises(ConfigError, match=why):
         Scorer(get_reward("text.exact"), **arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"workers": 1}, {"workers": 2}, {"max_error_rate": 0.0}, {"max_error_rate": 1.0}, {"window": 1}, {"window": 2}],
+)
+def test_the_ends_of_their_ranges_are_allowed(arguments):
+    Scorer(get_reward("text.exact"), **arguments).close()
 
 
 # What failed samples lead to.

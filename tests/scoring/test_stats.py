@@ -1,5 +1,7 @@
 """Latencies and counts of a reward, to the number."""
 
+import dataclasses
+
 import pytest
 
 from rlvr import Sample, Status, Verdict
@@ -34,6 +36,8 @@ def test_the_five_slowest_come_slowest_first_and_of_equal_ones_the_first():
     stats = recorded([0.5, 0.1, 0.9, 0.3, 0.9, 0.2, 0.4])
     assert stats.slowest == (("row-2", 0.9), ("row-4", 0.9), ("row-0", 0.5), ("row-6", 0.4), ("row-3", 0.3))
     assert [name for name, _ in recorded([1.0, 2.0]).slowest] == ["row-1", "row-0"]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        stats.count = 8
 
 
 def test_quantiles_look_back_4096_samples_and_the_maximum_to_the_start():
