@@ -1,11 +1,13 @@
 """How a pool cuts calls into portions, and whose turn it is."""
 
+import threading
 from collections import deque
 
 import pytest
 
 from rlvr import Sample
 from rlvr.reward import Reward, RewardSpec
+from rlvr.scoring.driver import Driver
 from rlvr.scoring.pool import Pool, _Call
 
 
@@ -101,6 +103,38 @@ def test_why_a_reward_cannot_be_loaded_is_said_once_and_kept():
     pool = pool_of("sample", "sample")
     assert pool.refuse(1, "no module") == pool.refuse(1, "later") == "loading `t.reward-1` in a process: no module"
     assert not pool.loads_late(0)
+
+
+def test_a_fault_of_ours_reaches_whoever_waits(monkeypatch):
+    def fail(driver, key, samples):
+        raise LookupError("ours")
+
+    monkeypatch.setattr(Driver, "verdicts", fail)
+    pool = pool_of("sample", workers=1)
+    for _ in range(2):
+        with pytest.raises(LookupError, match="ours"):
+            pool.score(pool.rewards[0], [Sample("a"), Sample("b")])
+    pool.close()
+
+
+def test_close_waits_for_the_threads_but_for_the_one_that_closes():
+    pool = pool_of("sample", workers=3)
+    with pool._work:
+        pool._start_threads()
+    threads = list(pool._threads)
+    assert [thread.is_alive() for thread in threads] == [True] * 3
+    pool._threads.append(threading.current_thread())  # where the garbage collector closes a forgotten scorer
+    pool.close()
+    assert [thread.is_alive() for thread in threads] == [False] * 3
+
+
+def test_as_many_threads_as_workers_are_started_once():
+    pool = pool_of("sample", workers=2)
+    with pool._work:
+        pool._start_threads()
+        pool._start_threads()
+    assert [thread.name for thread in pool._threads] == ["rlvr-worker-0", "rlvr-worker-1"]
+    pool.close()
 
 
 def test_a_closed_pool_refuses():
