@@ -1,0 +1,1 @@
+"""Mutation runs: which modules, by which tests, and what survives them for which reason."""
