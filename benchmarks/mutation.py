@@ -46,6 +46,7 @@ class Mutant:
         before: The lines as they are.
         after: The lines as they were changed.
         noticed: Whether the tests failed.
+        hung: Whether they were ended because they took too long.
     """
 
     module: str
@@ -54,6 +55,7 @@ class Mutant:
     before: str
     after: str
     noticed: bool
+    hung: bool
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -136,13 +138,15 @@ def results(session: Path) -> list[Mutant]:
     """What became of the mutants of a session."""
     found: list[Mutant] = []
     with sqlite3.connect(session) as table:
-        columns = "module_path, operator_name, start_pos_row, diff, test_outcome"
+        columns = "module_path, operator_name, start_pos_row, diff, test_outcome, output"
         rows = table.execute(f"select {columns} from mutation_specs natural join work_results")
-        for module, operator, line, diff, outcome in rows:
+        for module, operator, line, diff, outcome, output in rows:
             lines = [one for one in str(diff).split("\n") if one[:1] in "+-" and one[:3] not in ("+++", "---")]
             before, after = ("\n".join(one[1:].strip() for one in lines if one[0] == sign) for sign in "-+")
             noticed = str(outcome).lower() != "survived"
-            found.append(Mutant(module, operator.removeprefix("core/"), line, before, after, noticed))
+            found.append(
+                Mutant(module, operator.removeprefix("core/"), line, before, after, noticed, output == "timeout")
+            )
     return sorted(found, key=lambda one: (one.module, one.line, one.operator))
 
 
@@ -150,14 +154,15 @@ def run_session(subject: Subject, cosmic_ray: Path, folder: Path, seed: int, cou
     """Draws the mutants and tries them, in a folder that holds a copy of the tree."""
     tree, session, config = folder / "tree", folder / "session.sqlite", folder / "config.toml"
     copy_tree(tree)
-    command = [str(ROOT / ".venv" / "bin" / "python"), "-B", "-m", "pytest", "-x", "-q", "--timeout=10", *subject.tests]
+    command = [str(ROOT / ".venv" / "bin" / "python"), "-m", "pytest", "-x", "-q", "--timeout=30", *subject.tests]
     config.write_text(
         f"[cosmic-ray]\nmodule-path = {json.dumps(modules_of(subject))}\ntimeout = {subject.seconds}\n"
         f"excluded-modules = []\ntest-command = {json.dumps(shlex.join(command))}\n"
         '[cosmic-ray.distributor]\nname = "local"\n'
     )
     environment = {**os.environ, "PYTHONPATH": str(tree)}
-    subprocess.run(command, cwd=tree, env=environment, check=True)  # unchanged code passes
+    # Unchanged code passes; what is compiled now is read again for every mutant, but for the module that was changed.
+    subprocess.run(command, cwd=tree, env=environment, check=True)
     subprocess.run([cosmic_ray, "init", config, session], cwd=tree, env=environment, check=True)
     total = draw(session, tree, seed, count)
     subprocess.run([cosmic_ray, "exec", config, session], cwd=tree, env=environment, check=True)
@@ -178,7 +183,10 @@ def report(name: str, mutants: list[Mutant], total: int, seed: int) -> float:
         print(f"\n{one.module}:{one.line} {one.operator}\n- {one.before}\n+ {one.after}")
         print(f"  {reasons.get(one.key, 'NO REASON GIVEN')}")
     share = noticed / len(mutants) if mutants else 0.0
-    print(f"\n{noticed} of {len(mutants)} noticed ({share:.1%}); drawn with seed {seed} from {total}")
+    hung = sum(one.hung for one in mutants)
+    print(
+        f"\n{noticed} of {len(mutants)} noticed ({share:.1%}), {hung} of them as they hung; drawn with seed {seed} from {total}"
+    )
     out = ROOT / "benchmarks" / "out" / f"mutation_{name}.json"
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps({"seed": seed, "total": total, "mutants": [asdict(one) for one in mutants]}, indent=1))

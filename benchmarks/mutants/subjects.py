@@ -19,7 +19,7 @@ class Subject:
 
     modules: Sequence[str]
     tests: Sequence[str]
-    seconds: float = 60.0
+    seconds: float = 300.0
 
 
 SUBJECTS: Final = {
