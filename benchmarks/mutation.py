@@ -154,7 +154,8 @@ def run_session(subject: Subject, cosmic_ray: Path, folder: Path, seed: int, cou
     """Draws the mutants and tries them, in a folder that holds a copy of the tree."""
     tree, session, config = folder / "tree", folder / "session.sqlite", folder / "config.toml"
     copy_tree(tree)
-    command = [str(ROOT / ".venv" / "bin" / "python"), "-m", "pytest", "-x", "-q", "--timeout=30", *subject.tests]
+    python = str(ROOT / ".venv" / "bin" / "python")
+    command = [python, "-m", "pytest", "-x", "-q", "--timeout=30", *subject.options, *subject.tests]
     config.write_text(
         f"[cosmic-ray]\nmodule-path = {json.dumps(modules_of(subject))}\ntimeout = {subject.seconds}\n"
         f"excluded-modules = []\ntest-command = {json.dumps(shlex.join(command))}\n"

@@ -14,11 +14,13 @@ class Subject:
     Args:
         modules: Patterns of paths; those that begin with `!` are left out.
         tests: Files of tests, the quickest first: the first that fails ends the run.
+        options: For pytest.
         seconds: After so long a mutant counts as found: it hangs.
     """
 
     modules: Sequence[str]
     tests: Sequence[str]
+    options: Sequence[str] = ()
     seconds: float = 300.0
 
 
@@ -33,7 +35,8 @@ SUBJECTS: Final = {
             "tests/sandbox/test_operations.py", "tests/sandbox/test_handles_alone.py", "tests/sandbox/test_lending.py",
             "tests/sandbox/test_own_code.py", "tests/sandbox/test_verdicts.py", "tests/sandbox/test_tests_process.py",
             "tests/sandbox/test_answering.py", "tests/sandbox/test_pytest_judging.py", "tests/sandbox/test_handles.py",
-            "tests/sandbox/test_pytest_tests.py", "tests/sandbox/test_comparison.py",
+            "tests/sandbox/test_second_look.py",
         ),
+        options=("--confcutdir=tests/sandbox", "--hypothesis-seed=1"),
     ),
 }  # fmt: skip
