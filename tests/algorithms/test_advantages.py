@@ -168,7 +168,7 @@ def test_shapes_that_do_not_fit_are_refused(more):
     with pytest.raises(ValueError, match="valid"):
         gdpo(torch.ones(2, 3), torch.ones(3), groups, valid=torch.ones(2 + more, dtype=torch.bool))
     with pytest.raises(ValueError, match="weights"):
-        gdpo(torch.ones(*[2] * (2 + more)), torch.ones(2), groups)
+        gdpo(torch.ones(*[2] * (2 + more)), torch.ones([2] * (1 + more)), groups)
 
 
 def test_a_reward_that_is_not_finite_is_named_and_counted():

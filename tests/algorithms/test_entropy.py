@@ -103,3 +103,11 @@ def test_collisions_are_sums_of_squares(temperature, dtype):
     assert not found.requires_grad
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(collision_log_probs(logits), collision_log_probs(logits, 1.0), rtol=0, atol=0)
+
+
+def test_a_second_derivative_is_refused_and_not_wrong():
+    logits, tokens, _ = draw(torch.float64)
+    for result in (log_probs_from_logits(logits, tokens), entropy_from_logits(logits)):
+        (gradient,) = torch.autograd.grad(result.sum(), logits, create_graph=True)
+        with pytest.raises(RuntimeError, match="once_differentiable"):
+            torch.autograd.grad(gradient.square().sum(), logits)
