@@ -54,7 +54,9 @@ def _read_report(report: bytes, key: str) -> tuple[list[list[str]], list[str], b
     called = False
     for line in read_lines(report, key):
         if isinstance(line, list):
-            told.append([str(one) for one in cast("list[Any]", line)])
+            # A program's text may hold what has no form in UTF-8.
+            words = (str(one).encode(errors="backslashreplace").decode() for one in cast("list[Any]", line))
+            told.append(list(words))
         else:
             names = line.get("names", names)
             called = called or "called" in line
