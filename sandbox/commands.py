@@ -76,9 +76,9 @@ def run(file: str, given: str | None, language: str | None, cpu: float, memory: 
 def judge(file: str, out: str | None, lanes: int | None, require: str | None, *, all_tests: bool) -> None:
     """Judge the programs in FILE by their tests, and write each row with its verdict, in order.
 
-    FILE holds JSON lines {"id", "kind": "stdin" | "function" | "assert", "program", "tests", "limits"?,
-    "language"?}; - is standard input. Added are verdict, passed, total, tests, cpu, wall, memory, explanation and
-    level. Exits with 1 when a row could not be judged (`sandbox_error`).
+    FILE holds JSON lines {"id", "kind": "stdin" | "function" | "assert" | "pytest", "program", "tests", "limits"?,
+    "language"?, "solution"?}; - is standard input. Added are verdict, passed, total, tests, cpu, wall, memory,
+    explanation and level. Exits with 1 when a row could not be judged (`sandbox_error`).
 
     \b
     Example:

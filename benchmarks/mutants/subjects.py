@@ -14,11 +14,13 @@ class Subject:
     Args:
         modules: Patterns of paths; those that begin with `!` are left out.
         tests: What pytest is called with, call after call, the quickest first: the first that fails ends the run.
+        count: How many mutants are tried.
         seconds: After so long a mutant counts as found: it hangs.
     """
 
     modules: Sequence[str]
     tests: Sequence[Sequence[str]]
+    count: int = 300
     seconds: float = 120.0
 
 
@@ -43,5 +45,38 @@ SUBJECTS: Final = {
                 "tests/sandbox/test_second_look.py",
             ),
         ),
+    ),
+    # 600 of these three, to each as many as it has of all their mutants.
+    "core": Subject(
+        modules=("rlvr/compose.py", "rlvr/judging.py", "rlvr/verdict.py"),
+        tests=(
+            (
+                "rlvr/verdict.py", "rlvr/compose.py", "rlvr/judging.py", "tests/core/test_compose.py",
+                "tests/core/test_judging.py", "tests/core/test_reward.py", "tests/core/test_verdict.py",
+                "tests/core/test_passing_failures.py",
+            ),
+            ("tests/scoring/test_forms.py",),
+        ),
+        count=101,
+    ),
+    "algorithms": Subject(
+        modules=("rlvr/algorithms/*.py",), tests=(("rlvr/algorithms", "tests/algorithms"),), count=265
+    ),
+    "scoring": Subject(
+        modules=("rlvr/scoring/*.py",),
+        tests=(
+            (
+                "tests/scoring/test_stats.py", "tests/scoring/test_budget.py", "tests/scoring/test_pool.py",
+                "tests/scoring/test_driver.py", "tests/scoring/test_frames.py", "tests/scoring/test_worker.py",
+                "rlvr/scoring", "tests/scoring/test_scorer.py", "tests/scoring/test_cache.py",
+                "tests/scoring/test_forkserver.py", "tests/scoring/test_process.py",
+            ),
+            # Not the soak, and not what a cluster is started for.
+            (
+                "tests/scoring/test_forms.py", "tests/scoring/test_deadlines.py",
+                "--deselect=tests/scoring/test_deadlines.py::test_from_a_ray_actor",
+            ),
+        ),
+        count=234,
     ),
 }  # fmt: skip

@@ -135,7 +135,7 @@ class ForkServer:
         before = self._printed[descriptor]
         self._printed[descriptor] = before + len(piece)
         show = piece[: max(0, PRINTED - before)]
-        if before < PRINTED <= before + len(piece):
+        if before <= PRINTED < before + len(piece):
             show += b"\n[a reward prints more than this; the rest is not shown]\n"
         with suppress(OSError):  # the parent may have no standard error
             os.write(2, show)

@@ -10,7 +10,9 @@ from typing import Any, cast
 from rlvr.sandbox.checks import AssertTests, PytestTests
 from rlvr.sandbox.confine.limits import Limits
 from rlvr.sandbox.judges.place import Place, Spent, with_stderr
+from rlvr.sandbox.judges.preparing import NoProgramError, prepare
 from rlvr.sandbox.judges.tests_side import process as tests_process
+from rlvr.sandbox.judges.tests_side.lending import PYTEST_FILE, TESTS
 from rlvr.sandbox.judges.verdict_lines import fresh_key, read_lines
 from rlvr.sandbox.outcome import CaseResult, Outcome, Run
 
@@ -21,10 +23,16 @@ def judge_held(
     """A result for each test that was run, and for those that were not run because one before them ended it."""
     key = fresh_key()
     asked: dict[str, Any] = {"operators": tests.operators, "stop": stop, "key": key}
-    if isinstance(tests, PytestTests):
-        asked |= {"style": "pytest", "code": tests.code, "module": tests.module}
-    else:
-        asked |= {"prompt": tests.prompt, "entry": list(tests.entry), "code": tests.pieces}
+    try:
+        if isinstance(tests, PytestTests):
+            asked |= {"style": "pytest", "module": tests.module} | prepare(((PYTEST_FILE, tests.code),))
+        else:
+            texts = [tests.prompt, *tests.pieces]
+            files = tuple((f"<{TESTS} {number}>", text) for number, text in enumerate(texts))
+            asked |= {"entry": list(tests.entry)} | prepare(files)
+    except NoProgramError as error:
+        yield CaseResult(Outcome.SANDBOX_ERROR, 0.0, str(error))
+        return
     run = spent.add(lane.check(program, json.dumps(asked).encode(), limits))
     told, names, called = _read_report(run.report, key)
     spent.total = len(names) or spent.total
@@ -46,7 +54,9 @@ def _read_report(report: bytes, key: str) -> tuple[list[list[str]], list[str], b
     called = False
     for line in read_lines(report, key):
         if isinstance(line, list):
-            told.append([str(one) for one in cast("list[Any]", line)])
+            # A program's text may hold what has no form in UTF-8.
+            words = (str(one).encode(errors="backslashreplace").decode() for one in cast("list[Any]", line))
+            told.append(list(words))
         else:
             names = line.get("names", names)
             called = called or "called" in line

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from rlvr.sandbox.bridge.codec import dumps, encode
 from rlvr.sandbox.bridge.frames import RETURNED, frames
 from rlvr.sandbox.checks import StdinTests
 from rlvr.sandbox.judges.place import Place, Spent, shorten, with_stderr
+from rlvr.sandbox.judges.preparing import NoProgramError, prepare
+from rlvr.sandbox.judges.tests_side.lending import TESTS
 from rlvr.sandbox.judges.tests_side.process import FAILED, PASSED
 from rlvr.sandbox.judges.verdict_lines import fresh_key, read_lines
 from rlvr.sandbox.outcome import CaseResult, Outcome, Run
@@ -83,7 +86,11 @@ def _ask_checker(lane: Place, checker: str, given: str, output: str, expected: s
     if not lane.holds_tests:
         return _call_checker(lane, checker, [given, output, expected])
     key = fresh_key()
-    tests = {"style": "checker", "key": key, "checker": checker, "arguments": [given, output, expected]}
+    tests: dict[str, Any] = {"style": "checker", "key": key, "arguments": [given, output, expected]}
+    try:
+        tests |= prepare(((f"<{TESTS}>", checker),))
+    except NoProgramError as error:
+        return None, str(error)
     asked = lane.check("", json.dumps(tests).encode())
     word, why, _ = next(read_lines(asked.report, key), ["", "", ""])
     if word in (PASSED, FAILED):

@@ -153,11 +153,72 @@ def test_what_cannot_work_is_refused(change, message):
         grpo(**arguments)
 
 
-def test_gdpo_refuses_shapes_that_do_not_fit():
-    groups = torch.tensor([0, 0])
+@pytest.mark.parametrize("more", [-1, 1])
+def test_shapes_that_do_not_fit_are_refused(more):
+    """One too few and one too many."""
+    groups, rewards = torch.tensor([0, 0]), torch.ones(2)
+    with pytest.raises(ValueError, match="Groups must be 2 integers"):
+        grpo(rewards, torch.zeros(2 + more, dtype=torch.long))
+    with pytest.raises(ValueError, match="`valid` must be bool"):
+        grpo(rewards, groups, valid=torch.ones(2 + more, dtype=torch.bool))
     with pytest.raises(ValueError, match="weights"):
-        gdpo(torch.ones(2, 3), torch.ones(2), groups)
-    with pytest.raises(ValueError, match="Lengths"):
-        gdpo(torch.ones(2, 3), torch.ones(3), groups, lengths=torch.ones(3))
+        gdpo(torch.ones(2, 3), torch.ones(3 + more), groups)
+    with pytest.raises(ValueError, match=r"Lengths of shape \(\d,\) do not fit 2 samples"):
+        gdpo(torch.ones(2, 3), torch.ones(3), groups, lengths=torch.ones(2 + more))
     with pytest.raises(ValueError, match="valid"):
-        gdpo(torch.ones(2, 3), torch.ones(3), groups, valid=torch.ones(3, dtype=torch.bool))
+        gdpo(torch.ones(2, 3), torch.ones(3), groups, valid=torch.ones(2 + more, dtype=torch.bool))
+    with pytest.raises(ValueError, match="weights"):
+        gdpo(torch.ones(*[2] * (2 + more)), torch.ones([2] * (1 + more)), groups)
+
+
+def test_a_reward_that_is_not_finite_is_named_and_counted():
+    rewards = torch.tensor([1.0, 2.0, torch.nan, torch.inf, torch.nan])
+    with pytest.raises(ValueError, match=r"sample 2 is not finite \(3 such in all\)"):
+        grpo(rewards, torch.zeros(5, dtype=torch.long))
+
+
+def test_what_is_added_to_the_deviation_is_small():
+    """Two rewards 1e-6 apart deviate by 7e-7; eps makes of their advantage 0.29 and not 0.71."""
+    rewards, groups = torch.tensor([0.0, 1e-6], dtype=torch.float64), torch.tensor([0, 0])
+    expected = 5e-7 / (1e-6 / 2**0.5 + 1e-6)
+    components = torch.stack([rewards, 0 * rewards], -1)
+    apart = gdpo(components, torch.ones(2, dtype=torch.float64), groups, normalize_batch=False)
+    for found in (grpo(rewards, groups), apart):
+        torch.testing.assert_close(found, torch.tensor([-expected, expected], dtype=torch.float64))
+
+
+def test_a_lone_reward_is_taken_as_it_is_when_asked_to():
+    rewards, groups = torch.tensor([4.0, -2.0, 1.0, 0.0], dtype=torch.float64), torch.tensor([1, 2, 3, 3])
+    half = 0.5**0.5
+    raw = torch.tensor([4.0, -2.0, half, -half], dtype=torch.float64)
+    torch.testing.assert_close(grpo(rewards, groups, singleton="raw", eps=0.0), raw)
+    torch.testing.assert_close(rloo(rewards, groups, singleton="raw"), torch.tensor([4.0, -2.0, 1.0, -1.0]).double())
+    zero = torch.tensor([0.0, 0.0, half, -half], dtype=torch.float64)
+    torch.testing.assert_close(grpo(rewards, groups, eps=0.0), zero)
+
+
+@pytest.mark.parametrize("lengths", [[0, 0, 0], [1, 0, 0], [0, 1, 1]])
+def test_gdpo_is_finite_however_few_tokens_there_are(lengths):
+    components = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 0.0]])
+    given = {"lengths": torch.tensor(lengths)}
+    found = gdpo(components, torch.tensor([1.0, 0.5]), torch.zeros(3, dtype=torch.long), **given)
+    assert found.isfinite().all()
+
+
+def test_gdpo_over_tokens_by_hand():
+    """Five tokens of one sample and three of another: mean and variance count tokens, the variance with n - 1."""
+    components, groups = torch.tensor([[1.0], [0.0]], dtype=torch.float64), torch.tensor([0, 0])
+    apart = torch.tensor([1.0, -1.0], dtype=torch.float64) * 0.5 / (0.5**0.5 + 1e-6)
+    lengths = torch.tensor([5, 3])
+    mean = (lengths * apart).sum() / 8
+    variance = (lengths * (apart - mean) ** 2).sum() / 7
+    found = gdpo(components, torch.ones(1, dtype=torch.float64), groups, lengths=lengths)
+    torch.testing.assert_close(found, (apart - mean) / (variance + 1e-8).sqrt(), rtol=1e-9, atol=0.0)
+
+
+def test_gdpo_over_tokens_leaves_out_what_has_no_score():
+    components, groups = torch.tensor([[1.0], [0.0], [7.0]], dtype=torch.float64), torch.zeros(3, dtype=torch.long)
+    valid, weights = torch.tensor([True, True, False]), torch.ones(1, dtype=torch.float64)
+    found = gdpo(components, weights, groups, valid=valid, lengths=torch.tensor([5, 3, 99]))
+    alone = gdpo(components[:2], weights, groups[:2], lengths=torch.tensor([5, 3]))
+    torch.testing.assert_close(found, torch.cat([alone, torch.zeros(1, dtype=torch.float64)]))

@@ -50,8 +50,10 @@ def test_an_empty_mask_weighs_nothing(mode):
 
 def test_what_cannot_work_is_refused():
     mask = torch.ones(1, 2, dtype=torch.bool)
-    with pytest.raises(ValueError, match="horizon"):
-        token_weights(mask, "seq-mean-token-sum-norm")
+    for horizon in (None, 0, -1):
+        with pytest.raises(ValueError, match="horizon"):
+            token_weights(mask, "seq-mean-token-sum-norm", horizon=horizon)
+    torch.testing.assert_close(token_weights(mask, "seq-mean-token-sum-norm", horizon=1), torch.ones(1, 2))
     with pytest.raises(ValueError, match="token-mean, token-sum"):
         token_weights(mask, "mean")  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="bool"):

@@ -45,8 +45,29 @@ def test_engines_that_agree_change_nothing(batch):
     assert not any(value.any() for value in mismatch_metrics(batch.old, batch.old, batch.mask).values())
 
 
+@pytest.mark.parametrize("cap", [0.25, 0.5, 1.0, 3.0])
+def test_any_positive_cap_is_one(cap):
+    ratio, yes = torch.tensor([[0.1, 0.4, 0.8, 2.0, 9.0]]), torch.ones(1, 5, dtype=torch.bool)
+    found = truncated_importance_weights(ratio.log(), torch.zeros(1, 5), yes, cap=cap)
+    torch.testing.assert_close(found, ratio.clamp(max=cap))
+    torch.testing.assert_close(truncated_importance_weights(ratio.log(), torch.zeros(1, 5), yes), ratio.clamp(max=2.0))
+
+
+@pytest.mark.parametrize("gap", [-30.0, -20.0, -19.5, 19.5, 20.0, 30.0])
+def test_ratios_are_bounded_before_they_overflow(gap):
+    trainer, yes = torch.tensor([[gap]], dtype=torch.float64), torch.ones(1, 1, dtype=torch.bool)
+    bounded = torch.tensor([[min(max(gap, -20.0), 20.0)]], dtype=torch.float64)
+    rollout = torch.zeros(1, 1, dtype=torch.float64)
+    found = truncated_importance_weights(trainer, rollout, yes, cap=1e12)
+    torch.testing.assert_close(found, bounded.exp(), rtol=1e-12, atol=0.0)
+    k3 = mismatch_metrics(trainer, rollout, yes)["kl_k3"]
+    expected = torch.tensor(gap, dtype=torch.float64).clamp(max=20.0).exp() - gap - 1.0
+    torch.testing.assert_close(k3, expected, rtol=1e-12, atol=0.0)
+
+
 def test_what_cannot_work_is_refused(batch):
-    with pytest.raises(ValueError, match="cap"):
-        truncated_importance_weights(batch.new, batch.old, batch.mask, cap=0.0)
+    for cap in (0.0, -1.0):
+        with pytest.raises(ValueError, match="cap"):
+            truncated_importance_weights(batch.new, batch.old, batch.mask, cap=cap)
     with pytest.raises(ValueError, match="token, sequence"):
         truncated_importance_weights(batch.new, batch.old, batch.mask, level="word")  # pyright: ignore[reportArgumentType]

@@ -5,7 +5,7 @@ import torch
 from torch.distributions import Categorical
 
 from rlvr.algorithms import entropy
-from rlvr.algorithms.entropy import entropy_from_logits, log_probs_from_logits
+from rlvr.algorithms.entropy import collision_log_probs, entropy_from_logits, log_probs_from_logits
 
 
 @pytest.fixture(params=[1 << 26, 64, 1], ids=["whole", "two rows", "row by row"])
@@ -81,9 +81,33 @@ def test_views_and_no_grad():
 
 def test_what_cannot_work_is_refused():
     logits, tokens, _ = draw()
-    with pytest.raises(ValueError, match="tokens"):
-        log_probs_from_logits(logits, tokens[:, 1:])
-    with pytest.raises(ValueError, match="temperature"):
-        log_probs_from_logits(logits, tokens, 0.0)
-    with pytest.raises(ValueError, match="temperature"):
-        entropy_from_logits(logits, -1.0)
+    for misfit in (tokens[:, 1:], torch.cat([tokens, tokens], 1), tokens[0]):
+        with pytest.raises(ValueError, match="tokens"):
+            log_probs_from_logits(logits, misfit)
+    for temperature in (0.0, -1.0):
+        with pytest.raises(ValueError, match="temperature"):
+            log_probs_from_logits(logits, tokens, temperature)
+        for function in (entropy_from_logits, collision_log_probs):
+            with pytest.raises(ValueError, match="temperature"):
+                function(logits, temperature)
+
+
+@pytest.mark.usefixtures("_pieces")
+@pytest.mark.parametrize("temperature", [1.0, 0.01, 0.6, 4.0])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_collisions_are_sums_of_squares(temperature, dtype):
+    logits, _, _ = draw(dtype)
+    precise = (logits if dtype is torch.float64 else logits.float()).detach()
+    expected = (precise / temperature).softmax(-1).square().sum(-1).log()
+    found = collision_log_probs(logits, temperature)
+    assert not found.requires_grad
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(collision_log_probs(logits), collision_log_probs(logits, 1.0), rtol=0, atol=0)
+
+
+def test_a_second_derivative_is_refused_and_not_wrong():
+    logits, tokens, _ = draw(torch.float64)
+    for result in (log_probs_from_logits(logits, tokens), entropy_from_logits(logits)):
+        (gradient,) = torch.autograd.grad(result.sum(), logits, create_graph=True)
+        with pytest.raises(RuntimeError, match="once_differentiable"):
+            torch.autograd.grad(gradient.square().sum(), logits)

@@ -1,5 +1,7 @@
 """KL estimators agree with verl; their expected values and gradients are what the table says."""
 
+import math
+
 import pytest
 import torch
 
@@ -65,5 +67,16 @@ def test_kl_in_the_reward_is_that_of_verl(verl, batch):
 def test_what_cannot_work_is_refused(batch):
     with pytest.raises(ValueError, match="k1, k2, k3"):
         kl_penalty(batch.new, batch.ref, batch.mask, kind="k4")  # pyright: ignore[reportArgumentType]
-    with pytest.raises(ValueError, match="12 samples"):
-        kl_in_reward(torch.ones(3), batch.new, batch.ref, batch.mask, coef=0.1)
+    for samples in (3, 11, 13):
+        with pytest.raises(ValueError, match="12 samples"):
+            kl_in_reward(torch.ones(samples), batch.new, batch.ref, batch.mask, coef=0.1)
+
+
+def test_a_distant_token_counts_ten_nats_at_most():
+    """k3 reaches 10 where the reference is 2.6 nats above the policy, or 11 below it."""
+    gaps = torch.tensor([[-30.0, -2.7, -2.5, -1.0, 1.0, 10.9, 11.1, 30.0]], dtype=torch.float64)
+    yes = torch.ones_like(gaps, dtype=torch.bool)
+    found = kl_penalty(gaps, torch.zeros_like(gaps), yes)
+    expected = [10.0, 10.0, math.exp(2.5) - 3.5, math.e - 2, math.exp(-1), math.exp(-10.9) + 9.9, 10.0, 10.0]
+    torch.testing.assert_close(found, torch.tensor([expected], dtype=torch.float64))
+    assert kl_penalty(gaps[:, 3:4], torch.zeros(1, 1), yes[:, :1], kind="k2").item() == 0.5

@@ -40,6 +40,14 @@ def test_the_penalty_is_bounded():
     torch.testing.assert_close(overlong_penalty(lengths, max_length=20, buffer=8), expected)
 
 
+@pytest.mark.parametrize(("buffer", "factor"), [(1, 1.0), (10, 1.0), (4, 0.0), (4, 0.5), (4, 3.0)])
+def test_the_penalty_grows_over_the_buffer(buffer, factor):
+    lengths = torch.arange(14)
+    expected = [-factor * min(max((n - (10 - buffer)) / buffer, 0.0), 1.0) for n in range(14)]
+    found = overlong_penalty(lengths, max_length=10, buffer=buffer, factor=factor)
+    torch.testing.assert_close(found, torch.tensor(expected))
+
+
 def test_truncated_rows_leave_the_mask(batch):
     truncated = torch.rand(12) > 0.5
     mask = mask_truncated(batch.mask, truncated)
@@ -49,12 +57,15 @@ def test_truncated_rows_leave_the_mask(batch):
 
 def test_what_cannot_work_is_refused():
     lengths, mask = torch.tensor([3]), torch.ones(2, 3, dtype=torch.bool)
-    for buffer in (0, 11):
+    for buffer in (-1, 0, 11):
         with pytest.raises(ValueError, match="buffer"):
             overlong_penalty(lengths, max_length=10, buffer=buffer)
     with pytest.raises(ValueError, match="factor"):
         overlong_penalty(lengths, max_length=10, buffer=5, factor=-1.0)
-    with pytest.raises(ValueError, match="2 samples"):
-        mask_truncated(mask, torch.tensor([True]))
+    for samples in (1, 3):
+        with pytest.raises(ValueError, match=rf"\({samples},\) does not fit 2 samples"):
+            mask_truncated(mask, torch.ones(samples, dtype=torch.bool))
     with pytest.raises(ValueError, match="bool"):
         mask_truncated(mask, torch.tensor([1, 0]))
+    with pytest.raises(ValueError, match="bool"):
+        mask_truncated(mask.long(), torch.tensor([True, False]))

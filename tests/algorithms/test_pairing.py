@@ -23,6 +23,10 @@ NAN = math.nan
         ([], [], "unscored"),
         ([0.5, 0.5], [1, 9], "equal"),
         ([math.inf, 0.0], [1, 1], (0, 1)),
+        ([NAN, 1.0], [1, 1], "unscored"),
+        ([1.0], [1], "unscored"),
+        ([1.0, 1.0, 0.0], [5, 5, 1], (0, 2)),  # of the best and the shortest the first
+        ([1000.25, 1000.5, 1000.25], [3, 3, 3], (1, 0)),
     ],
 )
 def test_pairs(scores, lengths, expected):
@@ -61,5 +65,9 @@ def test_the_order_of_the_answers_does_not_matter():
 
 
 def test_arguments_that_do_not_fit():
-    with pytest.raises(ValueError, match="2 scores, 1 lengths"):
-        choose_pair([1.0, 0.0], [1])
+    for lengths in ([1], [1, 2, 3]):
+        with pytest.raises(ValueError, match=f"2 scores, {len(lengths)} lengths and 2 ends"):
+            choose_pair([1.0, 0.0], lengths)
+    for finished in ([True], [True] * 3):
+        with pytest.raises(ValueError, match=f"2 scores, 2 lengths and {len(finished)} ends"):
+            choose_pair([1.0, 0.0], [1, 2], finished)

@@ -1,5 +1,8 @@
 """Losses agree with verl in value and gradient, and nothing behind the mask is ever seen."""
 
+import dataclasses
+import math
+
 import pytest
 import torch
 
@@ -70,6 +73,14 @@ def test_importance_weights_multiply_the_loss_as_in_verl(verl, batch, ours, thei
     torch.testing.assert_close(value, expected, rtol=1e-6, atol=1e-6)
 
 
+@EACH
+def test_a_loss_is_a_value(batch, loss):
+    result = loss(batch.new, batch.old, batch.advantages, batch.mask)
+    for name in ("per_token", "metrics"):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(result, name, None)
+
+
 def test_ppo_by_hand():
     ratio = torch.tensor([[0.5, 1.0, 2.0, 0.5, 2.0, 9.0]])
     advantages = torch.tensor([[1.0, 1.0, 1.0, -1.0, -1.0, -1.0]])
@@ -84,6 +95,43 @@ def test_ppo_by_hand():
     unbound = ppo_clip(new, torch.zeros_like(new), advantages, mask, dual_clip=None)
     assert unbound.per_token[0, 5].item() == pytest.approx(9.0)
     assert not any(value.requires_grad for value in loss.metrics.values())
+
+
+@pytest.mark.parametrize(
+    ("loss", "low", "high", "dual"), [(ppo_clip, 0.2, 0.2, 3.0), (gspo, 3e-4, 4e-4, None), (cispo, 0.2, 0.2, None)]
+)
+def test_the_bounds_are_those_of_the_papers_where_none_are_given(loss, low, high, dual):
+    ratios = [1.0 - 2 * low, 1.0 - 0.5 * low, 1.0, 1.0 + 0.5 * high, 1.0 + 2 * high, 2.9, 3.1]
+    for advantage in (1.0, -1.0):
+        new = torch.tensor([[ratio] for ratio in ratios], dtype=torch.float64).log()
+        old, mask = torch.zeros_like(new), torch.ones_like(new, dtype=torch.bool)
+        advantages = torch.full((7,), advantage, dtype=torch.float64)
+        bounds = {"clip_low": low, "clip_high": high} | ({} if dual is None else {"dual_clip": dual})
+        found, given = loss(new, old, advantages, mask), loss(new, old, advantages, mask, **bounds)
+        torch.testing.assert_close(found.per_token, given.per_token, rtol=0, atol=0)
+        torch.testing.assert_close(found.metrics, given.metrics, rtol=0, atol=0)
+        clipped = [min(max(ratio, 1.0 - low), 1.0 + high) for ratio in ratios]
+        if loss is cispo:
+            expected = [-advantage * c * math.log(r) for r, c in zip(ratios, clipped, strict=True)]
+        else:
+            expected = [max(-advantage * r, -advantage * c) for r, c in zip(ratios, clipped, strict=True)]
+        if dual is not None and advantage < 0:
+            expected = [min(one, dual) for one in expected]
+        torch.testing.assert_close(found.per_token.squeeze(-1), torch.tensor(expected, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("gap", [-25.0, -19.5, 19.5, 25.0])
+def test_what_is_logged_of_a_lost_token_is_bounded(gap):
+    new, old = torch.tensor([[gap]], dtype=torch.float64), torch.zeros(1, 1, dtype=torch.float64)
+    yes, bounded = torch.ones(1, 1, dtype=torch.bool), min(max(gap, -20.0), 20.0)
+    for loss in (ppo_clip, cispo):
+        metrics = loss(new, old, torch.ones(1), yes).metrics
+        assert metrics["approx_kl"].item() == -bounded
+        assert metrics["ratio_max"].item() == pytest.approx(math.exp(bounded), rel=1e-12)
+        assert metrics["ratio_mean"].item() == pytest.approx(math.exp(bounded), rel=1e-12)
+    metrics = gspo(new, old, torch.ones(1), yes).metrics
+    assert metrics["ratio_max"].item() == pytest.approx(math.exp(min(gap, 10.0)), rel=1e-12)
+    assert metrics["approx_kl"].item() == -gap
 
 
 @EACH
@@ -152,13 +200,21 @@ def test_an_empty_mask_gives_zeros(loss):
 
 def test_what_cannot_work_is_refused():
     new, mask = torch.zeros(2, 3), torch.ones(2, 3, dtype=torch.bool)
-    with pytest.raises(ValueError, match="dual_clip"):
-        ppo_clip(new, new, torch.ones(2), mask, dual_clip=1.0)
-    with pytest.raises(ValueError, match="negative"):
-        gspo(new, new, torch.ones(2), mask, clip_low=-0.1)
+    for bound in (1.0, 0.5, -2.0):
+        with pytest.raises(ValueError, match="dual_clip"):
+            ppo_clip(new, new, torch.ones(2), mask, dual_clip=bound)
+    for loss in (ppo_clip, gspo, cispo):
+        for bounds in ({"clip_low": -0.1}, {"clip_high": -0.1}):
+            with pytest.raises(ValueError, match="negative"):
+                loss(new, new, torch.ones(2), mask, **bounds)
+        loss(new, new, torch.ones(2), mask, clip_low=0.0, clip_high=0.0)
+    ppo_clip(new, new, torch.ones(2), mask, dual_clip=1.0001)
     with pytest.raises(ValueError, match="bool"):
         cispo(new, new, torch.ones(2), mask.long())
     with pytest.raises(ValueError, match=r"\(2, 4\)"):
         ppo_clip(new, torch.zeros(2, 4), torch.ones(2), mask)
-    with pytest.raises(ValueError, match=r"\(3,\)"):
-        ppo_clip(new, new, torch.ones(3), mask)
+    for samples in (1, 3):
+        with pytest.raises(ValueError, match=rf"\({samples},\)"):
+            ppo_clip(new, new, torch.ones(samples), mask)
+    with pytest.raises(ValueError, match=r"\(2, 2\)"):
+        ppo_clip(new[:, 1:], new[:, 1:], torch.ones(2), mask)

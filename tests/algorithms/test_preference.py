@@ -1,5 +1,6 @@
 """DPO and WPO: against the formulas written out, and against TRL's own trainer."""
 
+import dataclasses
 import math
 import sys
 from pathlib import Path
@@ -133,22 +134,68 @@ def test_smoothed_labels():
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"beta": 0.0}, "`beta` must be positive"), ({"label_smoothing": 0.5}, "`label_smoothing` must be from 0")],
+    [
+        ({"beta": 0.0}, "`beta` must be positive"),
+        ({"beta": -0.1}, "`beta` must be positive"),
+        ({"label_smoothing": 0.5}, "`label_smoothing` must be from 0"),
+        ({"label_smoothing": 0.6}, "`label_smoothing` must be from 0"),
+        ({"label_smoothing": -0.01}, "`label_smoothing` must be from 0"),
+        ({"label_smoothing": 1.0}, "`label_smoothing` must be from 0"),
+    ],
 )
 def test_numbers_out_of_range_are_refused(change, said):
     with pytest.raises(ValueError, match=said):
         dpo(torch.zeros(2), torch.zeros(2), **change)
 
 
-def test_shapes_that_differ_are_refused():
+@pytest.mark.parametrize("beta", [0.01, 1.0, 5.0])
+@pytest.mark.parametrize("smoothing", [0.0, 0.25, 0.499])
+def test_the_loss_and_its_metrics_by_hand(beta, smoothing):
+    chosen, rejected = torch.tensor([2.0, -1.0, 0.5]).double(), torch.tensor([-1.0, 3.0, 0.5]).double()
+    weights = torch.tensor([1.0, 0.5, 0.25], dtype=torch.float64)
+    loss = dpo(chosen, rejected, weights, beta=beta, label_smoothing=smoothing)
+    margin = beta * (chosen - rejected)
+    right, wrong = torch.log1p(torch.exp(-margin)), torch.log1p(torch.exp(margin))
+    torch.testing.assert_close(loss.per_pair, weights * ((1 - smoothing) * right + smoothing * wrong))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        loss.per_pair = weights
+    assert {name: value.item() for name, value in loss.metrics.items()} == pytest.approx(
+        {
+            "reward_chosen": beta * 0.5,
+            "reward_rejected": beta * 2.5 / 3,
+            "margin": beta * -1.0 / 3,
+            "accuracy": 0.5,
+            "weight": 1.75 / 3,
+        }
+    )
+
+
+def test_a_tenth_and_no_smoothing_where_nothing_is_said():
+    chosen, rejected = torch.tensor([2.0]), torch.tensor([-1.0])
+    said = dpo(chosen, rejected, beta=0.1, label_smoothing=0.0)
+    torch.testing.assert_close(dpo(chosen, rejected).per_pair, said.per_pair, rtol=0, atol=0)
+
+
+def test_the_product_of_the_weights_is_bounded():
+    chosen, rejected = torch.tensor([0.5, 2.0, 4.0]), torch.tensor([0.5, 0.5, 2.0])
+    for most, expected in ((1.0, [0.25, 1.0, 1.0]), (0.125, [0.125] * 3), (3.0, [0.25, 1.0, 3.0])):
+        torch.testing.assert_close(pair_weights(chosen, rejected, most=most), torch.tensor(expected))
+    torch.testing.assert_close(pair_weights(chosen, rejected, most=None), torch.tensor([0.25, 1.0, 8.0]))
+    torch.testing.assert_close(pair_weights(chosen, rejected), torch.tensor([0.25, 1.0, 1.0]))
+
+
+@pytest.mark.parametrize("other", [1, 3])
+def test_shapes_that_differ_are_refused(other):
+    """One too few and one too many."""
     with pytest.raises(ValueError, match="one shape"):
-        dpo(torch.zeros(2), torch.zeros(3))
+        dpo(torch.zeros(2), torch.zeros(other))
     with pytest.raises(ValueError, match="one shape"):
-        dpo(torch.zeros(2), torch.zeros(2), torch.zeros(1))
-    with pytest.raises(ValueError, match="rejected completions"):
-        pair_weights(torch.zeros(2), torch.zeros(1))
-    with pytest.raises(ValueError, match="positive"):
-        pair_weights(torch.zeros(2), torch.zeros(2), most=0.0)
+        dpo(torch.zeros(2), torch.zeros(2), torch.zeros(other))
+    with pytest.raises(ValueError, match=f"2,. chosen and .{other},. rejected completions"):
+        pair_weights(torch.zeros(2), torch.zeros(other))
+    for most in (0.0, -1.0):
+        with pytest.raises(ValueError, match="positive"):
+            pair_weights(torch.zeros(2), torch.zeros(2), most=most)
 
 
 @pytest.mark.parametrize("weighted", [True, False])

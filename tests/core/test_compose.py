@@ -1,5 +1,6 @@
 """Arithmetic of compositions, and what becomes of parts without a score."""
 
+import dataclasses
 import math
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr import Sample, Status, Verdict, clip, gate, judge, judge_all, minimum, watch
+from rlvr.compose import Composable, Scoring
 from rlvr.errors import RewardDefinitionError
 from rlvr.reward import Reward, RewardSpec
 
@@ -65,6 +67,11 @@ def test_sums_differences_and_builtin_sum():
     assert score(sum([a, b])).score == 1.25
     assert (a - b).range == (-1.0, 1.0)
     assert (0.5 * a + b).name == "0.5*t.a + t.b"
+    assert (2 * a + 1 * b).name == "2*t.a + t.b"
+    with pytest.raises(TypeError):
+        sum([a, b], start=1)
+    with pytest.raises(TypeError):
+        a + 1.0
 
 
 @given(st.lists(unit, min_size=1, max_size=5))
@@ -182,6 +189,112 @@ def test_identity_shows_weights_and_parts():
     assert gate(a, then=b).identity != gate(a, then=b, threshold=0.5).identity
 
 
-def test_elapsed_is_the_sum_of_the_parts():
-    verdict = score(fixed("a", 1.0) + fixed("b", 1.0))
-    assert verdict.elapsed == pytest.approx(sum(part.elapsed for part in verdict.components.values()))
+A, B = fixed("a", 1.0), fixed("b", 0.5)
+WAYS = {
+    "t.a + t.b": lambda: A + B,
+    "minimum(t.a, t.b)": lambda: minimum(A, B),
+    "gate(t.a, then=t.b)": lambda: gate(A, then=B),
+    "watch(t.a, beside=t.b)": lambda: watch(A, beside=B),
+    "clip(t.a + t.b, 0, 0.5)": lambda: clip(A + B, 0.0, 0.5),
+}
+
+
+RIGHT, HALF = Verdict(1.0), Verdict(0.5)
+
+
+def timed(node, first=RIGHT, second=HALF):
+    """The verdict of a composition whose parts took two and three seconds."""
+
+    def leaf(reward, samples):
+        verdict, seconds = (first, 2.0) if reward.name == "t.a" else (second, 3.0)
+        return [dataclasses.replace(verdict, elapsed=seconds)] * len(samples)
+
+    return node.evaluate([Sample("")], Scoring(leaf))[0]
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_elapsed_is_the_sum_of_the_parts(name):
+    assert timed(WAYS[name]()).elapsed == 5.0
+    broken = Verdict.unscored(Status.ERROR, "why")
+    assert timed(WAYS[name](), second=broken).elapsed == 5.0
+
+
+def test_what_a_gate_stops_took_no_longer_than_its_condition():
+    assert timed(gate(A, then=B), first=Verdict(0.0)).elapsed == 2.0
+    assert timed(gate(A, then=B), first=Verdict.unscored(Status.ERROR, "why")).elapsed == 2.0
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_a_composition_is_a_value(name):
+    node, same = WAYS[name](), WAYS[name]()
+    assert (node.name, node.identity) == (name, same.identity)
+    assert [leaf.name for leaf in node.leaves()] == ["t.a", "t.b"]
+    assert A.identity in node.identity
+    assert B.identity in node.identity
+    field = dataclasses.fields(node)[0].name
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(node, field, None)
+
+
+def test_whoever_makes_a_new_way_to_compose_says_all_of_it():
+    assert Composable.__abstractmethods__ == {"name", "range", "identity", "leaves", "evaluate"}
+
+
+def test_ranges_follow_from_those_of_the_parts():
+    low, high = fixed("low", 0.0, range=(-3.0, 1.0)), fixed("high", 0.0, range=(-1.0, 2.0))
+    assert (low + high).range == (-4.0, 3.0)
+    assert (2 * low - high).range == (-8.0, 3.0)
+    assert minimum(low, high).range == minimum(high, low).range == (-3.0, 1.0)
+    assert gate(low, then=high).range == (-1.0, 2.0)
+    assert watch(low, beside=high).range == (-3.0, 1.0)
+    assert clip(low, -2.0, 0.5).range == (-2.0, 0.5)
+    assert clip(low, -9.0, 9.0).range == (-3.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "always"), [(1.0, 2.0, 1), (0.75, 2.0, None), (-1.0, 0.0, 0), (-1.0, 0.25, None)]
+)
+def test_a_clip_that_leaves_one_score_is_refused(low, high, always):
+    part = fixed("a", 0.5)
+    if always is None:
+        assert clip(part, low, high).range == (max(low, 0.0), min(high, 1.0))
+    else:
+        with pytest.raises(RewardDefinitionError, match=rf"would always be {always}: .*\[0, 1\]"):
+            clip(part, low, high)
+
+
+def test_a_clip_says_where_it_cut():
+    wide = (0.0, 2.0)
+    assert score(clip(fixed("a", 1.5, range=wide), 0.0, 1.0)).explanation == "1.5 clipped to 1"
+    assert score(clip(fixed("a", 1.0, range=wide), 0.0, 1.0)).explanation == ""
+
+
+def test_explanations_name_the_parts():
+    a, b = fixed("a", Verdict(0.75, explanation="near")), fixed("b", 0.25)
+    assert score(a + b).explanation == "t.a 0.75, t.b 0.25 | t.a: near"
+    assert score(minimum(a, b)).explanation == "the lowest is t.b: t.a 0.75, t.b 0.25 | t.a: near"
+    assert score(gate(b, then=a)).explanation == "stopped at t.b: score 0.25"
+    assert score(gate(a, then=b)).explanation == "stopped at t.a: near"
+
+
+def test_what_is_watched_is_told_where_both_have_a_score():
+    a, b = fixed("a", Verdict(0.75, metrics={"overlap": 0.5})), fixed("b", 0.25)
+    told = {"watch/t.b/rewarded": 0.75, "watch/t.b/held_out": 0.25}
+    assert score(watch(a, beside=b)).metrics == {"overlap": 0.5} | told
+    # What is only looked at may fail without failing what is learned from.
+    alone = score(watch(a, beside=broken()))
+    assert (alone.score, alone.metrics) == (0.75, {"overlap": 0.5})
+    assert score(watch(broken(), beside=b)).metrics == {}
+
+
+def test_a_composition_compares_where_a_part_does():
+    group = Reward(lambda samples: [1.0] * len(samples), RewardSpec("t.group", form="group"))
+    assert (0.5 * A + group).compares
+    assert gate(A, then=minimum(B, group)).compares
+    assert not (A + B).compares
+
+
+def test_a_part_that_is_missing_is_no_zero():
+    assert (A + B).evaluate([], Scoring(lambda reward, samples: [])) == []
+    with pytest.raises(ValueError, match="shorter"):
+        (A + B).evaluate([Sample("")], Scoring(lambda reward, samples: [Verdict(1.0)] * (reward.name == "t.a")))

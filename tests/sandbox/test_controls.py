@@ -246,3 +246,12 @@ def test_a_program_too_large_for_its_memory_has_used_it_up(lane):
 def test_the_folder_is_no_obstacle_to_the_next_job(pool):
     jobs = [Job("import os\nos.chmod('.', 0)\nprint(2)", StdinTests([("", "2"), ("", "2")])) for _ in range(8)]
     assert {one.outcome for one in pool.judge_all(jobs)} == {Outcome.ACCEPTED}
+
+
+def test_what_a_program_says_can_be_written_down(pool):
+    program = "def f(x): raise ValueError('\\ud800')"
+    in_pytest = PytestTests("from solution import f\ndef test_a(): assert f(1) == 1")
+    for tests in (AssertTests("assert f(1) == 1", ["f"]), in_pytest):
+        found = pool.judge(program, tests)
+        assert found.outcome is Outcome.RUNTIME_ERROR
+        assert "\\ud800" in found.explanation.encode().decode()

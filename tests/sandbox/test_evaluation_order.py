@@ -19,7 +19,7 @@ from rlvr.sandbox.judges.tests_side.own_code import (
     format_text,
     is_ours,
 )
-from rlvr.sandbox.judges.tests_side.skipped_assertions import make_check
+from rlvr.sandbox.judges.tests_side.skipped_assertions import bodies_of, make_check
 
 
 def _order(source, **names):
@@ -236,7 +236,7 @@ def _raised_at(check, line, name="tests"):
 
 
 def test_an_error_that_keeps_an_assertion_from_running():
-    check = make_check({"tests": ast.parse(BODIES), "other": ast.parse("with m:\n    assert 1")})
+    check = make_check({"tests": bodies_of(ast.parse(BODIES)), "other": bodies_of(ast.parse("with m:\n    assert 1"))})
     skips = [line for line in range(1, 21) if _raised_at(check, line)]
     assert skips == [1, 2, 3, 4, 5, 9, 10, 11, 12, 15, 16, 17, 20]
     assert [line for line in range(1, 4) if _raised_at(check, line, "other")] == [1, 2]
@@ -248,6 +248,6 @@ def test_an_error_that_comes_from_deeper_counts_where_it_came_through():
     source = "def deep():\n    1 / 0\nclass M:\n    def __enter__(s): pass\n    def __exit__(s, k, e, t):\n        seen.append(check(e))\n        return True\n"
     source += "with M():\n    deep()\n    assert 1\nwith M():\n    assert 1\n    deep()\n"
     seen = []
-    names = {"seen": seen, "check": make_check({"tests": ast.parse(source)})}
+    names = {"seen": seen, "check": make_check({"tests": bodies_of(ast.parse(source))})}
     exec(compile(source, "tests", "exec"), names)
     assert seen == [True, False]

@@ -9,7 +9,7 @@ from rlvr.sandbox import AssertTests, Lane, Limits, PytestTests
 from rlvr.sandbox.judges.held_tests import judge_held
 from rlvr.sandbox.judges.judging import judge
 from rlvr.sandbox.judges.place import Spent
-from rlvr.sandbox.judges.tests_side.pytest_tests import star_names
+from rlvr.sandbox.judges.preparing import star_names
 
 PROGRAM = """
 import os, sys

@@ -11,10 +11,16 @@ from bridged import bridged, scripted
 
 from rlvr.sandbox.bridge.handles import Class, is_handle
 from rlvr.sandbox.bridge.peer import PeerLostError
+from rlvr.sandbox.judges.preparing import prepare
 from rlvr.sandbox.judges.tests_side.checking import judge_output
 from rlvr.sandbox.judges.tests_side.process import described, hold, is_programs, judged, leave_scratch, meet, settled
 from rlvr.sandbox.judges.tests_side.solution_module import entry, solution_module
 from rlvr.sandbox.judges.verdict_lines import fresh_key, read_lines
+
+
+def asked(checker, *arguments):
+    """What the tests' process is handed of a checker."""
+    return {**prepare((("<tests>", checker),)), "arguments": arguments}
 
 
 def test_a_checker_says_whether_and_nothing_else(monkeypatch):
@@ -25,17 +31,17 @@ def test_a_checker_says_whether_and_nothing_else(monkeypatch):
         ("def check(a, b, c): return a == 'A' and b == 'B' and c == 'C'", "passed", ""), ("def check(a, b, c): return False", "failed", ""),
         ("def check(a, b, c): return 1", "raised", "it returned 1, and not whether the output is right"),
         ("def check(a, b, c): return None", "raised", "it returned None, and not whether the output is right"), ("def check(a, b, c): 1 / 0", "raised", "ZeroDivisionError: division by zero"),
-        ("def check(a, b, c): raise SystemExit(0)", "raised", "SystemExit: 0"), ("def check(:", "broken", "SyntaxError: "), ("x = 1", "broken", "KeyError: 'check'"), ("1 / 0", "broken", "ZeroDivisionError: "),
+        ("def check(a, b, c): raise SystemExit(0)", "raised", "SystemExit: 0"), ("x = 1", "broken", "KeyError: 'check'"), ("1 / 0", "broken", "ZeroDivisionError: "),
     ):  # fmt: skip
         told = []
-        judge_output({"checker": checker, "arguments": ["A", "B", "C"]}, 0, told.append)
+        judge_output(asked(checker, "A", "B", "C"), 0, told.append)
         assert len(told) == 1
         assert (told[0][0], told[0][1][: len(why)], told[0][2]) == (word, why, "")
     told = []
-    judge_output({"checker": "def check(*a): return 'x' * 100", "arguments": []}, 0, told.append)
+    judge_output(asked("def check(*a): return 'x' * 100"), 0, told.append)
     assert told == [["raised", f"it returned {'x' * 80}, and not whether the output is right", ""]]
     with pytest.raises(MemoryError):
-        judge_output({"checker": "def check(*a): raise MemoryError", "arguments": []}, 0, told.append)
+        judge_output(asked("def check(*a): raise MemoryError"), 0, told.append)
 
 
 def test_words_for_what_a_test_came_to():

@@ -14,6 +14,7 @@ from rlvr.sandbox.confine.limits import Limits
 from rlvr.sandbox.judges import control
 from rlvr.sandbox.judges.control import is_unscored, settle, stub_for
 from rlvr.sandbox.judges.judging import judge
+from rlvr.sandbox.judges.preparing import prepare
 from rlvr.sandbox.judges.stdio import _NEUTRAL
 from rlvr.sandbox.judges.verdict_lines import line_writer
 from rlvr.sandbox.outcome import CaseResult, Judgement, Run
@@ -130,7 +131,8 @@ def test_checkers():
     assert found.outcome is Outcome.ACCEPTED
     assert place.asked[1][0] == ""
     asked = place.asked[1][1]
-    assert (asked["style"], asked["checker"], asked["arguments"]) == ("checker", CHECKED.checker, ["4", "-2", "2"])
+    assert (asked["style"], asked["arguments"]) == ("checker", ["4", "-2", "2"])
+    assert asked["code"] == prepare((("<tests>", CHECKED.checker),))["code"]
     found, _ = _checked([["failed", "", ""]])
     assert _said(found) == [("wrong_answer", "the checker refused '-2'")]
     found, place = _checked([["raised", "why", ""]], run_of(report=[["failed", "", ""]]))
@@ -251,13 +253,10 @@ def test_tests_that_assert():
     assert judge(place, "p", ASSERTS, stop=False).outcome is Outcome.ACCEPTED
     asked = place.asked[0][1]
     assert len(asked.pop("key")) == 64
-    assert asked == {
-        "operators": False,
-        "stop": False,
-        "prompt": "import os",
-        "entry": ["f", "g"],
-        "code": ASSERTS.pieces,
-    }
+    texts = ["import os", *ASSERTS.pieces]
+    prepared = prepare(tuple((f"<tests {number}>", text) for number, text in enumerate(texts)))
+    assert asked == {"operators": False, "stop": False, "entry": ["f", "g"], **json.loads(json.dumps(prepared))}
+    assert len(prepared["code"]) == 1 + len(ASSERTS.pieces)
     place = Reported(run_of(report=[CALLED, PASSED, PASSED]))
     judge(place, "p", replace(ASSERTS, operators=True))
     assert (place.asked[0][1]["operators"], place.asked[0][1]["stop"]) == (True, True)
@@ -394,7 +393,35 @@ def test_tests_of_pytest():
     assert (found.outcome, found.total, [one.name for one in found.tests]) == (Outcome.ACCEPTED, 2, ["a", "b"])
     asked = place.asked[0][1]
     asked.pop("key")
-    assert asked == {"operators": True, "stop": True, "style": "pytest", "code": PYTESTS.code, "module": "solution"}
+    prepared = json.loads(json.dumps(prepare((("/tests.py", PYTESTS.code),))))
+    assert asked == {"operators": True, "stop": True, "style": "pytest", "module": "solution", **prepared}
+
+
+def test_tests_that_are_no_program_are_not_run():
+    for tests in (
+        AssertTests("assert f(", ["f"]),
+        AssertTests("assert f()", ["f"], prompt="def ("),
+        PytestTests("def f(:"),
+    ):
+        place = Reported()
+        found = judge(place, "p", tests)
+        assert (found.outcome, "the tests are no program: SyntaxError" in found.explanation) == (
+            Outcome.SANDBOX_ERROR,
+            True,
+        )
+        assert place.asked == []
+
+
+def test_tests_are_prepared_once():
+    source = (("<tests 0>", "x = 1  # of this test alone"),)
+    assert prepare(source) is prepare(source)
+    large = (("<tests 0>", "#" * (1 << 18)),)
+    assert prepare(large) is prepare(large)
+    larger = (("<tests 0>", "#" * ((1 << 18) + 1)),)
+    assert prepare(larger) is not prepare(larger)
+
+
+def test_more_of_pytest():
     found = judge(
         Reported(run_of(report=[{"names": ["a", "b", "c"]}, CALLED, ["passed", "", "a"]])), "p", PYTESTS, stop=False
     )

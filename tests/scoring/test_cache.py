@@ -108,6 +108,39 @@ def test_memory_has_an_end():
     assert sorted(cache.get([bytes([i]) for i in range(5)])) == [b"\x02", b"\x03", b"\x04"]
 
 
+def test_memory_keeps_what_was_asked_for_last():
+    cache = VerdictCache(remembered=2)
+    cache.put({b"a": Verdict(0.1), b"b": Verdict(0.2)})
+    assert cache.get([b"a"]) == {b"a": Verdict(0.1)}
+    cache.put({b"c": Verdict(0.3)})
+    assert sorted(cache.get([b"a", b"b", b"c"])) == [b"a", b"c"]
+
+
+@pytest.mark.parametrize("count", [1, 499, 500, 501, 1000, 1203])
+def test_any_number_of_verdicts_is_read_from_a_file(tmp_path, count):
+    keys = [number.to_bytes(16) for number in range(count)]
+    cache = VerdictCache(tmp_path / "c.sqlite", remembered=0)
+    cache.put({key: Verdict(number / 2000) for number, key in enumerate(keys)})
+    found = cache.get([*keys, *keys, b"unknown"])
+    assert [found[key].score for key in keys] == [number / 2000 for number in range(count)]
+    assert len(found) == count
+    cache.close()
+
+
+def test_what_cannot_be_put_aside_is_not_tried_for_ever(tmp_path, monkeypatch):
+    file = tmp_path / "c.sqlite"
+    file.write_bytes(b"no database at all " * 100)
+    (tmp_path / "c.sqlite-wal").write_bytes(b"of another time")
+    (tmp_path / "c.sqlite-shm").write_bytes(b"of another time")
+    monkeypatch.setattr(type(file), "replace", lambda self, to: (_ for _ in ()).throw(PermissionError))
+    with pytest.warns(RuntimeWarning, match="put aside") as said:
+        cache = VerdictCache(file)
+    assert len(said) == 2
+    cache.put({b"key": Verdict(1.0)})
+    assert cache.get([b"key"]) == {b"key": Verdict(1.0)}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c.sqlite"]
+
+
 @pytest.mark.parametrize("damage", ["all", "middle", "cut"])
 def test_a_damaged_file_is_put_aside(log, tmp_path, damage):
     file = tmp_path / "cache.sqlite"
@@ -242,6 +275,8 @@ def test_the_log_has_a_line_for_each_verdict(tmp_path):
 
     with Scorer(logged, log=tmp_path / "new" / "verdicts.jsonl") as scorer:
         scorer.score([Sample("a", id="one"), Sample("b", id="two")])
+        # Whoever looks on sees it at once.
+        assert (tmp_path / "new" / "verdicts.jsonl").read_text().count("\n") == 2
         scorer.score([Sample("c", id="three")])
     rows = [json.loads(line) for line in (tmp_path / "new" / "verdicts.jsonl").read_text().splitlines()]
     assert [row["id"] for row in rows] == ["one", "two", "three"]

@@ -233,6 +233,42 @@ def test_close_leaves_no_process():
     assert not any(alive(pid) for pid in pids)
 
 
+def test_close_ends_what_a_worker_started():
+    def parent(sample):
+        child = subprocess.Popen(["sleep", "60"])
+        return child.pid / 2**32
+
+    with Scorer(isolated(parent), workers=1) as scorer:
+        (verdict,) = scorer.score([Sample("")])
+        pid = int(verdict.score * 2**32)
+        assert alive(pid)
+    assert gone(pid)
+
+
+FORGOTTEN = """
+from rlvr import Sample, reward
+from rlvr.scoring import Scorer
+
+@reward("t.async")
+async def later(sample):
+    return 1.0
+
+@reward("t.process", isolate="process")
+def apart(sample):
+    return 0.5
+
+scorers = [Scorer(later), Scorer(apart, workers=1)]
+print(*[scorer.score([Sample("")])[0].score for scorer in scorers], scorers[1].worker_pids()[0])
+"""
+
+
+def test_a_scorer_that_nobody_closed_does_not_keep_its_program_alive():
+    done = subprocess.run([sys.executable, "-c", FORGOTTEN], capture_output=True, text=True, timeout=20, check=False)
+    later, apart, pid = done.stdout.split()
+    assert (later, apart, done.returncode, done.stderr) == ("1.0", "0.5", 0, "")
+    assert gone(int(pid))
+
+
 def test_close_ends_a_sample_that_is_being_scored():
     scorer = Scorer(isolated(obedient, timeout=60.0), workers=1)
     future = scorer.submit([Sample("spin"), Sample("right")])

@@ -209,6 +209,39 @@ def test_an_inline_reward_past_its_timeout_is_told_of_while_it_hangs(form):
     assert 'isolate="process"' in once
 
 
+def test_a_short_timeout_is_watched_beside_a_long_one():
+    released, told, begun = threading.Event(), [], threading.Event()
+
+    @reward("t.patient", timeout=60.0)
+    def patient(sample):
+        begun.set()
+        released.wait(20)
+        return 1.0
+
+    @reward("t.hasty", timeout=0.2)
+    def hasty(sample):
+        released.wait(20)
+        return 1.0
+
+    def heard(message, *_, **__):
+        told.append(str(message))
+        released.set()
+
+    with warnings.catch_warnings(), Scorer(minimum(patient, hasty)) as scorer:
+        warnings.showwarning = heard
+        warnings.simplefilter("always")
+        thread = threading.Thread(target=scorer._inline.score, args=(patient, TEXTS[:1]))
+        thread.start()
+        begun.wait(20)
+        time.sleep(0.05)
+        start = time.monotonic()
+        scorer._inline.score(hasty, TEXTS[:1])
+        assert 0.2 <= time.monotonic() - start < 10
+        thread.join()
+    (once,) = told
+    assert "`t.hasty` is still at work" in once
+
+
 def test_many_quick_calls_are_not_told_of():
     @reward("t.quick", timeout=0.2)
     def made(sample):

@@ -1,5 +1,6 @@
 """Order, threads, compositions, loading of rewards, statistics, and what failed samples lead to."""
 
+import importlib
 import json
 import math
 import os
@@ -176,6 +177,26 @@ def test_a_reward_that_cannot_be_loaded_says_why_for_every_sample(folder):
     assert all("No module named 'gone_by_then'" in verdict.explanation for verdict in verdicts)
 
 
+BESIDE = "from rlvr import reward\n@reward('t.beside', isolate='process')\ndef f(sample): return 0.5\n"
+THREADS = "import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "imported", "by_then", "score"),
+    [("gone_beside", BESIDE, "import not_there", None), ("late_beside", THREADS + BESIDE, THREADS + BESIDE, 0.5)],
+)
+def test_a_reward_that_loads_late_or_not_at_all_does_not_keep_others_from_it(folder, name, imported, by_then, score):
+    path = folder / f"{name}.py"
+    path.write_text(imported)
+    beside = importlib.import_module(name).f
+    path.write_text(by_then)
+    parts = [beside, make(lambda sample: 0.25, name="t.fine"), make(lambda sample: 1.0, name="t.last")]
+    with Scorer(sum(parts), workers=1, max_error_rate=1.0) as scorer:
+        for text in "ab":
+            found = {name: part.score for name, part in scorer.score([Sample(text)])[0].components.items()}
+            assert found == {"t.beside": score, "t.fine": 0.25, "t.last": 1.0}
+
+
 def test_gates_keep_stopped_samples_from_the_second_reward(tmp_path):
     log = tmp_path / "log"
 
@@ -201,6 +222,20 @@ def test_inline_rewards_run_in_the_calling_thread_without_processes():
         scorer.score([Sample("")])
         assert scorer.worker_pids() == []
     assert seen == [threading.get_ident()]
+
+
+@pytest.mark.parametrize(("form", "concurrency", "count"), [("sample", 3, 1), ("batch", 3, 2), ("batch", 1, 9)])
+def test_one_call_at_a_time_is_made_in_the_calling_thread(form, concurrency, count):
+    seen = []
+
+    def note(given):
+        seen.append(threading.get_ident())
+        return [1.0] * len(given) if isinstance(given, list) else 1.0
+
+    spec = RewardSpec("t.here", form=form, batch_size=2, concurrency=concurrency)
+    with Scorer(Reward(note, spec)) as scorer:
+        assert len(scorer.score([Sample(str(i)) for i in range(count)])) == count
+    assert set(seen) == {threading.get_ident()}
 
 
 def test_the_answer_of_a_worker_is_not_believed():
@@ -261,6 +296,26 @@ def test_identity_is_the_rewards():
         assert scorer.identity == (0.5 * reward).identity
 
 
+def test_settings_read_from_a_file_are_equal_and_not_the_same():
+    isolate, on_error = json.loads('["process", "raise"]')
+
+    def place(sample):
+        return os.getpid() == os.getsid(0)
+
+    with Scorer(make(place, isolate=isolate), workers=1, on_error=on_error) as scorer:
+        assert scorer.score([Sample("")])[0].score == 1.0
+    scorer = Scorer(make(lambda sample: None, isolate="inline"), on_error=on_error)
+    with scorer, pytest.raises(RewardFailedError):
+        scorer.score([Sample("")])
+    form, group = json.loads('["batch", "group"]')
+    for name, sizes in ((form, [2, 1]), (group, [1, 1, 1])):
+        seen = []
+        spec = RewardSpec("t.formed", form=name, batch_size=2)
+        many = Reward(lambda samples, seen=seen: [seen.append(len(samples)) or 1.0] * len(samples), spec)
+        judge_all(many, [Sample(letter, group=letter) for letter in "abc"])
+        assert seen == sizes
+
+
 def test_a_closed_scorer_refuses():
     scorer = Scorer(get_reward("text.exact"))
     scorer.close()
@@ -274,6 +329,10 @@ def test_a_closed_scorer_refuses():
     ("arguments", "why"),
     [
         ({"workers": 0}, "workers"),
+        ({"workers": -1}, "workers"),
+        ({"max_error_rate": -0.01}, "max_error_rate"),
+        ({"max_error_rate": 1.01}, "max_error_rate"),
+        ({"window": -1}, "window"),
         ({"on_error": "flor"}, "Did you mean `floor`"),
         ({"max_error_rate": 2.0}, "max_error_rate"),
         ({"max_error_rate": math.nan}, "max_error_rate"),
@@ -283,6 +342,14 @@ def test_a_closed_scorer_refuses():
 def test_arguments_are_checked(arguments, why):
     with pytest.raises(ConfigError, match=why):
         Scorer(get_reward("text.exact"), **arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"workers": 1}, {"workers": 2}, {"max_error_rate": 0.0}, {"max_error_rate": 1.0}, {"window": 1}, {"window": 2}],
+)
+def test_the_ends_of_their_ranges_are_allowed(arguments):
+    Scorer(get_reward("text.exact"), **arguments).close()
 
 
 # What failed samples lead to.

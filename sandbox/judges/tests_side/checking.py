@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from types import ModuleType
 from typing import Any
 
 from rlvr.sandbox.bridge.codec import encode
-from rlvr.sandbox.judges.tests_side.evaluation_order import compile_tests
 from rlvr.sandbox.judges.tests_side.lending import TESTS
-from rlvr.sandbox.judges.tests_side.own_code import OwnCode, own_texts
+from rlvr.sandbox.judges.tests_side.own_code import OwnCode, load_code
 from rlvr.sandbox.judges.tests_side.process import BROKEN, FAILED, PASSED, RAISED, Tell, described
 
 
@@ -17,14 +15,14 @@ def judge_output(given: dict[str, Any], _: int, tell: Tell) -> None:
     """Asks `check(input, output, expected)` of a checker.
 
     Args:
-        given: `checker`, its source, and `arguments`, three texts.
+        given: What `rlvr.sandbox.judges.preparing` makes of the checker, and `arguments`, three texts.
         tell: Takes what it says: that the output is right, or not, or that it failed.
     """
     try:
-        tree = ast.parse(given["checker"])
+        (code,) = map(load_code, given["code"])
         names = ModuleType(TESTS).__dict__
-        OwnCode(own_texts(tree)).install(names)
-        exec(compile_tests(tree, f"<{TESTS}>"), names)
+        OwnCode(frozenset(given["texts"])).install(names)
+        exec(code, names)
         check = names["check"]
     except BaseException as error:  # noqa: BLE001 - the checker's own
         tell([BROKEN, described(error), ""])

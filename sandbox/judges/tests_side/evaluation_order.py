@@ -48,7 +48,9 @@ def compile_tests(source: str | ast.Module, name: str) -> Any:
     refused
     """
     tree = ast.parse(source) if isinstance(source, str) else source
-    return builtins.compile(ast.fix_missing_locations(_Order().visit(tree)), name, "exec", dont_inherit=True)
+    return builtins.compile(
+        ast.fix_missing_locations(_Order().visit(tree)), name, "exec", dont_inherit=True, optimize=0
+    )
 
 
 class _Order(ast.NodeTransformer):

@@ -32,6 +32,9 @@ from rlvr.sandbox.bridge.handles import BINARY, ORDER
 TESTS: Final = "tests"
 """The module that the tests are, and so that of the classes that they define."""
 
+PYTEST_FILE: Final = f"/{TESTS}.py"
+"""The name of a module of pytest-style tests, which lies on no disk."""
+
 NOTHING: Final[frozenset[str]] = frozenset()
 CALL: Final = frozenset({"call"})
 ITERATE: Final = frozenset({"iter", "next"})

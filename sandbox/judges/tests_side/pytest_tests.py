@@ -6,8 +6,6 @@ pytest looks for there (configuration, `conftest.py`, plug-ins) it does not look
 
 from __future__ import annotations
 
-import ast
-import builtins
 import os
 import sys
 from collections.abc import Generator
@@ -21,9 +19,8 @@ from rlvr.sandbox.bridge.handles import Called, RefusedError
 from rlvr.sandbox.bridge.peer import PeerLostError
 from rlvr.sandbox.inside.answering import ECHO, RUN
 from rlvr.sandbox.judges.tests_side.asking import TestsEnd
-from rlvr.sandbox.judges.tests_side.evaluation_order import compile_tests
-from rlvr.sandbox.judges.tests_side.lending import TESTS
-from rlvr.sandbox.judges.tests_side.own_code import OwnCode, own_texts
+from rlvr.sandbox.judges.tests_side.lending import PYTEST_FILE, TESTS
+from rlvr.sandbox.judges.tests_side.own_code import OwnCode, load_code
 from rlvr.sandbox.judges.tests_side.process import (
     BROKEN,
     DIED,
@@ -39,7 +36,7 @@ from rlvr.sandbox.judges.tests_side.process import (
 from rlvr.sandbox.judges.tests_side.skipped_assertions import make_check
 from rlvr.sandbox.judges.tests_side.solution_module import solution_module
 
-_FILE: Final = f"/{TESTS}.py"
+_FILE: Final = PYTEST_FILE
 _MOST_TEXT: Final = 300
 _OPTIONS: Final = (
     "-c", "/dev/null", "--rootdir=/", "--noconftest", "--capture=no", "--tb=no", "-q", "-p", "no:cacheprovider",
@@ -51,32 +48,27 @@ def judge_module(given: dict[str, Any], channel: int, tell: Tell) -> None:
     """Runs a module of tests and says what becomes of each.
 
     Args:
-        given: `code`, `module`, the name under which the tests import the program, `operators`, and `stop`.
+        given: What `rlvr.sandbox.judges.preparing` makes of the module, `module`, the name under which it imports the
+            program, `operators`, and `stop`.
         channel: Socket to the program's process.
         tell: Takes what is found; see `rlvr.sandbox.judges.tests_side.process.hold`.
 
     Raises:
         PeerLostError: The program ended.
     """
-    try:
-        tree = ast.parse(given["code"])
-        own, skips = OwnCode(own_texts(tree)), make_check({_FILE: tree})
-        names = star_names(tree)
-        code = compile_tests(tree, _FILE)
-    except (SyntaxError, ValueError) as error:
-        tell([BROKEN, f"the tests are no program: {error}"[:_MOST_TEXT], ""])
-        return
+    (code,) = map(load_code, given["code"])
+    own = OwnCode(frozenset(given["texts"]))
     tests = ModuleType(TESTS)
     tests.__file__ = _FILE
     sys.modules[TESTS] = tests
     own.install(tests.__dict__)
     end = meet(channel, operators=bool(given.get("operators")))
-    end.skips = skips
+    end.skips = make_check(given["bodies"])
     own.run_there = Called(end, RUN)
     Called(end, ECHO)()
     end.on_printed = _print
     before = end.used
-    _offer(end, given["module"], names)
+    _offer(end, given["module"], given["names"])
     try:
         exec(code, tests.__dict__)
     except PeerLostError:
@@ -100,28 +92,6 @@ def _word(error: BaseException, end: TestsEnd, before: int, module: str) -> str:
 
 def _print(text: str) -> None:
     sys.stdout.write(text)
-
-
-def star_names(tree: ast.Module) -> list[str]:
-    """What `from solution import *` gives: the names that the tests use and neither they nor Python have.
-
-    A program that defines `abs`, `pytest` or `math` so replaces nothing that the tests judge with.
-
-    >>> star_names(ast.parse("import math\\nfrom solution import *\\ndef test_f():\\n    assert abs(f(3)) < math.pi"))
-    ['f']
-    """
-    used: set[str] = set()
-    bound: set[str] = set(dir(builtins))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            (used if isinstance(node.ctx, ast.Load) else bound).add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            bound.add(node.name)
-        elif isinstance(node, ast.alias):
-            bound.add((node.asname or node.name).partition(".")[0])
-        elif isinstance(node, ast.arg):
-            bound.add(node.arg)
-    return sorted(used - bound)
 
 
 def _offer(end: TestsEnd, name: str, public: list[str]) -> None:

@@ -7,16 +7,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+Bodies: TypeAlias = "list[tuple[int, int, list[int]]]"
+"""First and last line of each `with`, and the last lines of the assertions in it."""
 
 
-def make_check(trees: dict[str, ast.Module]) -> Callable[[BaseException], bool]:
+def make_check(bodies: Mapping[str, Bodies]) -> Callable[[BaseException], bool]:
     """Says of an error that a context manager would swallow whether an assertion would stay unreached.
 
     Args:
-        trees: The tests, by the name of the file that they are compiled under.
+        bodies: What `bodies_of` says of the tests, by the name of the file that they are compiled under.
 
-    >>> check = make_check({"t": ast.parse("with m:\\n    f()\\n    assert f()\\nwith m:\\n    assert f()\\n    g()")})
+    >>> tests = ast.parse("with m:\\n    f()\\n    assert f()\\nwith m:\\n    assert f()\\n    g()")
+    >>> check = make_check({"t": bodies_of(tests)})
     >>> for line in (2, 3, 6):
     ...     try: exec(compile("\\n" * (line - 1) + "1 / 0", "t", "exec"))
     ...     except ZeroDivisionError as error: print(check(error))
@@ -24,7 +29,6 @@ def make_check(trees: dict[str, ast.Module]) -> Callable[[BaseException], bool]:
     True
     False
     """
-    bodies = {name: list(_bodies(tree)) for name, tree in trees.items()}
 
     def skips(error: BaseException) -> bool:
         trace = error.__traceback__
@@ -39,9 +43,9 @@ def make_check(trees: dict[str, ast.Module]) -> Callable[[BaseException], bool]:
     return skips
 
 
-def _bodies(tree: ast.AST) -> list[tuple[int, int, list[int]]]:
-    """First and last line of each `with`, and the last lines of the assertions in it."""
-    found: list[tuple[int, int, list[int]]] = []
+def bodies_of(tree: ast.AST) -> Bodies:
+    """Where the tests have assertions in a `with`."""
+    found: Bodies = []
     for node in ast.walk(tree):
         if isinstance(node, ast.With | ast.AsyncWith):
             inside = [one for statement in node.body for one in ast.walk(statement) if _is_assertion(one)]
