@@ -90,7 +90,7 @@ def results(session: Path) -> list[Mutant]:
         rows = table.execute(f"select {columns} from mutation_specs natural join work_results")
         for module, operator, line, diff, outcome, output in rows:
             lines = [one for one in str(diff).split("\n") if one[:1] in "+-" and one[:3] not in ("+++", "---")]
-            before, after = ("\n".join(one[1:].strip() for one in lines if one[0] == sign) for sign in "-+")
+            before, after = ("\n".join(one[1:].strip() for one in lines if one[0] == sign).strip() for sign in "-+")
             noticed = str(outcome).lower() != "survived"
             found.append(
                 Mutant(module, operator.removeprefix("core/"), line, before, after, noticed, output == "timeout")

@@ -157,6 +157,15 @@ def test_pieces_of_assertions_are_judged_apart(lane):
     assert [str(one.outcome) for one in silent.tests] == ["accepted", "accepted"]
 
 
+def test_pieces_that_pass_do_not_end_it(lane):
+    tests = AssertTests(["assert add(1, 2) == 3", "assert add(1, 1) == 2", "assert add(2, 2) == 4"], ["add", "fail"])
+    assert str(judge(lane, PROGRAM, tests).outcome) == "accepted"
+    for bad in ("fail()", "assert add(1, 2) == 4"):
+        tests = AssertTests(["assert add(1, 2) == 3", bad, "assert add(2, 2) == 4"], ["add", "fail"])
+        told = list(judge_held(lane, PROGRAM, tests, Limits(), Spent(3), stop=True))
+        assert [one.explanation for one in told][2:] == ["the tests did not end"]  # the third was not run
+
+
 def test_a_program_that_ends_has_not_passed(lane):
     for tests in (
         ["leave()", "assert add(1, 2) == 3"],

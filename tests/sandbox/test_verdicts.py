@@ -219,7 +219,7 @@ def test_returns():
     limits = Limits(memory=77)
     for status, payload, outcome, why in (
         (RETURNED, b"{", "wrong_answer", "it returned what is no data: malformed"), (RETURNED, b'["i","zz"]', "wrong_answer", "it returned what is no data: malformed"),
-        (OUT_OF_MEMORY, b"", "memory_limit", "more than 77 MiB"), (NO_DATA, b"too large", "wrong_answer", "it returned what is no data: 'too large'"), (RAISED, b"E: x", "runtime_error", "'E: x'"), (b"?", b"", "runtime_error", "''"),
+        (OUT_OF_MEMORY, b"", "memory_limit", "more than 77 MiB"), (NO_DATA, b"too large", "wrong_answer", "it returned what is no data: 'too large'"), (RAISED, b"E: x", "runtime_error", "'E: x'"), (b"?", b"", "runtime_error", "''"), (b"s", b"2", "runtime_error", "'2'"),
     ):  # fmt: skip
         found = judge(Reported(run_of(report=packed(status, payload) + _returned([3]))), "p", CALLS, limits, stop=False)
         assert _said(found) == [(outcome, why), ("accepted", "")]
