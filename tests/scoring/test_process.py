@@ -214,9 +214,11 @@ def test_loading_has_its_own_deadline(worker, other, monkeypatch):
         worker.load(b"reward")
 
 
-def test_a_request_larger_than_the_pipe_waits_for_its_reader(worker, other):
+def test_a_request_larger_than_the_pipe_waits_for_its_reader(worker, other, monkeypatch):
+    monkeypatch.setattr(process, "_LOOK_EVERY", 0.02)
     request = os.urandom(1_000_000)
-    other.when_asked(other.say, BEGIN, answer(number=1))
+    # A reader that is slow to begin: the writer looks several times whether it lives.
+    threading.Timer(0.3, other.when_asked, [other.say, BEGIN, answer(number=1)]).start()
     assert list(worker.score(request, 1, 5.0)) == [{"number": 1}]
     assert other.asked == [request]
 
