@@ -1,5 +1,6 @@
 """The handle on one worker: what it may say, how long it may take, and how its end is told."""
 
+import gc
 import json
 import os
 import threading
@@ -230,9 +231,10 @@ def test_to_wait_costs_no_work():
 
     with Scorer(Reward(sleep, RewardSpec("t.sleep", isolate="process", cache=False)), workers=1) as scorer:
         scorer.score([Sample("")])
+        gc.collect()
         before = time.process_time()
         scorer.score([Sample("")])
-        assert time.process_time() - before < 0.4
+        assert time.process_time() - before < 0.03
 
 
 LATE = """
