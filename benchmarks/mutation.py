@@ -139,9 +139,7 @@ def report(name: str, mutants: list[Mutant], total: int, seed: int) -> float:
         print(f"  {reasons.get(one.key, 'NO REASON GIVEN')}")
     share = noticed / len(mutants) if mutants else 0.0
     hung = sum(one.hung for one in mutants)
-    print(
-        f"\n{noticed} of {len(mutants)} noticed ({share:.1%}), {hung} of them as they hung; drawn with seed {seed} from {total}"
-    )
+    print(f"\n{noticed} of {len(mutants)} noticed ({share:.1%}), {hung} as they hung; seed {seed}, of {total}")
     out = ROOT / "benchmarks" / "out" / f"mutation_{name}.json"
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps({"seed": seed, "total": total, "mutants": [asdict(one) for one in mutants]}, indent=1))
