@@ -68,6 +68,7 @@ SUBJECTS: Final = {
             (
                 "tests/scoring/test_stats.py", "tests/scoring/test_budget.py", "tests/scoring/test_pool.py",
                 "tests/scoring/test_driver.py", "tests/scoring/test_frames.py", "tests/scoring/test_worker.py",
+                "tests/scoring/test_overdue.py",
                 "rlvr/scoring", "tests/scoring/test_scorer.py", "tests/scoring/test_cache.py",
                 "tests/scoring/test_forkserver.py", "tests/scoring/test_process.py",
             ),

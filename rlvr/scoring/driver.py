@@ -140,16 +140,16 @@ class Driver:
         answers = process.score(request, 1 if together else len(samples), reward.spec.timeout)
         for place, answer in enumerate(answers):
             now = time.perf_counter()
-            self._served += 1
             elapsed, start = now - start, now
             self._pool.learn(key, elapsed)
             if together:
                 yield from self._checked_all(key, answer, number, len(samples), elapsed)
-                return
-            verdict = self._checked(key, answer, number + place)
-            if verdict is None:
-                raise WorkerLostError("gave an unusable answer")
-            yield replace(verdict, elapsed=elapsed)
+            else:
+                verdict = self._checked(key, answer, number + place)
+                if verdict is None:
+                    raise WorkerLostError("gave an unusable answer")
+                yield replace(verdict, elapsed=elapsed)
+            self._served += 1  # an answer that is none has served nobody
 
     def _ready(self, key: int) -> WorkerProcess | str:
         """A worker that has the reward loaded, or why it cannot be loaded."""

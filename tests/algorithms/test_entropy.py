@@ -109,5 +109,5 @@ def test_a_second_derivative_is_refused_and_not_wrong():
     logits, tokens, _ = draw(torch.float64)
     for result in (log_probs_from_logits(logits, tokens), entropy_from_logits(logits)):
         (gradient,) = torch.autograd.grad(result.sum(), logits, create_graph=True)
-        with pytest.raises(RuntimeError, match="once_differentiable"):
+        with pytest.raises(RuntimeError, match=r"once_differentiable|does not require grad"):
             torch.autograd.grad(gradient.square().sum(), logits)

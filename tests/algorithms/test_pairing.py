@@ -33,6 +33,15 @@ def test_pairs(scores, lengths, expected):
     assert choose_pair(scores, lengths) == expected
 
 
+def test_equal_scores_need_not_be_one_object():
+    def computed(*quarters):
+        return [quarter / 4 for quarter in quarters]
+
+    assert choose_pair(computed(8, 1, 1), [5, 2, 6]) == (0, 2)
+    assert choose_pair(computed(8, 8, 1), [5, 2, 6]) == (1, 2)
+    assert choose_pair(computed(3, 3), [5, 2]) == "equal"
+
+
 def test_what_was_cut_is_never_chosen_and_may_be_rejected():
     assert choose_pair([1.0, 0.5, 0.0], [8, 3, 8], [False, True, False]) == (1, 2)
     assert choose_pair([1.0, 0.5, 0.5], [8, 3, 3], [False, True, True]) == "unfinished"

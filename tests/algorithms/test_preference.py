@@ -151,8 +151,9 @@ def test_numbers_out_of_range_are_refused(change, said):
 @pytest.mark.parametrize("beta", [0.01, 1.0, 5.0])
 @pytest.mark.parametrize("smoothing", [0.0, 0.25, 0.499])
 def test_the_loss_and_its_metrics_by_hand(beta, smoothing):
-    chosen, rejected = torch.tensor([2.0, -1.0, 0.5]).double(), torch.tensor([-1.0, 3.0, 0.5]).double()
-    weights = torch.tensor([1.0, 0.5, 0.25], dtype=torch.float64)
+    chosen = torch.tensor([2.0, -1.0, 0.5, 4.0], dtype=torch.float64)
+    rejected = torch.tensor([-1.0, 3.0, 0.5, 0.0], dtype=torch.float64)
+    weights = torch.tensor([1.0, 0.5, 0.25, 0.75], dtype=torch.float64)
     loss = dpo(chosen, rejected, weights, beta=beta, label_smoothing=smoothing)
     margin = beta * (chosen - rejected)
     right, wrong = torch.log1p(torch.exp(-margin)), torch.log1p(torch.exp(margin))
@@ -161,11 +162,11 @@ def test_the_loss_and_its_metrics_by_hand(beta, smoothing):
         loss.per_pair = weights
     assert {name: value.item() for name, value in loss.metrics.items()} == pytest.approx(
         {
-            "reward_chosen": beta * 0.5,
-            "reward_rejected": beta * 2.5 / 3,
-            "margin": beta * -1.0 / 3,
-            "accuracy": 0.5,
-            "weight": 1.75 / 3,
+            "reward_chosen": beta * 5.5 / 4,
+            "reward_rejected": beta * 2.5 / 4,
+            "margin": beta * 3.0 / 4,
+            "accuracy": 2.5 / 4,
+            "weight": 2.5 / 4,
         }
     )
 

@@ -12,23 +12,23 @@ from rlvr.reward import Reward, RewardSpec
 
 @pytest.fixture
 def _clock(monkeypatch):
-    """A clock on which four seconds pass between two looks."""
-    monkeypatch.setattr("rlvr.judging.time.perf_counter", itertools.count(10.0, 4.0).__next__)
+    """A clock on which three seconds pass between two looks."""
+    monkeypatch.setattr("rlvr.judging.time.perf_counter", itertools.count(10.0, 3.0).__next__)
 
 
 @pytest.mark.usefixtures("_clock")
 def test_a_call_takes_what_the_clock_says_and_a_batch_shares_it():
-    assert judge(Reward(lambda sample: 1.0, RewardSpec("t.one")), Sample("")).elapsed == 4.0
+    assert judge(Reward(lambda sample: 1.0, RewardSpec("t.one")), Sample("")).elapsed == 3.0
     many = batch_reward("t.many")(lambda samples: [1.0] * len(samples))
-    assert [verdict.elapsed for verdict in judge_together(many, [Sample("a"), Sample("b")])] == [2.0, 2.0]
+    assert [verdict.elapsed for verdict in judge_together(many, [Sample("a"), Sample("b")])] == [1.5, 1.5]
     broken = group_reward("t.broken")(lambda samples: 1 / 0)
-    assert [verdict.elapsed for verdict in judge_together(broken, [Sample("")] * 4)] == [1.0] * 4
+    assert [verdict.elapsed for verdict in judge_together(broken, [Sample("")] * 4)] == [0.75] * 4
 
     async def later(samples):
         return [1.0] * len(samples)
 
     found = asyncio.run(judge_async(batch_reward("t.later")(later), [Sample("a"), Sample("b")]))
-    assert [verdict.elapsed for verdict in found] == [2.0, 2.0]
+    assert [verdict.elapsed for verdict in found] == [1.5, 1.5]
 
 
 @pytest.mark.parametrize("form", ["batch", "group"])

@@ -1,6 +1,7 @@
 """A verdict has a score exactly when it is scored."""
 
 import json
+import pickle
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,14 @@ def test_other_statuses_carry_no_score(status):
 def test_a_verdict_is_no_truth_value():
     with pytest.raises(TypeError, match=r"verdict\.score"):
         bool(Verdict.right("72"))
+
+
+def test_the_ends_of_a_range_survive_a_copy():
+    """Copied by value, as on the way to another process: the score is equal then, and not the same object."""
+    for verdict, end in ((Verdict.right("72"), 5.0), (Verdict.wrong("no"), -5.0)):
+        copy = pickle.loads(pickle.dumps(verdict))
+        assert copy.within((-5.0, 5.0)).score == verdict.within((-5.0, 5.0)).score == end
+        assert copy.within((-5.0, 5.0)).within((-9.0, 9.0)).score == end
 
 
 verdicts = st.recursive(

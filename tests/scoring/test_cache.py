@@ -50,6 +50,15 @@ def test_equal_samples_are_scored_once_within_a_batch_and_later(log):
         assert (stats.count, stats.cached) == (6, 4)
 
 
+def test_each_of_many_samples_is_fresh_once(log):
+    samples = [Sample(str(i)) for i in range(600)]
+    with Scorer(counting(log, range=(0.0, 1.0))) as scorer:
+        for cached in (0, 600):
+            verdicts = scorer.score(samples)
+            assert scorer.stats()["t.counting"].cached == cached
+            assert all((verdict.elapsed > 0.0) is (cached == 0) for verdict in verdicts)
+
+
 def test_what_failed_is_tried_again(log):
     with Scorer(counting(log), max_error_rate=1.0) as scorer:
         for _ in range(2):

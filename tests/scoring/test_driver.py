@@ -191,7 +191,7 @@ def test_a_server_that_is_lost_is_no_fault_of_the_sample():
     ],
 )
 def test_an_answer_that_is_none_costs_the_sample(lie):
-    pool = Workers(*[[lie]] * 4, [scored(1.0), scored(2.0)])
+    pool = Workers([lie], [scored(1.0), scored(2.0)])
     verdicts = drive(pool)
     assert told(verdicts) == ["error", 1.0, 2.0]
     assert verdicts[0].explanation == "the process that ran the reward gave an unusable answer"
@@ -231,8 +231,14 @@ def test_a_batch_is_one_request_and_its_verdicts_share_its_time(form):
 )
 def test_of_a_batch_that_is_lost_each_goes_alone_and_of_a_group_all_are_lost(lie):
     alone = [{"verdicts": [row]} for row in ROWS]
-    assert told(drive(Workers(*[[lie]] * 4, alone, form="batch"))) == [0.0, 1.0, 2.0]
-    assert told(drive(Workers(*[[lie]] * 4, form="group"))) == ["error"] * 3
+    assert told(drive(Workers([lie], alone, form="batch"))) == [0.0, 1.0, 2.0]
+    assert told(drive(Workers([lie], form="group"))) == ["error"] * 3
+    # One that has served others may lie because of what they left behind: a fresh one decides.
+    two = [[Sample("x")], [Sample("a"), Sample("b"), Sample("c")]]
+    for scripts, last in (([[lie], [{"verdicts": ROWS}]], [0.0, 1.0, 2.0]), ([[lie], [lie]], ["error"] * 3)):
+        first, *others = scripts
+        driver = Driver(Workers([{"verdicts": ROWS[:1]}, *first], *others, form="group"))
+        assert [told(verdict for _, verdict in driver.verdicts(0, samples)) for samples in two] == [[0.0], last]
 
 
 def test_of_a_late_batch_each_goes_alone_and_of_a_late_group_all_are_late():

@@ -174,3 +174,22 @@ def test_an_answer_in_pieces_is_put_together(nursery, cuts):
     nursery._channel = real
     for end in (ours, theirs):
         end.close()
+
+
+@pytest.mark.parametrize("cuts", [(1,), (5,), (1, 2, 3, 9), (9,)])
+def test_a_request_in_pieces_is_put_together(cuts, monkeypatch):
+    ours, theirs = socket.socketpair()
+    server = ForkServer(theirs, os.getpid())
+    monkeypatch.setattr(server, "_leave", lambda: pytest.fail("took a pause for the end"))
+
+    def dribble():
+        for start, end in itertools.pairwise((0, *cuts, 10)):
+            ours.sendall(b"0123456789"[start:end])
+            time.sleep(0.01)
+
+    thread = threading.Thread(target=dribble)
+    thread.start()
+    assert server._receive(10) == (b"0123456789", [])
+    thread.join()
+    for end in (ours, theirs):
+        end.close()
