@@ -53,7 +53,6 @@ SUBJECTS: Final = {
             (
                 "rlvr/verdict.py", "rlvr/compose.py", "rlvr/judging.py", "tests/core/test_compose.py",
                 "tests/core/test_judging.py", "tests/core/test_reward.py", "tests/core/test_verdict.py",
-                "tests/core/test_passing_failures.py",
             ),
             ("tests/scoring/test_forms.py",),
         ),
