@@ -133,7 +133,7 @@ def test_what_may_be_done_with_each_thing():
         ("".join, CALL), ([].__getattribute__, None), ([].__iter__, CALL), (deque().append, CALL), (Counter().update, CALL), (array("i").append, CALL), (math.sin, None),
         (sys.getrecursionlimit, None), (object().__init__, None), (re.compile("a").match, CALL), (OWN["function"].__call__, CALL), (int.__call__, None), (dict.fromkeys, None),
         (iter([]), ITERATE), ((x for x in ()), ITERATE), (OWN["Iterates"](), OBJECT), (Path(os.devnull).open(), ITERATE), (io.StringIO(), STREAM), (io.BytesIO(), STREAM),  # noqa: SIM115
-        (io.StringIO().write, CALL), (io.BytesIO().read, CALL), (io.StringIO().__reduce__, None), (queue.SimpleQueue().put, CALL), (sys.stdout.write, CALL), (unittest.mock.Mock(), MOCK | CALL), (unittest.mock.NonCallableMock(), MOCK), (re.match("a", "a"), MATCH), (object(), NOTHING), (Foreign(), None), (sys, None), (sys._getframe(), None),
+        (io.StringIO().write, CALL), (io.BytesIO().read, CALL), (io.StringIO().__reduce__, None), (queue.SimpleQueue().put, CALL), (io.TextIOWrapper(io.BytesIO()).write, CALL), (unittest.mock.Mock(), MOCK | CALL), (unittest.mock.NonCallableMock(), MOCK), (re.match("a", "a"), MATCH), (object(), NOTHING), (Foreign(), None), (sys, None), (sys._getframe(), None),
         (OWN["function"].__code__, None), (re.compile("a"), None), (OWN["Own"](), OBJECT), (ForeignError(), None), (OWN["Colour"].RED, OBJECT),
     ):  # fmt: skip
         assert operations(value) == allowed, value
