@@ -222,3 +222,8 @@ def test_gdpo_over_tokens_leaves_out_what_has_no_score():
     found = gdpo(components, weights, groups, valid=valid, lengths=torch.tensor([5, 3, 99]))
     alone = gdpo(components[:2], weights, groups[:2], lengths=torch.tensor([5, 3]))
     torch.testing.assert_close(found, torch.cat([alone, torch.zeros(1, dtype=torch.float64)]))
+
+
+def test_a_mask_without_a_dimension_is_refused():
+    with pytest.raises(ValueError, match="valid"):
+        gdpo(torch.ones(4, 2), torch.ones(2), torch.zeros(4, dtype=torch.long), valid=torch.tensor(True))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr import Sample, Status, Verdict, clip, gate, judge, judge_all, minimum, watch
-from rlvr.compose import Composable, Scoring
+from rlvr.compose import Composable, Scoring, _combined
 from rlvr.errors import RewardDefinitionError
 from rlvr.reward import Reward, RewardSpec
 
@@ -298,3 +298,8 @@ def test_a_part_that_is_missing_is_no_zero():
     assert (A + B).evaluate([], Scoring(lambda reward, samples: [])) == []
     with pytest.raises(ValueError, match="shorter"):
         (A + B).evaluate([Sample("")], Scoring(lambda reward, samples: [Verdict(1.0)] * (reward.name == "t.a")))
+
+
+def test_many_parts_that_all_score_are_combined():
+    parts = {str(number): Verdict(1.0) for number in range(257)}
+    assert _combined(parts, lambda scores: (1.0, "")).score == 1.0

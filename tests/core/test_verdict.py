@@ -61,3 +61,8 @@ def test_verdicts_survive_json(verdict):
 def test_what_is_no_verdict_is_refused(row):
     with pytest.raises((KeyError, ValueError)):
         Verdict.from_dict(row)
+
+
+def test_a_status_is_no_text():
+    with pytest.raises(ValueError, match="status"):
+        Verdict(1.0, status="scored")

@@ -1,6 +1,7 @@
 """What a worker answers, and how it is bounded."""
 
 import json
+import os
 import resource
 import signal
 
@@ -94,3 +95,11 @@ def test_workers_do_not_draw_the_same_numbers():
         with Scorer(made, workers=1) as scorer:
             drawn |= {verdict.score for verdict in scorer.score([Sample("")])}
     assert len(drawn) == 2
+
+
+def test_a_worker_whose_server_is_gone_ends_at_once():
+    pid = os.fork()
+    if not pid:
+        worker._die_with(os.getppid() - 1)
+        os._exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
