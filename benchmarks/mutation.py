@@ -103,7 +103,7 @@ def run_session(subject: Subject, cosmic_ray: Path, folder: Path, seed: int, cou
     tree, session, config = folder / "tree", folder / "session.sqlite", folder / "config.toml"
     copy_tree(tree)
     python = str(ROOT / ".venv" / "bin" / "python")
-    pytest = [python, "-m", "pytest", "-x", "-q", "-p", "pytest_timeout", "--timeout=20"]
+    pytest = [python, "-m", "pytest", "-x", "-q", "-p", "pytest_timeout", "--timeout=30"]
     command = ["bash", "-c", " && ".join(shlex.join([*pytest, *files]) for files in subject.tests)]
     config.write_text(
         f"[cosmic-ray]\nmodule-path = {json.dumps(modules_of(subject))}\ntimeout = {subject.seconds}\n"

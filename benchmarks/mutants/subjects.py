@@ -21,7 +21,7 @@ class Subject:
     modules: Sequence[str]
     tests: Sequence[Sequence[str]]
     count: int = 300
-    seconds: float = 120.0
+    seconds: float = 300.0
 
 
 SUBJECTS: Final = {
