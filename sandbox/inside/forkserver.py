@@ -150,9 +150,12 @@ class ForkServer:
         ours.close()
         theirs.close()
         reply = self._await(judge, candidate, job["limits"])
+        was_alive = os.waitid(os.P_PID, candidate, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
         with suppress(ProcessLookupError):
             os.kill(candidate, signal.SIGKILL)
         _, status, used = os.wait4(candidate, 0)
+        if was_alive and status == signal.SIGKILL:
+            status = 0  # of ours, after the tests had ended; whether it or its own end comes first is chance
         return reply | _usage(used) | {"judge": reply["status"], "status": status}
 
     def _execute(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
