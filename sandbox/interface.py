@@ -39,6 +39,23 @@ class Job:
     solution: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RunJob:
+    """A program to be run, without tests.
+
+    Args:
+        program: Its source.
+        stdin: What it reads.
+        limits: What its process may take.
+        language: See `rlvr.sandbox.languages`.
+    """
+
+    program: str
+    stdin: bytes = b""
+    limits: Limits = field(default_factory=Limits)
+    language: str = PYTHON
+
+
 class Sandbox(ABC):
     """Runs programs and judges them. Any thread may use it.
 
@@ -62,6 +79,20 @@ class Sandbox(ABC):
         """
 
     @abstractmethod
+    def run_job(self, job: RunJob, *, priority: int = 0, client: str = "") -> Run:
+        """What a program writes; waits its turn.
+
+        Args:
+            job: The program.
+            priority: Higher comes first.
+            client: Clients take turns.
+
+        Raises:
+            SandboxUnavailableError: The machine does not reach the required level.
+            ToolchainError: The language's toolchain is not there.
+            LaneLostError: The program could not be run.
+        """
+
     def run(
         self,
         program: str,
@@ -72,13 +103,9 @@ class Sandbox(ABC):
         client: str = "",
         language: str = PYTHON,
     ) -> Run:
-        """Runs a program and says what it wrote.
-
-        Raises:
-            SandboxUnavailableError: The machine does not reach the required level.
-            ToolchainError: The language's toolchain is not there.
-            LaneLostError: The program could not be run.
-        """
+        """Runs a program and says what it wrote; see `run_job`."""
+        job = RunJob(program, stdin, limits or Limits(), language)
+        return self.run_job(job, priority=priority, client=client)
 
     def judge(
         self,

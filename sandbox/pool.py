@@ -12,9 +12,8 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from rlvr.sandbox.confine.host import installed
-from rlvr.sandbox.confine.limits import Limits
 from rlvr.sandbox.errors import HostFaultError, LaneLostError
-from rlvr.sandbox.interface import Job, Sandbox
+from rlvr.sandbox.interface import Job, RunJob, Sandbox
 from rlvr.sandbox.judges.control import settle
 from rlvr.sandbox.judges.judging import judge
 from rlvr.sandbox.lane import Lane
@@ -141,23 +140,14 @@ class SandboxPool(Sandbox):
 
         return self._with_lane(job.program, row, work, priority, client, job.tests.needs)
 
-    def run(
-        self,
-        program: str,
-        stdin: bytes = b"",
-        limits: Limits | None = None,
-        *,
-        priority: int = 0,
-        client: str = "",
-        language: str = PYTHON,
-    ) -> Run:
-        """Runs a program and says what it wrote; waits its turn for a lane. See `Sandbox.run`."""
-        row = language_of(language)
+    def run_job(self, job: RunJob, *, priority: int = 0, client: str = "") -> Run:
+        """Runs a program and says what it wrote; waits its turn for a lane. See `Sandbox.run_job`."""
+        row = language_of(job.language)
 
         def work(lane: Lane) -> Run:
-            return starter(lane, program, row, limits or Limits(), self._builds)(stdin)
+            return starter(lane, job.program, row, job.limits, self._builds)(job.stdin)
 
-        return self._with_lane(program, row, work, priority, client)
+        return self._with_lane(job.program, row, work, priority, client)
 
     def _with_lane(
         self,

@@ -19,7 +19,7 @@ import httpx
 from rlvr.errors import ConfigError
 from rlvr.sandbox.confine.limits import MIB, Limits
 from rlvr.sandbox.errors import BadTestsError, LaneLostError
-from rlvr.sandbox.interface import Job, Sandbox
+from rlvr.sandbox.interface import Job, RunJob, Sandbox
 from rlvr.sandbox.judges.judging import judge
 from rlvr.sandbox.languages.catalogue import PYTHON, Language, language_of
 from rlvr.sandbox.languages.starting import check_tests
@@ -96,22 +96,13 @@ class RemoteSandbox(Sandbox):
         except LaneLostError as error:
             return Judgement(Outcome.SANDBOX_ERROR, total=job.tests.total, explanation=error.message, level=LEVEL)
 
-    def run(
-        self,
-        program: str,
-        stdin: bytes = b"",
-        limits: Limits | None = None,
-        *,
-        priority: int = 0,
-        client: str = "",
-        language: str = PYTHON,
-    ) -> Run:
-        """Runs a program and says what it wrote.
+    def run_job(self, job: RunJob, *, priority: int = 0, client: str = "") -> Run:
+        """Runs a program and says what it wrote; see `Sandbox.run_job`.
 
         Raises:
             LaneLostError: The service cannot be reached, or answers nonsense.
         """
-        return self._run(program, stdin, limits or Limits(), language_of(language))
+        return self._run(job.program, job.stdin, job.limits, language_of(job.language))
 
     def submit(self, body: Mapping[str, Any], limits: Limits | None = None) -> dict[str, Any]:
         """Asks `/submit` for a verdict of the service's own; expected outputs go there, and it is believed.

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from rlvr.errors import ConfigError, MissingDependencyError, RlvrError
-from rlvr.sandbox.confine.limits import Limits
 from rlvr.sandbox.errors import LaneLostError
-from rlvr.sandbox.interface import Job, Sandbox
-from rlvr.sandbox.languages.catalogue import PYTHON
+from rlvr.sandbox.interface import Job, RunJob, Sandbox
 from rlvr.sandbox.levels import Level, required
 from rlvr.sandbox.outcome import Judgement, Outcome, Run
 from rlvr.sandbox.pool import SandboxPool
@@ -44,9 +42,9 @@ class SandboxWorker:
         """What becomes of a program."""
         return self._pool.judge_job(job)
 
-    def run(self, program: str, stdin: bytes, limits: Limits | None, language: str) -> Run:
+    def run(self, job: RunJob) -> Run:
         """Runs a program and says what it wrote."""
-        return self._pool.run(program, stdin, limits, language=language)
+        return self._pool.run_job(job)
 
     def close(self) -> None:
         """Ends all lanes."""
@@ -103,36 +101,26 @@ class ClusterSandbox(Sandbox):
         """What becomes of a program; see `Sandbox.judge_job`."""
         seconds = (job.tests.total + 1) * job.limits.seconds
         try:
-            return self._on_worker("judge", (job,), seconds, priority, client)
+            return self._on_worker("judge", job, seconds, priority, client)
         except LaneLostError as error:
             return Judgement(Outcome.SANDBOX_ERROR, total=job.tests.total, explanation=error.message)
 
-    def run(
-        self,
-        program: str,
-        stdin: bytes = b"",
-        limits: Limits | None = None,
-        *,
-        priority: int = 0,
-        client: str = "",
-        language: str = PYTHON,
-    ) -> Run:
-        """Runs a program and says what it wrote.
+    def run_job(self, job: RunJob, *, priority: int = 0, client: str = "") -> Run:
+        """Runs a program and says what it wrote; see `Sandbox.run_job`.
 
         Raises:
             LaneLostError: `ATTEMPTS` workers were lost over it.
         """
-        seconds = (limits or Limits()).seconds
-        return self._on_worker("run", (program, stdin, limits, language), seconds, priority, client)
+        return self._on_worker("run", job, job.limits.seconds, priority, client)
 
-    def _on_worker(self, method: str, given: tuple[Any, ...], seconds: float, priority: int, client: str) -> Any:
+    def _on_worker(self, method: str, job: Job | RunJob, seconds: float, priority: int, client: str) -> Any:
         exceptions = self._ray.exceptions
         said = ""
         for _ in range(ATTEMPTS):
             with self._permits.lend(priority=priority, client=client) as place:
                 actor = self._actor(place)
                 try:
-                    return self._ray.get(getattr(actor, method).remote(*given), timeout=3 * seconds + _PATIENCE)
+                    return self._ray.get(getattr(actor, method).remote(job), timeout=3 * seconds + _PATIENCE)
                 except exceptions.RayTaskError as error:
                     cause = cast("BaseException", error.cause)
                     raise cause if isinstance(cause, RlvrError) else error  # noqa: B904
