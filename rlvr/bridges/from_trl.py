@@ -13,7 +13,6 @@ from rlvr.sample import Sample
 from rlvr.signatures import written
 from rlvr.verdict import Status, Verdict
 
-_GIVEN = ("prompts", "completions", "log_extra", "log_metric")
 _UNKNOWN = ("completion_ids", "trainer_state", "environments")
 
 

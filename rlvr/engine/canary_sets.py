@@ -15,15 +15,22 @@ from rlvr.testing.answers import gives_the_answer
 from rlvr.testing.attacks import World
 from rlvr.testing.cases import read_cases
 from rlvr.testing.finding import subject_of
-from rlvr.testing.floor import TINY, Standing, answer_forms, best_answers, measure_right, measure_wrong, wrong_samples
+from rlvr.testing.floor import (
+    TINY,
+    Score,
+    Standing,
+    answer_forms,
+    best_answers,
+    measure_right,
+    measure_wrong,
+    wrong_samples,
+)
 
 MOST = 4
 _TASKS = 4
 _FORMS = 8
 _OTHERS = 8
 _LETTERS = "abcdefghijklmnopqrstuvwxyz     0123456789"
-
-Score = Callable[[Sequence[Sample]], Sequence[float | None]]
 
 
 @dataclass(frozen=True, slots=True)

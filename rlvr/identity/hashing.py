@@ -106,7 +106,7 @@ def _files_of(names: set[str]) -> Iterator[Path]:
 
 
 def _core_files() -> list[Path]:
-    """Their files."""
+    """The files of the modules that take part in every verdict."""
     return [ROOT / f"{name}.py" for name in CORE]
 
 

@@ -190,5 +190,5 @@ def _kept_scorer(reward: Composable) -> Scorer:
 def _asked(
     reward: Composable | str, completion: str, reference: Json, prompt: Prompt, known: dict[str, Any]
 ) -> tuple[Composable, Sample]:
-    found = registry.get(reward) if isinstance(reward, str) else reward
+    found = registry.get(reward)
     return found, Sample(completion, reference=reference, prompt=prompt, **known)

@@ -95,7 +95,7 @@ def subject_of(reward: Composable | str) -> Subject:
         DataError: A broken cases file beside it.
         UnknownRewardError: There is no reward of that name.
     """
-    found = registry.get(reward) if isinstance(reward, str) else reward
+    found = registry.get(reward)
     for file in _cases_files_beside(found):
         for subject in subjects_in(file, only=found):
             return Subject(found, subject.cases, subject.declaration, file)

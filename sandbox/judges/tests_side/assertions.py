@@ -6,12 +6,9 @@ import functools
 from types import ModuleType
 from typing import Any
 
-from rlvr.sandbox.bridge.handles import Called
-from rlvr.sandbox.inside.answering import RUN
 from rlvr.sandbox.judges.tests_side.lending import TESTS
 from rlvr.sandbox.judges.tests_side.own_code import OwnCode, load_code
-from rlvr.sandbox.judges.tests_side.process import BROKEN, PASSED, Tell, described, judged, meet
-from rlvr.sandbox.judges.tests_side.skipped_assertions import make_check
+from rlvr.sandbox.judges.tests_side.process import BROKEN, PASSED, Tell, begin, described, judged
 from rlvr.sandbox.judges.tests_side.solution_module import entry, solution_module
 
 
@@ -36,9 +33,7 @@ def judge_assertions(given: dict[str, Any], channel: int, tell: Tell) -> None:
     except BaseException as error:  # noqa: BLE001 - the tests' own, before the program had any part in it
         tell([BROKEN, f"the tests fail by themselves: {described(error)}", ""])
         return
-    end = meet(channel, operators=bool(given.get("operators")))
-    end.skips = make_check(given["bodies"])
-    own.run_there = Called(end, RUN)
+    end = begin(channel, given, own)
     solution = solution_module(end, "solution", None)
     for name in given["entry"]:
         names[name] = solution.__dict__[name] = entry(end, solution, name)

@@ -13,8 +13,12 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final, NoReturn, TypeAlias
 
+from rlvr.sandbox.bridge.handles import Called
 from rlvr.sandbox.bridge.peer import PeerLostError
+from rlvr.sandbox.inside.answering import RUN
 from rlvr.sandbox.judges.tests_side.asking import TestsEnd
+from rlvr.sandbox.judges.tests_side.own_code import OwnCode
+from rlvr.sandbox.judges.tests_side.skipped_assertions import make_check
 from rlvr.sandbox.judges.verdict_lines import Line, line_writer
 
 PASSED: Final = "passed"
@@ -28,7 +32,7 @@ NEED: Final = "need"
 Tell: TypeAlias = Callable[[Line], None]
 Style: TypeAlias = Callable[[dict[str, Any], int, Tell], None]
 
-_MOST_TEXT: Final = 300
+MOST_TEXT: Final = 300
 
 
 def hold(tests: bytes, channel: int, report: int, styles: dict[str, Style]) -> NoReturn:
@@ -77,14 +81,31 @@ def meet(channel: int, *, operators: bool) -> TestsEnd:
     return end
 
 
+def begin(channel: int, given: dict[str, Any], own: OwnCode) -> TestsEnd:
+    """The program, met, and all that the tests need of it beside its names.
+
+    Args:
+        channel: Socket to its process.
+        given: What `rlvr.sandbox.judges.preparing` makes of the tests, and `operators`.
+        own: Runs over there what is not the tests' own.
+
+    Raises:
+        PeerLostError: It has not run as a module.
+    """
+    end = meet(channel, operators=bool(given.get("operators")))
+    end.skips = make_check(given["bodies"])
+    own.run_there = Called(end, RUN)
+    return end
+
+
 def described(error: BaseException) -> str:
     """An exception in words; its text may be the program's own code."""
     try:
-        return f"{type(error).__name__}: {error}"[:_MOST_TEXT]
+        return f"{type(error).__name__}: {error}"[:MOST_TEXT]
     except PeerLostError:
         raise
     except BaseException:  # noqa: BLE001 - the program's own
-        return f"{type(error).__name__}"[:_MOST_TEXT]
+        return f"{type(error).__name__}"[:MOST_TEXT]
 
 
 def is_programs(error: BaseException) -> bool:
@@ -105,7 +126,7 @@ def judged(test: Callable[[], Any], end: TestsEnd) -> list[str]:
         raise
     except AssertionError as error:
         text = described(error).partition(": ")[2]
-        found = [FAILED, f"assertion failed: {text}"[:_MOST_TEXT] if text else "an assertion failed"]
+        found = [FAILED, f"assertion failed: {text}"[:MOST_TEXT] if text else "an assertion failed"]
     except BaseException as error:  # noqa: BLE001 - whatever the tests raise, SystemExit included
         found = [RAISED, described(error)]
     return settled(found, end)

@@ -17,7 +17,7 @@ import pytest
 
 from rlvr.sandbox.bridge.handles import Called, RefusedError
 from rlvr.sandbox.bridge.peer import PeerLostError
-from rlvr.sandbox.inside.answering import ECHO, RUN
+from rlvr.sandbox.inside.answering import ECHO
 from rlvr.sandbox.judges.tests_side.asking import TestsEnd
 from rlvr.sandbox.judges.tests_side.lending import PYTEST_FILE, TESTS
 from rlvr.sandbox.judges.tests_side.own_code import OwnCode, load_code
@@ -25,19 +25,17 @@ from rlvr.sandbox.judges.tests_side.process import (
     BROKEN,
     DIED,
     FAILED,
+    MOST_TEXT,
     PASSED,
     RAISED,
     Tell,
+    begin,
     described,
     is_programs,
-    meet,
     settled,
 )
-from rlvr.sandbox.judges.tests_side.skipped_assertions import make_check
 from rlvr.sandbox.judges.tests_side.solution_module import solution_module
 
-_FILE: Final = PYTEST_FILE
-_MOST_TEXT: Final = 300
 _OPTIONS: Final = (
     "-c", "/dev/null", "--rootdir=/", "--noconftest", "--capture=no", "--tb=no", "-q", "-p", "no:cacheprovider",
     "-p", "no:faulthandler", "-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:doctest",
@@ -59,12 +57,10 @@ def judge_module(given: dict[str, Any], channel: int, tell: Tell) -> None:
     (code,) = map(load_code, given["code"])
     own = OwnCode(frozenset(given["texts"]))
     tests = ModuleType(TESTS)
-    tests.__file__ = _FILE
+    tests.__file__ = PYTEST_FILE
     sys.modules[TESTS] = tests
     own.install(tests.__dict__)
-    end = meet(channel, operators=bool(given.get("operators")))
-    end.skips = make_check(given["bodies"])
-    own.run_there = Called(end, RUN)
+    end = begin(channel, given, own)
     Called(end, ECHO)()
     end.on_printed = _print
     before = end.used
@@ -143,7 +139,7 @@ class _Judge:
 
     def pytest_collection(self, session: pytest.Session) -> bool:
         """The tests of our module, instead of those of files."""
-        module: Any = _TestModule.from_parent(session, path=Path(_FILE))
+        module: Any = _TestModule.from_parent(session, path=Path(PYTEST_FILE))
         session.items = list(session.genitems(module))
         session.config.hook.pytest_collection_modifyitems(session=session, config=session.config, items=session.items)
         session.testscollected = len(session.items)
@@ -162,7 +158,7 @@ class _Judge:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module or class whose tests cannot be listed."""
         if report.failed:
-            self._problem = str(report.longrepr)[-_MOST_TEXT:]
+            self._problem = str(report.longrepr)[-MOST_TEXT:]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
