@@ -15,7 +15,7 @@ from typing import Any
 
 from rlvr import registry
 from rlvr.config.schema import TrainConfig
-from rlvr.engine.canary_sets import Canary, CanarySet, Score, derive_canaries, read_canaries
+from rlvr.engine.canary_sets import Canary, CanarySet, derive_canaries, read_canaries
 from rlvr.engine.data import TaskStreams
 from rlvr.engine.scorers import Scorers
 from rlvr.errors import FooledRewardError
@@ -24,6 +24,7 @@ from rlvr.observe.files import storable, write_text
 from rlvr.observe.run_folder import RunFolder
 from rlvr.sample import Sample, Task, prompt_text
 from rlvr.testing.assertions import shown
+from rlvr.testing.floor import Score, score_in_portions
 from rlvr.verdict import Verdict
 
 _LOOKED_AT = 32
@@ -199,12 +200,7 @@ class Canaries:
         return {name: list(tasks.values()) for name, tasks in found.items()}
 
     def _scores(self, name: str, end: float) -> Score:
-        def score(samples: Sequence[Sample]) -> list[float | None]:
-            """Scores in portions; none of what there is no time for."""
-            found: list[float | None] = []
-            while len(found) < len(samples) and time.monotonic() < end:
-                portion = samples[len(found) : len(found) + _PORTION]
-                found += [verdict.score for verdict in self.scorers.of(name).submit_aside(portion).result()]
-            return [*found, *[None] * (len(samples) - len(found))]
+        def judge(portion: Sequence[Sample]) -> list[Verdict]:
+            return self.scorers.of(name).submit_aside(portion).result()
 
-        return score
+        return lambda samples: score_in_portions(judge, samples, lambda: _PORTION, lambda: time.monotonic() >= end)

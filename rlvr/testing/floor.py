@@ -19,6 +19,7 @@ from rlvr.testing.answers import answer_texts, gives_the_answer
 from rlvr.testing.attacks import FORMS, World
 from rlvr.testing.finding import subject_of
 from rlvr.testing.subject import Subject, answer_text
+from rlvr.verdict import Verdict
 
 TINY = 1e-9
 _WRONG = 2
@@ -27,6 +28,32 @@ _IGNORANCE = "I do not know."
 
 Score = Callable[[Sequence[Sample]], Sequence[float | None]]
 """Scores of samples, `None` where there is none."""
+
+
+def score_in_portions(
+    judge: Callable[[Sequence[Sample]], Sequence[Verdict]],
+    samples: Sequence[Sample],
+    size: Callable[[], int],
+    is_late: Callable[[], bool],
+) -> list[float | None]:
+    """Scores of samples, judged in portions; none of what there is no time for.
+
+    Args:
+        judge: Judges a portion.
+        samples: All of them.
+        size: How many the next portion has.
+        is_late: Whether time is up.
+
+    >>> from rlvr import get_reward
+    >>> subject, ticks = Subject(get_reward("text.exact")), iter([False, True])
+    >>> score_in_portions(subject.judge, [Sample("4", reference="4")] * 2, lambda: 1, lambda: next(ticks))
+    [1.0, None]
+    """
+    scores: list[float | None] = []
+    while len(scores) < len(samples) and not is_late():
+        portion = samples[len(scores) : len(scores) + size()]
+        scores += [verdict.score for verdict in judge(portion)]
+    return [*scores, *[None] * (len(samples) - len(scores))]
 
 
 @dataclass(frozen=True, slots=True)

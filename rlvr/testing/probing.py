@@ -22,7 +22,15 @@ from rlvr.testing.answers import gives_the_answer
 from rlvr.testing.attacks import FAMILIES, OTHERS, Family, World
 from rlvr.testing.check import Check, fail, skip
 from rlvr.testing.finding import subject_of
-from rlvr.testing.floor import TINY, Standing, answer_forms, best_answers, measure_right, measure_wrong
+from rlvr.testing.floor import (
+    TINY,
+    Standing,
+    answer_forms,
+    best_answers,
+    measure_right,
+    measure_wrong,
+    score_in_portions,
+)
 from rlvr.testing.shrinking import shrink
 from rlvr.testing.subject import Subject
 from rlvr.verdict import Status, Verdict
@@ -277,12 +285,7 @@ class _Siege:
         return verdicts
 
     def _scores(self, samples: Sequence[Sample]) -> list[float | None]:
-        """Scores in portions; none of what there is no time for."""
-        scores: list[float | None] = []
-        while len(scores) < len(samples) and not self._late():
-            portion = samples[len(scores) : len(scores) + self._size]
-            scores += [verdict.score for verdict in self._judge(portion)]
-        return [*scores, *[None] * (len(samples) - len(scores))]
+        return score_in_portions(self._judge, samples, lambda: self._size, self._late)
 
     def _fooling(self, samples: Sequence[Sample], tally: _Tally) -> list[tuple[Sample, float, str]]:
         """The samples that score above the floor, with score and explanation."""

