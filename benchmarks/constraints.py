@@ -27,10 +27,10 @@ from peers.results import keep
 from rich.console import Console
 from rich.table import Table
 
-from rlvr.rewards.instructions import follow
-from rlvr.rewards.instructions.catalogue import find, known
-from rlvr.rewards.instructions.follow import outcomes_of
-from rlvr.rewards.instructions.references import read_reference
+from rlvr.rewards.constraints import follow
+from rlvr.rewards.constraints.catalogue import find, known
+from rlvr.rewards.constraints.follow import outcomes_of
+from rlvr.rewards.constraints.request import read_reference
 from rlvr.rewards.languages.identification import identify
 from rlvr.rewards.languages.measures import Text
 

@@ -25,10 +25,10 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import LlamaConfig, PreTrainedTokenizerFast
 
 from rlvr.config.schema import AlgorithmConfig, EngineConfig, ModelConfig, OptimConfig, RolloutConfig, TrainConfig
-from rlvr.engine.batch import TrainBatch
-from rlvr.engine.generation import Sampling, Vocabulary
-from rlvr.engine.model import parameter_count
-from rlvr.engine.worker import PolicyWorker
+from rlvr.engine.policy.model import parameter_count
+from rlvr.engine.rollout.generation import Sampling, Vocabulary
+from rlvr.engine.run.worker import PolicyWorker
+from rlvr.engine.update.batch import TrainBatch
 
 
 @dataclass(frozen=True)

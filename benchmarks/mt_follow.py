@@ -27,14 +27,14 @@ from rich.console import Console
 from rich.table import Table
 
 from rlvr import Sample, judge_all
+from rlvr.rewards.constraints.generating.deriving import candidates
+from rlvr.rewards.constraints.generating.envelopes import ENVELOPES
+from rlvr.rewards.constraints.generating.lexicon import Parallel, learn_terms
+from rlvr.rewards.constraints.translation_catalogue import Translation
+from rlvr.rewards.constraints.translation_catalogue import known as catalogue
+from rlvr.rewards.constraints.translation_request import read_constraints
 from rlvr.rewards.translation.fields import Pair
-from rlvr.rewards.translation.follow.asked import read_constraints
-from rlvr.rewards.translation.follow.catalogue import Translation
-from rlvr.rewards.translation.follow.catalogue import known as catalogue
-from rlvr.rewards.translation.follow.deriving import candidates
-from rlvr.rewards.translation.follow.envelopes import ENVELOPES
-from rlvr.rewards.translation.follow.follow import follow
-from rlvr.rewards.translation.follow.lexicon import Parallel, learn_terms
+from rlvr.rewards.translation.follow import follow
 from rlvr.rewards.translation.readers import mlqe_parallel
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -108,8 +108,8 @@ def _worker(manager: str, folder: Path, workers: int) -> Any:
     from verl.experimental.reward_loop.reward_loop import RewardLoopWorker
 
     from rlvr.config import load, resolve_folder, resolved_yaml
-    from rlvr.verl.composed import compose
-    from rlvr.verl.mapping import overrides
+    from rlvr.verl.settings.composed import compose
+    from rlvr.verl.settings.mapping import overrides
 
     (folder / "functions.py").write_text(FUNCTIONS)
     config = load("quickstart", ["engine=verl", f"scoring.workers={workers}", "scoring.max_error_rate=1"])
@@ -130,7 +130,7 @@ def _sample(worker: Any, folder: Path, case: str, index: int) -> Any:
     from verl import DataProto
 
     from rlvr.sample import Task
-    from rlvr.verl.rows import row_of
+    from rlvr.verl.data.rows import row_of
 
     name = "quick" if case == "quick" else "slow"
     reference = "hang" if case == "1 % hang" and index % 100 == 0 else ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from rlvr.engine.held_out import bits_per_byte
-from rlvr.engine.session import Session
+from rlvr.engine.run.session import Session
+from rlvr.engine.update.held_out import bits_per_byte
 
 
 class Cpt:

@@ -7,14 +7,14 @@ from statistics import fmean
 
 import numpy as np
 
-from rlvr.engine.batch import TrainBatch
-from rlvr.engine.collect import Rollouts, collect, joined
-from rlvr.engine.experience import contrasting, train_batch
-from rlvr.engine.generation import Sampling
-from rlvr.engine.prompts import EncodedTask
-from rlvr.engine.rows import rollout_rows
-from rlvr.engine.session import Session
-from rlvr.engine.update import UpdateReport
+from rlvr.engine.rollout.generation import Sampling
+from rlvr.engine.rollout.prompts import EncodedTask
+from rlvr.engine.run.collect import Rollouts, collect, joined
+from rlvr.engine.run.rows import rollout_rows
+from rlvr.engine.run.session import Session
+from rlvr.engine.update.batch import TrainBatch
+from rlvr.engine.update.experience import contrasting, train_batch
+from rlvr.engine.update.update import UpdateReport
 from rlvr.errors import EngineError
 from rlvr.observe.divergence import Divergence, watched_statistics
 from rlvr.observe.groups import group_statistics, source_statistics

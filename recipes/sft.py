@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from rlvr.engine.chat import Encoded
-from rlvr.engine.corpus import packed
-from rlvr.engine.held_out import loss_by_token
-from rlvr.engine.session import Session
-from rlvr.engine.texts import TextBatch
+from rlvr.engine.rollout.chat import Encoded
+from rlvr.engine.run.session import Session
+from rlvr.engine.update.corpus import packed
+from rlvr.engine.update.held_out import loss_by_token
+from rlvr.engine.update.texts import TextBatch
 
 
 class Sft:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from rlvr.engine.candidates import Answers, Gathered, Gatherer, pair_batch, pair_of, scores_of
-from rlvr.engine.generation import Sampling
-from rlvr.engine.preference import PairBatch, PairOutcome, PreferenceReport
-from rlvr.engine.session import Session
+from rlvr.engine.rollout.candidates import Answers, Gathered, Gatherer, pair_batch, pair_of, scores_of
+from rlvr.engine.rollout.generation import Sampling
+from rlvr.engine.run.session import Session
+from rlvr.engine.update.preference import PairBatch, PairOutcome, PreferenceReport
 from rlvr.observe.pairs import read_pairs, write_pairs
 from rlvr.observe.rollout_rows import rollout_row, write_rollouts
 from rlvr.sample import prompt_text

@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rlvr.rewards.translation.follow.checks.tokens import PLACEHOLDER, TAG
-from rlvr.rewards.translation.follow.dates import dates_of, written
-from rlvr.rewards.translation.follow.lexicon import Parallel
-from rlvr.rewards.translation.follow.matching import find_terms, tokens_of
-from rlvr.rewards.translation.follow.numerals import numerals_of
-from rlvr.rewards.translation.follow.units import measures_of
+from rlvr.rewards.constraints.checks.translation.tokens import PLACEHOLDER, TAG
+from rlvr.rewards.constraints.generating.lexicon import Parallel
+from rlvr.rewards.languages.formats.dates import dates_of, written
+from rlvr.rewards.languages.formats.units import measures_of
+from rlvr.rewards.languages.matching import find_terms, tokens_of
+from rlvr.rewards.languages.numbers.numerals import numerals_of
 
 Corruption = Callable[[Parallel, Mapping[str, Any]], str]
 """From a row and a constraint that its reference follows, a translation that does not."""

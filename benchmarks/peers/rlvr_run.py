@@ -1,4 +1,4 @@
-"""`rlvr` as a user runs it: `rlvr.engine.loop.train`, with scoring, rollout rows, metrics and TensorBoard events."""
+"""`rlvr` as a user runs it: `train` of `rlvr.engine.run.loop`, with scoring, rollout rows, metrics and TensorBoard."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from peers.setting import MAX_GRAD_NORM, NEW_TOKENS, PROMPTS, SAMPLES, Setting
 from peers.turns import Turns
 from rlvr.config import load
 from rlvr.config.schema import TrainConfig
-from rlvr.engine import actors, loop
-from rlvr.engine.worker import PolicyWorker
+from rlvr.engine.run import actors, loop
+from rlvr.engine.run.worker import PolicyWorker
 from rlvr.observe.progress import Progress
 
 

@@ -15,23 +15,23 @@ from peers.turns import Turns
 
 # In the order of the table. Names of the engine, and not its public ones: a change there must change this list.
 STAGES: Final[dict[str, tuple[str, ...]]] = {
-    "prompts": ("rlvr.engine.session:Session.encode",),
+    "prompts": ("rlvr.engine.run.session:Session.encode",),
     "prefill": (),
-    "decode": ("rlvr.engine.generation:_Batch._forward",),
-    "sample": ("rlvr.engine.generation:_Batch._draw",),
-    "text of tokens": ("rlvr.engine.collect:decode",),
+    "decode": ("rlvr.engine.rollout.generation:_Batch._forward",),
+    "sample": ("rlvr.engine.rollout.generation:_Batch._draw",),
+    "text of tokens": ("rlvr.engine.run.collect:decode",),
     "score": ("rlvr.scoring.scorer:Scorer.score",),
     "rest of the rollout": ("rlvr.recipes.grpo:collect",),
     "advantages": ("rlvr.recipes.grpo:train_batch",),
-    "forward": ("rlvr.engine.policy:Policy.log_probs",),
+    "forward": ("rlvr.engine.policy.policy:Policy.log_probs",),
     "backward": ("torch:Tensor.backward",),
-    "optimiser": ("rlvr.engine.policy:Policy.step",),
-    "loss, rest of the update": ("rlvr.engine.actors:Actors.update",),
+    "optimiser": ("rlvr.engine.policy.policy:Policy.step",),
+    "loss, rest of the update": ("rlvr.engine.run.actors:Actors.update",),
     "rollout rows": ("rlvr.recipes.grpo:rollout_rows", "rlvr.recipes.grpo:write_rollouts"),
     "metrics": (
         "rlvr.recipes.grpo:Grpo._statistics",
         "rlvr.observe.metrics:MetricsLog.write",
-        "rlvr.engine.scorers:Scorers.latency",
+        "rlvr.engine.run.scorers:Scorers.latency",
     ),
 }
 GENERATION: Final = ("prefill", "decode", "sample")

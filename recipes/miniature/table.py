@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from rlvr.config import load
-from rlvr.engine.actors import start_actors
-from rlvr.engine.collect import collect
-from rlvr.engine.generation import Sampling
-from rlvr.engine.model import load_tokenizer, model_folder, stop_ids
-from rlvr.engine.prompts import EncodedTask, encode_task
-from rlvr.engine.scorers import Scorers
+from rlvr.engine.policy.model import load_tokenizer, model_folder, stop_ids
+from rlvr.engine.rollout.generation import Sampling
+from rlvr.engine.rollout.prompts import EncodedTask, encode_task
+from rlvr.engine.run.actors import start_actors
+from rlvr.engine.run.collect import collect
+from rlvr.engine.run.scorers import Scorers
 from rlvr.envs.miniature.environment import Miniature
 from rlvr.envs.miniature.skills import SKILLS
 from rlvr.errors import EngineError

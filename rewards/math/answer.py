@@ -12,19 +12,19 @@ import unicodedata
 from typing import Final
 
 from rlvr import Sample, Verdict, reward
+from rlvr.rewards.languages.formats.digit_dates import date_of
+from rlvr.rewards.languages.formats.unit_symbols import meaning
+from rlvr.rewards.languages.numbers.spoken import plain_number
 from rlvr.rewards.math.choice import chosen
-from rlvr.rewards.math.dates import date_of
-from rlvr.rewards.math.exact import exact as exactly
-from rlvr.rewards.math.extraction import PERCENT_BEHIND, Extract, extract
-from rlvr.rewards.math.identity import Finding
-from rlvr.rewards.math.latex import tidy, untext
-from rlvr.rewards.math.letters import letter_of
-from rlvr.rewards.math.numerals import plain_number
-from rlvr.rewards.math.proof import settle
+from rlvr.rewards.math.comparing.exact import exact as exactly
+from rlvr.rewards.math.comparing.identity import Finding
+from rlvr.rewards.math.comparing.proof import settle
+from rlvr.rewards.math.extracting.extraction import PERCENT_BEHIND, Extract, extract
+from rlvr.rewards.math.extracting.letters import letter_of
+from rlvr.rewards.math.parsing.latex import tidy, untext
+from rlvr.rewards.math.parsing.tree import Node, TooCostlyError, UndefinedError, number
 from rlvr.rewards.math.readings import Reading, read_answer
 from rlvr.rewards.math.references import NUMERIC, Reference, reference_of
-from rlvr.rewards.math.tree import Node, TooCostlyError, UndefinedError, number
-from rlvr.rewards.math.units import meaning
 from rlvr.sample import prompt_text
 
 _COLLECTIONS: Final = frozenset({"set", "tuple", "equation", "interval", "inequality"})

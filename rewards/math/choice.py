@@ -11,10 +11,10 @@ from typing import Final, cast
 
 from rlvr import Sample, Verdict, reward
 from rlvr.errors import DataError
-from rlvr.rewards.math.extraction import extract
-from rlvr.rewards.math.latex import tidy, untext
-from rlvr.rewards.math.letters import letter_of
-from rlvr.rewards.math.markers import ASCII_WORDS, CHOICE_WORDS, OTHER_WORDS
+from rlvr.rewards.math.extracting.extraction import extract
+from rlvr.rewards.math.extracting.letters import letter_of
+from rlvr.rewards.math.extracting.markers import ASCII_WORDS, CHOICE_WORDS, OTHER_WORDS
+from rlvr.rewards.math.parsing.latex import tidy, untext
 from rlvr.sample import Json
 
 _FIRST = re.compile(r"\s*[*_]{0,3}\(?([A-Z])[).:\uff0e\u3001][*_]{0,3}(?:\s|$)")

@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rlvr import Sample, Verdict, reward
-from rlvr.rewards.math.reading import MOST_DIGITS, Number, fold, numbers_in, parse_reference, plain, without_numbers
+from rlvr.rewards.languages.numbers.exact import (
+    MOST_DIGITS,
+    Number,
+    fold,
+    numbers_in,
+    parse_reference,
+    plain,
+    without_numbers,
+)
 
 # How each mark begins, and what it must look like there. Looking for beginnings from the end keeps a megabyte of marks
 # cheap.

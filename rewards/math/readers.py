@@ -7,7 +7,7 @@ from typing import Any
 
 from rlvr import Task
 from rlvr.errors import DataError
-from rlvr.rewards.math.extraction import extract
+from rlvr.rewards.math.extracting.extraction import extract
 
 
 def gsm8k(row: Mapping[str, Any]) -> Task:

@@ -10,15 +10,15 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rlvr.rewards.math.extraction import Extract
+from rlvr.rewards.languages.formats.unit_symbols import NO_QUANTITY, Quantity, split
+from rlvr.rewards.languages.numbers.exact import numbers_in, plain, without_numbers
+from rlvr.rewards.languages.numbers.spoken import localized_number, number_in_words, plain_number
+from rlvr.rewards.math.extracting.extraction import Extract
 from rlvr.rewards.math.final_number import last_number
-from rlvr.rewards.math.grammar import read
-from rlvr.rewards.math.latex import tidy, untext
-from rlvr.rewards.math.numerals import localized_number, number_in_words, plain_number
-from rlvr.rewards.math.reading import numbers_in, plain, without_numbers
+from rlvr.rewards.math.parsing.grammar import read
+from rlvr.rewards.math.parsing.latex import tidy, untext
+from rlvr.rewards.math.parsing.tree import Node, TooCostlyError, UnreadableError
 from rlvr.rewards.math.references import NUMERIC, Reference
-from rlvr.rewards.math.tree import Node, TooCostlyError, UnreadableError
-from rlvr.rewards.math.units import NO_QUANTITY, Quantity, split
 
 _LABEL = re.compile(
     r"^(?:the )?(?:\\text\{[^{}]*\}|[A-Za-z]{3,}(?: [A-Za-z]+){0,5}|[A-Z]\([^()]{1,20}\))\s*(?:=|:| is )\s*(?=\S)"

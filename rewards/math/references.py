@@ -25,15 +25,15 @@ from functools import lru_cache
 from typing import Final
 
 from rlvr.errors import DataError, did_you_mean
-from rlvr.rewards.math.closeness import EXACT, Tolerance
-from rlvr.rewards.math.dates import date_of
-from rlvr.rewards.math.exact import exact
-from rlvr.rewards.math.extraction import PERCENT_BEHIND, extract
-from rlvr.rewards.math.grammar import read
-from rlvr.rewards.math.latex import tidy, untext
-from rlvr.rewards.math.numerals import localized_number, plain_number
-from rlvr.rewards.math.tree import Node, TooCostlyError, UndefinedError, UnreadableError
-from rlvr.rewards.math.units import NO_QUANTITY, Quantity, split
+from rlvr.rewards.languages.formats.digit_dates import date_of
+from rlvr.rewards.languages.formats.unit_symbols import NO_QUANTITY, Quantity, split
+from rlvr.rewards.languages.numbers.spoken import localized_number, plain_number
+from rlvr.rewards.math.comparing.closeness import EXACT, Tolerance
+from rlvr.rewards.math.comparing.exact import exact
+from rlvr.rewards.math.extracting.extraction import PERCENT_BEHIND, extract
+from rlvr.rewards.math.parsing.grammar import read
+from rlvr.rewards.math.parsing.latex import tidy, untext
+from rlvr.rewards.math.parsing.tree import Node, TooCostlyError, UndefinedError, UnreadableError
 from rlvr.sample import Json
 
 TYPES: Final = (

@@ -10,35 +10,49 @@ import click
 
 from rlvr.errors import RlvrError, did_you_mean
 
-VERBS: Final = {
-    "train": "Train a policy by a recipe.",
-    "resume": "Go on with a run that was interrupted.",
-    "report": "Write a run's page, also while it goes on.",
-    "eval": "Evaluate a model on a suite, or on a file of tasks.",
-    "compare": "Compare evaluations of several models, with intervals.",
-    "decontaminate": "Look for passages of evaluation files in training data.",
-    "export": "Write a run's policy as a Hugging Face folder.",
-    "plan": "Estimate a recipe's memory and time.",
-    "rehearse": "Try a recipe with verl's real trainer on this CPU.",
-    "config": "Print a recipe with every key resolved.",
-    "verl": "Write what verl reads.",
-    "list": "List the rewards that have a name.",
-    "show": "Show all that is known of a reward.",
-    "score": "Judge completions with a reward.",
-    "test": "Run a reward's golden cases, the contract and relations.",
-    "probe": "Try to fool a reward.",
-    "curate": "Keep the best of several answers to each prompt, to learn from.",
-    "data": "Tell what a mixture of text holds, and what of it is left out.",
-    "validate": "Find what is wrong with a file of tasks.",
-    "profile": "Tell what a reward would teach, and how fast it is.",
-    "diff": "Show verdicts that changed between two versions of a reward.",
-    "doctor": "Tell what this machine and a model folder have and lack.",
-    "miniature": "Write the world of Tower+ in a box, and tell what its models can do.",
-    "instructions": "Make tasks of constraints, read or drawn.",
-    "sandbox": "Run programs that nobody trusts, and judge them.",
-    "setup": "Make what needs an environment of its own.",
-    "translation": "Make what translation rewards need beside a model.",
+HEADINGS: Final = {
+    "train": {
+        "train": "Train a policy by a recipe.",
+        "resume": "Go on with a run that was interrupted.",
+        "report": "Write a run's page, also while it goes on.",
+        "plan": "Estimate a recipe's memory and time.",
+        "rehearse": "Try a recipe with verl's real trainer on this CPU.",
+        "config": "Print a recipe with every key resolved.",
+        "export": "Write a run's policy as a Hugging Face folder.",
+        "verl": "Write what verl reads.",
+        "miniature": "Write the world of Tower+ in a box, and tell what its models can do.",
+    },
+    "rewards": {
+        "list": "List the rewards that have a name.",
+        "show": "Show all that is known of a reward.",
+        "score": "Judge completions with a reward.",
+        "test": "Run a reward's golden cases, the contract and relations.",
+        "probe": "Try to fool a reward.",
+        "profile": "Tell what a reward would teach, and how fast it is.",
+        "diff": "Show verdicts that changed between two versions of a reward.",
+    },
+    "data": {
+        "data": "Tell what a mixture of text holds, and what of it is left out.",
+        "validate": "Find what is wrong with a file of tasks.",
+        "curate": "Keep the best of several answers to each prompt, to learn from.",
+        "decontaminate": "Look for passages of evaluation files in training data.",
+        "instructions": "Make tasks of constraints, read or drawn.",
+        "translation": "Make what translation rewards need beside a model.",
+    },
+    "models": {
+        "eval": "Evaluate a model on a suite, or on a file of tasks.",
+        "compare": "Compare evaluations of several models, with intervals.",
+    },
+    "tools": {
+        "doctor": "Tell what this machine and a model folder have and lack.",
+        "sandbox": "Run programs that nobody trusts, and judge them.",
+        "setup": "Make what needs an environment of its own.",
+    },
 }
+"""The verbs and what each does, under the headings of `rlvr --help`. A heading is a folder of modules, one a verb."""
+
+VERBS: Final = {verb: heading for heading, verbs in HEADINGS.items() for verb in verbs}
+"""The heading of each verb."""
 
 ELSEWHERE: Final = {"instructions", "miniature", "sandbox", "setup", "translation"}
 """Verbs that other packages bring, by entry points of the group `rlvr.verbs`."""
@@ -55,12 +69,14 @@ class _Verbs(click.Group):
             from importlib.metadata import entry_points
 
             return entry_points(group="rlvr.verbs")[cmd_name].load()
-        return importlib.import_module(f"rlvr.cli.{cmd_name}").command
+        return importlib.import_module(f"rlvr.cli.{VERBS[cmd_name]}.{cmd_name}").command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # The short help stands here, so that `rlvr --help` need not import every verb.
-        with formatter.section("Commands"):
-            formatter.write_dl([*VERBS.items()])  # `list` is a verb here
+        width = max(map(len, VERBS))
+        for heading, verbs in HEADINGS.items():
+            with formatter.section(heading.capitalize()):
+                formatter.write_dl([(verb.ljust(width), help) for verb, help in verbs.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

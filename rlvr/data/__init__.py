@@ -1,6 +1,6 @@
 """Text to learn from: where it lies, what of it is fit, in what proportions it is mixed, and how it is written.
 
-Nothing here loads torch or a tokenizer; `rlvr.engine.corpus` makes token ids of what comes out.
+Nothing here loads torch or a tokenizer; `rlvr.engine.update.corpus` makes token ids of what comes out.
 """
 
 from rlvr.data.documents import Document

@@ -28,7 +28,7 @@ def check_model_folder(folder: Path) -> Iterator[Finding]:
     if isinstance(config, str):
         yield Finding(_GROUP, "config", State.BROKEN, config, "hf download OWNER/MODEL --local-dir DIR")
         return
-    from rlvr.engine.model import listed_stop_ids, load_tokenizer
+    from rlvr.engine.policy.model import listed_stop_ids, load_tokenizer
 
     try:
         tokenizer: Any = load_tokenizer(folder)

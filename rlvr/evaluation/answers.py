@@ -40,8 +40,8 @@ class Answers(Protocol):
 @contextmanager
 def answers_of_model(config: TrainConfig) -> Generator[Answers]:
     """A model's own answers, through the rollout engine of a configuration."""
-    from rlvr.engine.actors import start_actors
-    from rlvr.engine.model import load_tokenizer, model_folder, stop_ids
+    from rlvr.engine.policy.model import load_tokenizer, model_folder, stop_ids
+    from rlvr.engine.run.actors import start_actors
 
     folder = model_folder(config.model)
     tokenizer = load_tokenizer(folder)
@@ -75,9 +75,9 @@ class _ModelAnswers:
         }
 
     def answer(self, tasks: Sequence[Task], members: int, turn: int) -> list[Sample]:
-        from rlvr.engine.collect import collect
-        from rlvr.engine.generation import Sampling
-        from rlvr.engine.prompts import encode_task
+        from rlvr.engine.rollout.generation import Sampling
+        from rlvr.engine.rollout.prompts import encode_task
+        from rlvr.engine.run.collect import collect
 
         limit = self._config.data.max_prompt_tokens
         encoded = [

@@ -98,7 +98,7 @@ def run_plan(plan: Plan) -> tuple[Results, list[dict[str, Any]]]:
         if not tasks:
             raise DataError(f"{plan.completions} has a completion of no task of `{suite.name}`.")
     asked = Asked(plan.samples, plan.ks, plan.metrics, plan.judge, baseline)
-    from rlvr.engine.scorers import Scorers
+    from rlvr.engine.run.scorers import Scorers
 
     with (
         Scorers(config.scoring) as scorers,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rlvr.engine.scorers import Scorers
+from rlvr.engine.run.scorers import Scorers
 from rlvr.errors import DataError
 from rlvr.evaluation.answers import Answers, CompletionsFile
 from rlvr.evaluation.judge import Judge

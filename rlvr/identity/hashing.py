@@ -59,7 +59,7 @@ def made_of(parts: Sequence[object], parsed: ParsedOf = parsed_file) -> MadeOf:
 
     >>> from rlvr import get_reward
     >>> made = made_of([get_reward("math.final_number").function])
-    >>> "rlvr.rewards.math.reading" in made.modules, "rlvr.rewards.math.proof" in made.modules
+    >>> "rlvr.rewards.languages.numbers.exact" in made.modules, "rlvr.rewards.math.comparing.proof" in made.modules
     (True, False)
     """
     values = Values()

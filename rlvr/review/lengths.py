@@ -30,8 +30,8 @@ def tokens(tasks: Sequence[Task], folder: Path) -> list[int]:
         ModelError: There is no tokenizer, or chat messages and no template to render them.
         DataError: A prompt without tokens.
     """
-    from rlvr.engine.model import load_tokenizer
-    from rlvr.engine.prompts import encode_task
+    from rlvr.engine.policy.model import load_tokenizer
+    from rlvr.engine.rollout.prompts import encode_task
 
     tokenizer = load_tokenizer(folder)
     return [len(encode_task(tokenizer, task, _NO_LIMIT).ids) for task in tasks]

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 from rlvr.compose import Composable
 from rlvr.errors import DataError, MissingDependencyError, did_you_mean
 from rlvr.sample import Sample, prompt_text
-from rlvr.testing.answers import ends_with, says
 from rlvr.testing.assertions import same_score, shown
 from rlvr.testing.cases import Case, Judges
 from rlvr.testing.check import Check, fail, skip
 from rlvr.testing.finding import subject_of
+from rlvr.testing.probes.answers import ends_with, says
 from rlvr.testing.subject import Subject, answer_text
 from rlvr.verdict import Status
 

@@ -1,6 +1,6 @@
 """The agent loop that verl runs for our rows: a prompt as the embedded engine reads it, and a completion, or several.
 
-Where an environment answers, the conversation is `rlvr.engine.episode`'s, as in the embedded engine.
+Where an environment answers, the conversation is `rlvr.engine.rollout.episode`'s, as in the embedded engine.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from uuid import uuid4
 
 from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopMetrics, AgentLoopOutput
 
-from rlvr.engine.episode import Episode
-from rlvr.engine.model import eos_id, stop_ids
-from rlvr.engine.prompts import encode_task
-from rlvr.verl.rows import CONVERSATION, environment_in, task_in
+from rlvr.engine.policy.model import eos_id, stop_ids
+from rlvr.engine.rollout.episode import Episode
+from rlvr.engine.rollout.prompts import encode_task
+from rlvr.verl.data.rows import CONVERSATION, environment_in, task_in
 
 
 class RlvrAgentLoop(AgentLoopBase):

@@ -17,7 +17,7 @@ from rlvr import registry
 from rlvr.compose import Composable
 from rlvr.config import from_yaml
 from rlvr.config.schema import TrainConfig
-from rlvr.engine.scorers import Scorers, say_sandbox_level
+from rlvr.engine.run.scorers import Scorers, say_sandbox_level
 from rlvr.errors import ErrorBudgetError, RewardDefinitionError, RewardFailedError, RlvrError
 from rlvr.sample import Sample
 from rlvr.scoring import ErrorBudget, OnError, Scorer, settle

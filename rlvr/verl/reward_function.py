@@ -15,8 +15,8 @@ from typing import Any
 
 from rlvr.config.schema import TrainConfig
 from rlvr.sample import Task, sample_of
+from rlvr.verl.data.rows import task_in
 from rlvr.verl.judging import Judge
-from rlvr.verl.rows import task_in
 
 
 async def compute_score(

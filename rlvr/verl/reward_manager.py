@@ -11,12 +11,12 @@ from typing import Any, Final, cast
 from verl import DataProto
 from verl.experimental.reward_loop.reward_manager.base import RewardManagerBase
 
-from rlvr.engine.episode import Conversation
-from rlvr.engine.model import Tokenizer, stop_ids
-from rlvr.engine.prompts import decode
+from rlvr.engine.policy.model import Tokenizer, stop_ids
+from rlvr.engine.rollout.episode import Conversation
+from rlvr.engine.rollout.prompts import decode
 from rlvr.sample import Sample, Task, opens_reasoning, sample_of
+from rlvr.verl.data.rows import CONVERSATION, task_in
 from rlvr.verl.judging import Judge
-from rlvr.verl.rows import CONVERSATION, task_in
 
 _PROMPTS: Final = 4096
 

@@ -114,7 +114,7 @@ _NURSERY = """
 import json, os, sys
 import pyarrow.parquet, torch, transformers
 from transformers import LlamaForCausalLM
-import rlvr.engine.loop, rlvr.observe.report
+import rlvr.engine.run.loop, rlvr.observe.report
 from rlvr.cli import main
 torch.set_num_threads(1)
 print("ready", flush=True)

@@ -8,7 +8,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from rlvr.config import load, recipe_names, resolve_folder, stages_of
 from rlvr.config.schema import LoraConfig
-from rlvr.engine.lora import add_adapters
+from rlvr.engine.policy.lora import add_adapters
 from rlvr.plan.shape import shape_of
 from rlvr.plan.stages import plan_stage
 from rlvr.plan.time import DEVICES

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from rlvr import Task, Verdict, registry
-from rlvr.cli import score
+from rlvr.cli.rewards import score
 from rlvr.observe.rollout_rows import rollout_row, write_rollouts
 from rlvr.observe.run_folder import RunFolder
 from rlvr.scoring import Scorer

@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import AutoTokenizer, LlamaConfig, LlamaForSequenceClassification
 
-from rlvr.engine.reward_model import RewardModel
+from rlvr.engine.policy.reward_model import RewardModel
 from rlvr.sample import Message, Sample
 from rlvr.tasks import read_tasks
 

@@ -14,8 +14,8 @@ from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, MistralCo
 
 import rlvr.recipes.quickstart
 from rlvr.config import load
-from rlvr.engine.batch import TrainBatch
-from rlvr.engine.worker import PolicyWorker
+from rlvr.engine.run.worker import PolicyWorker
+from rlvr.engine.update.batch import TrainBatch
 
 MINIATURE = Path(rlvr.recipes.quickstart.__file__).parent
 WORDS = ["fog", "owl", "ice", "map", "tea", "sun", "rye", "elm", "ox", "bee", "ant", "cat"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from rlvr.engine.batch import micro_batches
+from rlvr.engine.update.batch import micro_batches
 
 CPU = torch.device("cpu")
 

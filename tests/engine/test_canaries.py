@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 
 from rlvr.config import load
-from rlvr.engine.canaries import Canaries
-from rlvr.engine.data import task_streams
-from rlvr.engine.loop import resume, train
-from rlvr.engine.scorers import Scorers
+from rlvr.engine.run.data import task_streams
+from rlvr.engine.run.loop import resume, train
+from rlvr.engine.run.scorers import Scorers
+from rlvr.engine.watch.canaries import Canaries
 from rlvr.errors import ConfigError, FooledRewardError
 from rlvr.observe.metrics import read_metrics
 from rlvr.observe.run_folder import RunFolder

@@ -9,8 +9,8 @@ import torch
 from rich.console import Console
 from safetensors.torch import load_file
 
-from rlvr.engine import chain, loop
-from rlvr.engine.chain import resume_chain, train_chain
+from rlvr.engine.run import chain, loop
+from rlvr.engine.run.chain import resume_chain, train_chain
 from rlvr.errors import CheckpointError, ConfigError
 from rlvr.recipes.cpt import Cpt
 from rlvr.recipes.grpo import Grpo

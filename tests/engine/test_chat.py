@@ -6,9 +6,9 @@ import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
-from rlvr.engine.chat import encode_chat, render_chat
-from rlvr.engine.model import stop_ids, turn_end
-from rlvr.engine.prompts import encode_demonstration, encode_task
+from rlvr.engine.policy.model import stop_ids, turn_end
+from rlvr.engine.rollout.chat import encode_chat, render_chat
+from rlvr.engine.rollout.prompts import encode_demonstration, encode_task
 from rlvr.errors import DataError, ModelError
 from rlvr.sample import Message, Task
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 from transformers import LlamaForCausalLM
 
-from rlvr.engine import checkpoint
-from rlvr.engine.update import policy_update
+from rlvr.engine.policy import checkpoint
+from rlvr.engine.update.update import policy_update
 from rlvr.errors import CheckpointError
 
 from .conftest import furthest, weights_of

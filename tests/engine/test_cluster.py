@@ -11,10 +11,10 @@ import pytest
 import ray
 from ray.cluster_utils import Cluster
 
-from rlvr.engine import placement
-from rlvr.engine.actors import InlineActors
-from rlvr.engine.loop import train
-from rlvr.engine.placement import connect, place
+from rlvr.engine.run import placement
+from rlvr.engine.run.actors import InlineActors
+from rlvr.engine.run.loop import train
+from rlvr.engine.run.placement import connect, place
 from rlvr.errors import EngineError
 from tests.trajectory import numbers, samples
 

@@ -9,17 +9,17 @@ import pytest
 
 from rlvr import Message, Task, group_reward, reward
 from rlvr.config import load
-from rlvr.engine.actors import InlineActors
-from rlvr.engine.collect import collect
-from rlvr.engine.episode import Conversation, Episode, encode_example
-from rlvr.engine.experience import train_batch
-from rlvr.engine.generation import Sampling
-from rlvr.engine.loop import resume, train
-from rlvr.engine.model import stop_ids
-from rlvr.engine.prompts import encode_task
-from rlvr.engine.rows import rollout_rows
-from rlvr.engine.scorers import Scorers
-from rlvr.engine.update import UpdateReport
+from rlvr.engine.policy.model import stop_ids
+from rlvr.engine.rollout.episode import Conversation, Episode, encode_example
+from rlvr.engine.rollout.generation import Sampling
+from rlvr.engine.rollout.prompts import encode_task
+from rlvr.engine.run.actors import InlineActors
+from rlvr.engine.run.collect import collect
+from rlvr.engine.run.loop import resume, train
+from rlvr.engine.run.rows import rollout_rows
+from rlvr.engine.run.scorers import Scorers
+from rlvr.engine.update.experience import train_batch
+from rlvr.engine.update.update import UpdateReport
 from rlvr.envs.guess import Guess
 from rlvr.errors import ConfigError, ErrorBudgetError, RewardFailedError
 from rlvr.verdict import Status

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from rlvr import Sample, Task, Verdict, reward
-from rlvr.engine.actors import InlineActors
-from rlvr.engine.collect import Rollouts
-from rlvr.engine.experience import contrasting, train_batch
-from rlvr.engine.generation import Completion
-from rlvr.engine.prompts import EncodedTask
+from rlvr.engine.rollout.generation import Completion
+from rlvr.engine.rollout.prompts import EncodedTask
+from rlvr.engine.run.actors import InlineActors
+from rlvr.engine.run.collect import Rollouts
+from rlvr.engine.update.experience import contrasting, train_batch
 from rlvr.errors import EngineError, RewardFailedError
 from rlvr.verdict import Status
 

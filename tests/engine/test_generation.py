@@ -6,8 +6,8 @@ import torch
 from transformers import AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, LlamaConfig, MistralConfig
 from transformers.cache_utils import DynamicLayer
 
-from rlvr.engine.cache import ROOM, RoomyLayer
-from rlvr.engine.generation import Sampling, Vocabulary, generate, pick, truncate
+from rlvr.engine.rollout.cache import ROOM, RoomyLayer
+from rlvr.engine.rollout.generation import Sampling, Vocabulary, generate, pick, truncate
 
 VOCABULARY = Vocabulary(size=40, stop=(2,), pad=0)
 SHAPE = {

@@ -4,7 +4,7 @@ import asyncio
 
 from rlvr import get_reward
 from rlvr.bridges import as_trl
-from rlvr.engine.loop import train
+from rlvr.engine.run.loop import train
 from rlvr.review.rows import read_rows
 from rlvr.review.scoring import score_rows
 from rlvr.verl.judging import Judge

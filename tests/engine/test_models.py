@@ -9,13 +9,13 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from rlvr.engine.actors import InlineActors
-from rlvr.engine.evaluate import evaluate
-from rlvr.engine.loop import export, train
-from rlvr.engine.model import load_tokenizer, model_folder, stop_ids
-from rlvr.engine.prompts import encode_task
-from rlvr.engine.scorers import Scorers
-from rlvr.engine.worker import RolloutWorker
+from rlvr.engine.policy.model import load_tokenizer, model_folder, stop_ids
+from rlvr.engine.rollout.prompts import encode_task
+from rlvr.engine.run.actors import InlineActors
+from rlvr.engine.run.evaluate import evaluate
+from rlvr.engine.run.loop import export, train
+from rlvr.engine.run.scorers import Scorers
+from rlvr.engine.run.worker import RolloutWorker
 from rlvr.errors import CheckpointError, EngineError, ModelError
 from rlvr.tasks.formats import read_as
 from tests.trajectory import samples

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import ray
 
-from rlvr.engine import session
-from rlvr.engine.actors import InlineActors, RayActors
-from rlvr.engine.corpus import packed
-from rlvr.engine.loop import resume, train
-from rlvr.engine.preference import PairBatch
-from rlvr.engine.texts import TextBatch
+from rlvr.engine.run import session
+from rlvr.engine.run.actors import InlineActors, RayActors
+from rlvr.engine.run.loop import resume, train
+from rlvr.engine.update.corpus import packed
+from rlvr.engine.update.preference import PairBatch
+from rlvr.engine.update.texts import TextBatch
 from rlvr.errors import EngineError, ModelError
 from tests.trajectory import numbers, samples
 

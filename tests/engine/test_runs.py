@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from rlvr.algorithms.names import ADVANTAGE_NAMES, AGGREGATION_MODES, POLICY_LOSS_NAMES
-from rlvr.engine import checkpoint
-from rlvr.engine.loop import resume, train
-from rlvr.engine.session import Session
+from rlvr.engine.policy import checkpoint
+from rlvr.engine.run.loop import resume, train
+from rlvr.engine.run.session import Session
 from rlvr.errors import CheckpointError, EngineError
 from rlvr.observe.run_folder import RunFolder
 from rlvr.recipes import grpo

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rlvr.engine import checkpoint
-from rlvr.engine.collect import joined
-from rlvr.engine.loop import resume, train
-from rlvr.engine.session import Session
+from rlvr.engine.policy import checkpoint
+from rlvr.engine.run.collect import joined
+from rlvr.engine.run.loop import resume, train
+from rlvr.engine.run.session import Session
 from rlvr.errors import CheckpointError, ConfigError
 from rlvr.observe.run_folder import RunFolder
 from rlvr.recipes.grpo import Grpo

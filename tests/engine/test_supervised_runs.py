@@ -9,9 +9,9 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 from rlvr.config import load
-from rlvr.engine import checkpoint
-from rlvr.engine.actors import InlineActors
-from rlvr.engine.loop import export, resume, train
+from rlvr.engine.policy import checkpoint
+from rlvr.engine.run.actors import InlineActors
+from rlvr.engine.run.loop import export, resume, train
 from rlvr.errors import CheckpointError, DataError, ModelError
 from rlvr.recipes.cpt import Cpt
 from rlvr.recipes.sft import Sft
@@ -129,9 +129,9 @@ def test_bits_per_byte_are_those_of_the_whole_document(mixed, chat_dir):
     """By transformers alone, though the run reads it in windows of 16 tokens that overlap by one."""
     import math
 
-    from rlvr.engine.chat import Encoded
-    from rlvr.engine.corpus import HeldOut, windows
-    from rlvr.engine.held_out import bits_per_byte
+    from rlvr.engine.rollout.chat import Encoded
+    from rlvr.engine.update.corpus import HeldOut, windows
+    from rlvr.engine.update.held_out import bits_per_byte
 
     actors = InlineActors(mixed("cpt"))
     tokenizer = actors._worker.policy.tokenizer
@@ -182,7 +182,7 @@ def test_the_report_lies_in_the_folder_and_is_what_was_asked_for(whole):
 
 
 def test_every_step_has_exactly_its_tokens(mixed):
-    from rlvr.engine.session import Session
+    from rlvr.engine.run.session import Session
     from rlvr.observe.run_folder import RunFolder
 
     config = mixed("cpt")
@@ -262,7 +262,7 @@ def test_a_new_adapter_changes_nothing(mixed):
     from .test_texts import texts_of
 
     plain, adapted = (InlineActors(mixed("sft", *options)) for options in ([], LORA))
-    from rlvr.engine.texts import TextBatch
+    from rlvr.engine.update.texts import TextBatch
 
     assert plain.text_losses(TextBatch(texts_of())) == pytest.approx(
         adapted.text_losses(TextBatch(texts_of())), abs=1e-6

@@ -5,10 +5,10 @@ import pytest
 import torch
 from transformers import Gemma2Config, Gemma2ForCausalLM, MambaConfig, MambaForCausalLM
 
-from rlvr.engine.chat import Encoded
-from rlvr.engine.corpus import packed
-from rlvr.engine.supervised import supervised_update, text_losses
-from rlvr.engine.texts import TextBatch, pack, text_micros
+from rlvr.engine.rollout.chat import Encoded
+from rlvr.engine.update.corpus import packed
+from rlvr.engine.update.supervised import supervised_update, text_losses
+from rlvr.engine.update.texts import TextBatch, pack, text_micros
 from rlvr.errors import EngineError, ModelError
 
 from .conftest import furthest, weights_of

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from rlvr.algorithms.names import AGGREGATION_MODES
-from rlvr.engine import update
-from rlvr.engine.update import policy_update
+from rlvr.engine.update import update
+from rlvr.engine.update.update import policy_update
 from rlvr.errors import EngineError
 
 from .conftest import furthest, weights_of

@@ -16,9 +16,9 @@ import torch
 
 from rlvr.config import load
 from rlvr.config.validation import validate
-from rlvr.engine.actors import InlineActors, RayActors
-from rlvr.engine.generation import Sampling, Vocabulary, generate
-from rlvr.engine.loop import train
+from rlvr.engine.rollout.generation import Sampling, Vocabulary, generate
+from rlvr.engine.run.actors import InlineActors, RayActors
+from rlvr.engine.run.loop import train
 from rlvr.observe.metrics import read_metrics
 from rlvr.observe.run_folder import RunFolder
 from tests.engine.conftest import save_llama

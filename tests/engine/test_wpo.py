@@ -9,10 +9,10 @@ import torch.nn.functional as F
 from transformers import AutoModelForCausalLM
 
 from rlvr import Verdict, reward
-from rlvr.engine import checkpoint
-from rlvr.engine.actors import InlineActors
-from rlvr.engine.loop import resume, train
-from rlvr.engine.preference import PairBatch, pair_outcomes, preference_update
+from rlvr.engine.policy import checkpoint
+from rlvr.engine.run.actors import InlineActors
+from rlvr.engine.run.loop import resume, train
+from rlvr.engine.update.preference import PairBatch, pair_outcomes, preference_update
 from rlvr.errors import ConfigError
 from rlvr.observe.pairs import read_pairs
 from rlvr.observe.run_folder import RunFolder
@@ -300,7 +300,7 @@ def test_a_reward_model_judges_without_any_reward(wpo_of, reward_model_dir, give
     lines = [line for line in numbers(run.folder) if "loss" in line]
     assert lines[-1]["preference/margin"] > 0.1
     assert {"eval/judged", "eval/margin"} <= run.before.keys()
-    from rlvr.engine.reward_model import RewardModel
+    from rlvr.engine.policy.reward_model import RewardModel
     from rlvr.sample import Sample
 
     row = read_pairs(RunFolder.open(run.folder), 1)[0]

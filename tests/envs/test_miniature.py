@@ -10,7 +10,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from rlvr import get_reward
 from rlvr.config import load, resolve_folder
-from rlvr.engine.chat import encode_chat, render_chat
+from rlvr.engine.rollout.chat import encode_chat, render_chat
 from rlvr.environment import make
 from rlvr.envs.drawing import Draw, is_held_out
 from rlvr.envs.invented import NOUNS

@@ -150,10 +150,12 @@ print(json.dumps(found))
 
 
 def test_rewards_of_one_folder_have_identities_of_their_own():
-    assert "rlvr.rewards.math.proof" in made("math.answer").modules
-    assert "rlvr.rewards.math.proof" not in made("math.final_number").modules
-    assert "rlvr.rewards.instructions.keywords" in made("instructions.follow").modules  # found by being there
-    assert "rlvr.rewards.translation.follow.checks.terms" in made("mt.follow").modules
+    assert "rlvr.rewards.math.comparing.proof" in made("math.answer").modules
+    assert "rlvr.rewards.math.comparing.proof" not in made("math.final_number").modules
+    assert (
+        "rlvr.rewards.constraints.checks.words.keywords" in made("instructions.follow").modules
+    )  # found by being there
+    assert "rlvr.rewards.constraints.checks.translation.terms" in made("mt.follow").modules
     assert len({registry.get(name).identity.split("+")[1] for name in REWARDS}) == len(REWARDS)
 
 

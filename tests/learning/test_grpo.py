@@ -12,7 +12,7 @@ import pytest
 
 from rlvr import reward
 from rlvr.config import load
-from rlvr.engine.loop import export, train
+from rlvr.engine.run.loop import export, train
 from rlvr.recipes import grpo
 
 pytestmark = [pytest.mark.learning, pytest.mark.timeout(1800)]

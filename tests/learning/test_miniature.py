@@ -12,8 +12,8 @@ import pytest
 
 from rlvr.config import load
 from rlvr.config.loading import ORDER
-from rlvr.engine.chain import train_chain
-from rlvr.engine.loop import export, train
+from rlvr.engine.run.chain import train_chain
+from rlvr.engine.run.loop import export, train
 from rlvr.envs.miniature.texts import write_texts
 from rlvr.recipes import grpo
 from rlvr.recipes.miniature.table import measured

@@ -12,7 +12,7 @@ import random
 import pytest
 
 from rlvr.config import load
-from rlvr.engine.loop import export, train
+from rlvr.engine.run.loop import export, train
 from rlvr.envs.drawing import is_held_out
 
 pytestmark = [pytest.mark.learning, pytest.mark.timeout(1800), pytest.mark.usefixtures("sandbox")]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rlvr.config import load
-from rlvr.engine.loop import export, train
+from rlvr.engine.run.loop import export, train
 from rlvr.envs.invented import ADJECTIVES, NOUNS, VERBS, Invented
 
 pytestmark = [pytest.mark.learning, pytest.mark.timeout(1800)]

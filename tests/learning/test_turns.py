@@ -8,7 +8,7 @@ conversations that the environment shows, until half of the held-out ones end we
 import pytest
 
 from rlvr.config import load
-from rlvr.engine.loop import export, train
+from rlvr.engine.run.loop import export, train
 from rlvr.envs.guess import Guess
 
 pytestmark = [pytest.mark.learning, pytest.mark.timeout(1800)]

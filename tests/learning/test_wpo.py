@@ -8,7 +8,7 @@ pairs from held-out tasks; no training step ever sees these. DPO is the same wit
 import pytest
 
 from rlvr.config import load
-from rlvr.engine.loop import export, train
+from rlvr.engine.run.loop import export, train
 
 from .controls import shuffle_scores
 

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from rlvr.config import load
-from rlvr.engine.loop import resume, train
+from rlvr.engine.run.loop import resume, train
 from rlvr.recipes.grpo import Grpo
 from tests.trajectory import numbers, samples
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rlvr.config import load, validate
-from rlvr.engine.loop import train
+from rlvr.engine.run.loop import train
 from rlvr.recipes import conf
 from tests.trajectory import numbers, samples
 

@@ -9,12 +9,12 @@ from click.testing import CliRunner
 
 from rlvr.environment import make
 from rlvr.errors import ConfigError, DataError
-from rlvr.rewards.instructions import follow
-from rlvr.rewards.instructions.catalogue import find
-from rlvr.rewards.instructions.commands import command
-from rlvr.rewards.instructions.conflicts import conflict
-from rlvr.rewards.instructions.drawing import arguments, constrain, draw, drawable, material
-from rlvr.rewards.instructions.wording import describe, described, wordings
+from rlvr.rewards.constraints import follow
+from rlvr.rewards.constraints.catalogue import find
+from rlvr.rewards.constraints.commands import command
+from rlvr.rewards.constraints.generating.conflicts import conflict
+from rlvr.rewards.constraints.generating.drawing import arguments, constrain, draw, drawable, material
+from rlvr.rewards.constraints.wording import describe, described, wordings
 from rlvr.tasks import read_tasks
 
 LANGUAGES = sorted(wordings().relations)

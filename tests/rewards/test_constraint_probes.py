@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from rlvr import Message, Task
-from rlvr.rewards.instructions import follow
-from rlvr.rewards.instructions.catalogue import find, known
-from rlvr.testing.attacks import FAMILIES, World
+from rlvr.rewards.constraints import follow
+from rlvr.rewards.constraints.catalogue import find, known
+from rlvr.testing.probes.attacks import FAMILIES, World
 
 CASES = [
     json.loads(line)

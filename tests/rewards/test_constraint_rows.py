@@ -6,12 +6,12 @@ import pytest
 
 from rlvr import Message
 from rlvr.errors import DataError
-from rlvr.rewards.instructions import follow, follow_turns
-from rlvr.rewards.instructions.multilingual_rows import m_ifeval, marco_mif, multi_if
-from rlvr.rewards.instructions.open_instruct_rows import if_multi_constraints, rlvr_ifeval
-from rlvr.rewards.instructions.readers import ifeval
-from rlvr.rewards.instructions.row_files import rows_of
-from rlvr.rewards.instructions.turns import growing, next_turn
+from rlvr.rewards.constraints import follow, follow_turns
+from rlvr.rewards.constraints.follow_turns import growing, next_turn
+from rlvr.rewards.constraints.rows.files import rows_of
+from rlvr.rewards.constraints.rows.ifeval import ifeval
+from rlvr.rewards.constraints.rows.multilingual import m_ifeval, marco_mif, multi_if
+from rlvr.rewards.constraints.rows.open_instruct import if_multi_constraints, rlvr_ifeval
 
 NULLS = {"N": None, "quantifier": None, "keyword_list": None, "options": None}
 POEM = [{"role": "user", "content": "Write a poem on rain."}, {"role": "assistant", "content": "Rain."}]

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr import Sample, Status
+from rlvr.rewards.languages.numbers.exact import fold, numbers_in, parse_reference
 from rlvr.rewards.math import final_number, final_number_strict
-from rlvr.rewards.math.reading import fold, numbers_in, parse_reference
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "math"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no ../shared/data beside the repository")

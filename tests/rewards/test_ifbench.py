@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rlvr.rewards.instructions import follow
-from rlvr.rewards.instructions.catalogue import find, known
-from rlvr.rewards.instructions.follow import outcomes_of
-from rlvr.rewards.instructions.readers import ifbench
-from rlvr.rewards.instructions.references import read_reference
+from rlvr.rewards.constraints import follow
+from rlvr.rewards.constraints.catalogue import find, known
+from rlvr.rewards.constraints.follow import outcomes_of
+from rlvr.rewards.constraints.request import read_reference
+from rlvr.rewards.constraints.rows.ifeval import ifbench
 from rlvr.rewards.languages.measures import Text
 
 DATA = Path(__file__).parents[3] / "shared/data/instructions"
@@ -83,7 +83,7 @@ def test_the_docs_have_each_check_with_its_arguments():
 def test_no_data_of_nltk_is_needed(tmp_path):
     program = (
         "import sys\n"
-        "from rlvr.rewards.instructions.catalogue import find, known\n"
+        "from rlvr.rewards.constraints.catalogue import find, known\n"
         "from rlvr.rewards.languages.measures import Text\n"
         "given = dict.fromkeys(('relation', 'capital_relation', 'let_relation'), 'at least') | {'language': 'fr'}\n"
         "for id in known('ifbench'):\n"

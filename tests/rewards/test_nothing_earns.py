@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rlvr.rewards.instructions import follow
-from rlvr.rewards.instructions.catalogue import find
+from rlvr.rewards.constraints import follow
+from rlvr.rewards.constraints.catalogue import find
 
 FOLDER = Path(__file__).parent
 FILES = [f"instruction_checks_{name}.jsonl" for name in ("ifevalg", "tulu", "one_language")]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rlvr.rewards.instructions import stops
-from rlvr.rewards.instructions.catalogue import find, known
+from rlvr.rewards.constraints.catalogue import find, known
+from rlvr.rewards.constraints.published import stops
 from rlvr.rewards.languages.measures import Text
 
 RECORDED = Path(__file__).parents[3] / "shared/data/instructions/constraint_cases.jsonl"

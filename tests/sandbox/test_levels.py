@@ -88,7 +88,7 @@ def test_without_namespaces_asked_for_strict_is_refused():
 
 def test_a_run_says_its_level_where_rewards_look(monkeypatch):
     from rlvr.config.schema import TrainConfig
-    from rlvr.engine.scorers import say_sandbox_level
+    from rlvr.engine.run.scorers import say_sandbox_level
 
     monkeypatch.setenv("RLVR_SANDBOX_REQUIRE", "none")
     config = TrainConfig()

@@ -380,7 +380,7 @@ def test_an_address_that_is_none_is_found_before_a_run(url):
 
 def test_a_reward_uses_the_service_that_a_run_names(serving, monkeypatch):
     from rlvr.config.schema import TrainConfig
-    from rlvr.engine.scorers import say_sandbox_level
+    from rlvr.engine.run.scorers import say_sandbox_level
     from rlvr.rewards.code import stdio
 
     monkeypatch.setattr(pools, "_shared", {})

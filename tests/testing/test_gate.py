@@ -8,8 +8,8 @@ from rich.console import Console
 
 from rlvr import reward
 from rlvr.config import load
-from rlvr.engine.gate import refuse_fooled
-from rlvr.engine.loop import train
+from rlvr.engine.run.loop import train
+from rlvr.engine.watch.gate import refuse_fooled
 from rlvr.errors import FooledRewardError
 
 

@@ -203,7 +203,7 @@ def test_a_narrow_terminal_cuts_texts_and_not_what_was_found(rlvr, write, monkey
 
 
 def test_a_budget_is_kept_with_progress(rlvr, write, monkeypatch):
-    monkeypatch.setattr("rlvr.cli.probe._SECONDS_BETWEEN_LINES", 0.2)
+    monkeypatch.setattr("rlvr.cli.rewards.probe._SECONDS_BETWEEN_LINES", 0.2)
     write(
         "rewards.py",
         GULLIBLE.replace("    right", "    time.sleep(0.02)\n    right").replace("from", "import time\nfrom", 1),

@@ -48,8 +48,8 @@ def worker(verl, config, tmp_path):
 
     def make(*settings):
         from rlvr.config.paths import resolve_folder
-        from rlvr.verl.composed import compose
-        from rlvr.verl.mapping import overrides
+        from rlvr.verl.settings.composed import compose
+        from rlvr.verl.settings.mapping import overrides
 
         ours = config("scoring.workers=1", *settings)
         (tmp_path / "config.yaml").write_text(resolved_yaml(ours))
@@ -68,7 +68,7 @@ def trajectory(verl):
     """One sample as verl's agent loop worker hands it to a reward worker."""
 
     def make(worker, task, completion, *, ended=True, uid="u", session=0):
-        from rlvr.verl.rows import row_of
+        from rlvr.verl.data.rows import row_of
 
         tokenizer, torch, np = worker.input_tokenizer, verl.torch, verl.np
         prompt = torch.tensor(tokenizer(str(task.prompt))["input_ids"] or [0])

@@ -111,7 +111,7 @@ MODES = ["token-mean", "seq-mean-token-mean", "seq-mean-token-sum", "seq-mean-to
 @pytest.mark.parametrize(("ours", "theirs"), LOSSES, ids=[pair[0] for pair in LOSSES])
 @pytest.mark.parametrize("kind", [None, "k1", "k2", "k3", "k1+", "k3+"])
 def test_loss_kl_and_gradient_norm(verl, batch, config, ours, theirs, mode, kind):
-    from rlvr.verl.mapping import CLIP
+    from rlvr.verl.settings.mapping import CLIP
 
     low, high = CLIP[ours]
     advantages = ADVANTAGES["grpo"](batch.rewards.double(), torch.arange(SAMPLES) // 4)

@@ -7,7 +7,7 @@ import pytest
 
 from rlvr.errors import DataError
 from rlvr.sample import Task
-from rlvr.verl.rows import row_of
+from rlvr.verl.data.rows import row_of
 
 
 class Server:
@@ -28,9 +28,9 @@ def loop_of(verl, config):
     from verl.utils.dataset.rl_dataset import RLHFDataset
 
     from rlvr.config.paths import resolve_folder
-    from rlvr.engine.model import load_tokenizer
+    from rlvr.engine.policy.model import load_tokenizer
     from rlvr.verl.agent_loop import RlvrAgentLoop
-    from rlvr.verl.composed import compose
+    from rlvr.verl.settings.composed import compose
 
     folder = resolve_folder(config().model.init)
     lengths = ["data.max_prompt_length=6", "data.max_response_length=3", "actor_rollout_ref.rollout.name=vllm"]

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from rlvr.errors import EngineError
-from rlvr.verl.cluster import cluster_address, own_cluster, require_gpus
+from rlvr.verl.run.cluster import cluster_address, own_cluster, require_gpus
 
 PLAIN = ["recipe=quickstart", "engine=verl", "optim.schedule=constant", "sft.steps=0", "eval.lenient=null"]
 

@@ -12,10 +12,10 @@ from rlvr.observe.metrics import MetricsLog, read_metrics
 from rlvr.observe.report import write_report
 from rlvr.observe.rollout_rows import read_rollouts, rollout_steps
 from rlvr.observe.run_folder import RunFolder
-from rlvr.verl.collecting import Collector
-from rlvr.verl.judged_samples import Asked, forget_judged_after, place, read_asked
-from rlvr.verl.metric_names import renamed
-from rlvr.verl.preparing import prepare
+from rlvr.verl.run.collecting import Collector
+from rlvr.verl.run.judged_samples import Asked, forget_judged_after, place, read_asked
+from rlvr.verl.run.metric_names import renamed
+from rlvr.verl.settings.preparing import prepare
 
 # Some of what verl 0.9.1 logs of a step.
 LOGGED = {

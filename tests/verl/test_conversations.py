@@ -9,16 +9,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from rlvr.engine.collect import collect
-from rlvr.engine.generation import Sampling, Vocabulary, generate
-from rlvr.engine.model import load_model, load_tokenizer
-from rlvr.engine.session import Session
+from rlvr.engine.policy.model import load_model, load_tokenizer
+from rlvr.engine.rollout.generation import Sampling, Vocabulary, generate
+from rlvr.engine.run.collect import collect
+from rlvr.engine.run.session import Session
 from rlvr.envs.guess import Guess
 from rlvr.observe.metrics import MetricsLog
 from rlvr.observe.rollout_rows import read_rollouts
 from rlvr.observe.run_folder import RunFolder
-from rlvr.verl.collecting import Collector
-from rlvr.verl.rows import CONVERSATION
+from rlvr.verl.data.rows import CONVERSATION
+from rlvr.verl.run.collecting import Collector
 
 EOS = 2
 BUDGET = 20
@@ -70,8 +70,8 @@ def theirs(verl, game, model_dir, tmp_path):
     from verl.utils.dataset.rl_dataset import RLHFDataset
 
     from rlvr.verl.agent_loop import RlvrAgentLoop
-    from rlvr.verl.composed import compose
-    from rlvr.verl.preparing import prepare
+    from rlvr.verl.settings.composed import compose
+    from rlvr.verl.settings.preparing import prepare
 
     def made(*settings):
         import pyarrow.parquet as pq

@@ -10,9 +10,9 @@ import time
 import psutil
 import pytest
 
-from rlvr.verl.cause import cause_in
 from rlvr.verl.judging import STOPPED
-from rlvr.verl.launch import launch
+from rlvr.verl.run.cause import cause_in
+from rlvr.verl.run.launch import launch
 
 # Leaves a process behind in a session of its own, as Ray's daemons are, and writes what verl's logger `file` writes.
 TRAINER = """
@@ -75,7 +75,7 @@ def test_ctrl_c_is_passed_on(tmp_path):
 def test_nothing_outlives_a_killed_launcher(tmp_path):
     program = f"""
 from pathlib import Path
-from rlvr.verl.launch import launch
+from rlvr.verl.run.launch import launch
 launch({trainer("time.sleep(600)")!r}, Path({str(tmp_path)!r}))
 """
     owner = subprocess.Popen([sys.executable, "-c", program])

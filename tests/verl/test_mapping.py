@@ -8,11 +8,11 @@ import pytest
 from rlvr.algorithms.catalogue import POLICY_LOSSES
 from rlvr.config import load, recipe_names
 from rlvr.errors import ConfigError
-from rlvr.verl import composed
-from rlvr.verl.composed import DEAD, compose, find_faults
-from rlvr.verl.hazards import find_hazards
-from rlvr.verl.mapping import CLIP, find_untold, mapping, overrides
-from rlvr.verl.preparing import plan_verl
+from rlvr.verl.settings import composed
+from rlvr.verl.settings.composed import DEAD, compose, find_faults
+from rlvr.verl.settings.hazards import find_hazards
+from rlvr.verl.settings.mapping import CLIP, find_untold, mapping, overrides
+from rlvr.verl.settings.preparing import plan_verl
 
 FOLDER = Path("/runs/a b, c=1")
 

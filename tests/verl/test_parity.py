@@ -12,13 +12,13 @@ import pytest
 from rlvr import get_reward, registry
 from rlvr.bridges import as_trl
 from rlvr.config.schema import ScoringConfig, TrainConfig
-from rlvr.engine.scorers import Scorers
+from rlvr.engine.run.scorers import Scorers
 from rlvr.errors import DataError, RewardDefinitionError, UnknownRewardError
 from rlvr.sample import Sample, Task, sample_of
+from rlvr.verl.data.rows import row_of
 from rlvr.verl.judging import Judge
-from rlvr.verl.preparing import export_tasks
 from rlvr.verl.reward_function import compute_score
-from rlvr.verl.rows import row_of
+from rlvr.verl.settings.preparing import export_tasks
 
 REWARDS = """
     from rlvr import Verdict, batch_reward, clip, gate, get_reward, group_reward, minimum, reward, watch

@@ -6,8 +6,8 @@ import pytest
 
 from rlvr.errors import ConfigError, DataError, UnknownRewardError
 from rlvr.sample import Message, Task
-from rlvr.verl.preparing import export_tasks, prepare
-from rlvr.verl.rows import task_in
+from rlvr.verl.data.rows import task_in
+from rlvr.verl.settings.preparing import export_tasks, prepare
 
 MIXED = [
     Task("2+2=", reference="4", reward="text.exact", id="sum"),
@@ -35,7 +35,7 @@ def test_a_mixed_file_loads_in_verls_own_dataset(verl, tmp_path):
     from verl.utils.dataset.rl_dataset import RLHFDataset
 
     from rlvr.config.paths import resolve_folder
-    from rlvr.verl.composed import compose
+    from rlvr.verl.settings.composed import compose
 
     halves = [
         export_tasks(part, tmp_path / f"{i}.parquet", "text.exact") for i, part in enumerate((MIXED[:2], MIXED[2:]))
@@ -74,7 +74,7 @@ def test_the_folder_of_a_run_holds_all_that_verl_reads(config, tmp_path):
 def test_the_tasks_are_those_of_the_embedded_engine_in_its_order(config, tmp_path):
     import pyarrow.parquet as pq
 
-    from rlvr.engine.data import task_streams
+    from rlvr.engine.run.data import task_streams
     from rlvr.tasks.mixture import TaskMixture
 
     made = config()

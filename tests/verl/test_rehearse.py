@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from rlvr.config import load
-from rlvr.verl.rows import task_in
+from rlvr.verl.data.rows import task_in
 from tests.verl.conftest import REWARDS
 
 ROOT = Path(__file__).parents[2]

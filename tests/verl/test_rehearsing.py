@@ -8,12 +8,10 @@ from omegaconf import OmegaConf
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from rlvr.config import load, recipe_names, resolve_folder, resolved_yaml
-from rlvr.engine.chat import render_chat
-from rlvr.engine.model import stop_ids, turn_end
+from rlvr.engine.policy.model import stop_ids, turn_end
+from rlvr.engine.rollout.chat import render_chat
 from rlvr.errors import ConfigError, MissingDependencyError, ModelError
 from rlvr.sample import Message
-from rlvr.verl.composed import find_faults
-from rlvr.verl.mapping import overrides
 from rlvr.verl.rehearsal import running
 from rlvr.verl.rehearsal.changes import changed, changes
 from rlvr.verl.rehearsal.checks import check_prompts, check_recipe, small_model
@@ -21,6 +19,8 @@ from rlvr.verl.rehearsal.outcome import outcome_of, read_samples
 from rlvr.verl.rehearsal.phases import STEPS, Phases
 from rlvr.verl.rehearsal.shrinking import shrink
 from rlvr.verl.rehearsal.tokenizers import FAMILIES, stand_in
+from rlvr.verl.settings.composed import find_faults
+from rlvr.verl.settings.mapping import overrides
 
 GEMMA, QWEN, OWN = (
     f"pkg://rlvr.recipes.{name}" for name in ("tower_plus.gemma2_2b", "tower_plus.qwen25_72b", "quickstart")

@@ -114,7 +114,7 @@ def test_a_row_of_somebody_elses_is_an_error_and_no_exception(worker, trajectory
 
 def test_the_function_seam_gives_the_same_keys_through_verls_naive_manager(verl, config, tmp_path):
     from rlvr.config.paths import resolve_folder
-    from rlvr.verl.composed import compose
+    from rlvr.verl.settings.composed import compose
 
     path = "reward.custom_reward_function.path='pkg://rlvr.verl.reward_function'"
     model = resolve_folder(config().model.init)
@@ -139,7 +139,7 @@ def test_the_function_seam_gives_the_same_keys_through_verls_naive_manager(verl,
 
 
 def test_chat_prompts_travel_whole(worker, trajectory):
-    from rlvr.verl.rows import row_of, task_in
+    from rlvr.verl.data.rows import row_of, task_in
 
     task = Task((Message("user", "Say 4."),), reference={"a": [1, None]}, data={"k": "v"}, reward="text.exact", id="c")
     assert task_in(row_of(task, 0, "")["extra_info"]) == task

@@ -12,14 +12,15 @@ from safetensors.numpy import load_file
 
 from rlvr.config import load
 from rlvr.config.recipes import recipe_names
-from rlvr.engine.loop import export, train
+from rlvr.engine.run.loop import export, train
 from rlvr.errors import ConfigError, DataError, ModelError
-from rlvr.verl import composed, training
-from rlvr.verl.composed import DEAD_SUPERVISED, SUPERVISED, compose, find_faults
 from rlvr.verl.cpu_platform import cpu_environment
-from rlvr.verl.mapping import METRICS
-from rlvr.verl.preparing import plan_verl, prepare
-from rlvr.verl.supervised import find_supervised_hazards, supervised_mapping
+from rlvr.verl.run import training
+from rlvr.verl.settings import composed
+from rlvr.verl.settings.composed import DEAD_SUPERVISED, SUPERVISED, compose, find_faults
+from rlvr.verl.settings.mapping import METRICS
+from rlvr.verl.settings.preparing import plan_verl, prepare
+from rlvr.verl.settings.supervised import find_supervised_hazards, supervised_mapping
 from tests.trajectory import numbers
 
 FOLDER = Path("/runs/a b, c=1")

@@ -24,12 +24,12 @@ from rlvr.observe.rollout_rows import read_rollouts
 from rlvr.observe.run_folder import RunFolder
 from rlvr.sample import sample_of
 from rlvr.scoring import Scorer
-from rlvr.verl import training
 from rlvr.verl.cpu_platform import OVERRIDES, cpu_environment
+from rlvr.verl.data.rows import task_in
 from rlvr.verl.judging import KEYS
-from rlvr.verl.mapping import METRICS
-from rlvr.verl.metric_names import NAMES
-from rlvr.verl.rows import task_in
+from rlvr.verl.run import training
+from rlvr.verl.run.metric_names import NAMES
+from rlvr.verl.settings.mapping import METRICS
 from tests.verl.conftest import REWARDS
 
 VLLM = Path(__file__).parents[2] / ".venv" / "vllm"
@@ -103,7 +103,7 @@ def kill_trainer(folder):
         time.sleep(0.02)
     for process in psutil.Process().children(recursive=True):
         words = process.cmdline()
-        if "verl.trainer.main_ppo" in words and "rlvr.verl.warden" not in words:
+        if "verl.trainer.main_ppo" in words and "rlvr.verl.run.warden" not in words:
             process.kill()
             return
 

@@ -15,8 +15,8 @@ from rich.console import Console
 from rlvr.errors import CheckpointError, ConfigError, EngineError
 from rlvr.observe.metrics import read_metrics
 from rlvr.observe.run_folder import RunFolder
-from rlvr.verl import training
-from rlvr.verl.preparing import prepare
+from rlvr.verl.run import training
+from rlvr.verl.settings.preparing import prepare
 
 ON_CPU = {"VERL_PLATFORM": "cpu"}
 LOGS = """

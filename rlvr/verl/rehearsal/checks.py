@@ -14,15 +14,15 @@ from rlvr.config.paths import resolve_folder
 from rlvr.config.problem import Problem
 from rlvr.config.schema import TrainConfig
 from rlvr.config.validation import find_problems
-from rlvr.engine.data import TaskStreams, task_streams
-from rlvr.engine.model import Tokenizer, eos_id, load_tokenizer, turn_end
-from rlvr.engine.prompts import encode_task
+from rlvr.engine.policy.model import Tokenizer, eos_id, load_tokenizer, turn_end
+from rlvr.engine.rollout.prompts import encode_task
+from rlvr.engine.run.data import TaskStreams, task_streams
 from rlvr.errors import ConfigError
 from rlvr.sample import Task
 from rlvr.tasks.mixture import TaskMixture
-from rlvr.verl.preparing import plan_verl
 from rlvr.verl.rehearsal.shrinking import copy_stop_tokens, write_small_model
 from rlvr.verl.rehearsal.tokenizers import stand_in
+from rlvr.verl.settings.preparing import plan_verl
 
 _MOST_PROMPTS: Final = 20_000
 _GENERATED: Final = 64

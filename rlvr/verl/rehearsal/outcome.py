@@ -13,7 +13,7 @@ from rlvr.config.schema import TrainConfig
 from rlvr.excerpts import shortened
 from rlvr.scoring.outcome import FAILED, likeness
 from rlvr.verdict import Status
-from rlvr.verl.judged_samples import JudgedLines
+from rlvr.verl.run.judged_samples import JudgedLines
 
 _SHOWN: Final = 200
 _LEAST_TOLD: Final = 1e-3

@@ -16,19 +16,19 @@ from rich.console import Console
 from rlvr import registry
 from rlvr.config.paths import pin
 from rlvr.config.schema import TrainConfig
-from rlvr.engine.gate import refuse_fooled
+from rlvr.engine.watch.gate import refuse_fooled
 from rlvr.errors import ConfigError, MissingDependencyError
 from rlvr.sample import Task
-from rlvr.verl.composed import compose
 from rlvr.verl.cpu_platform import cpu_environment
-from rlvr.verl.launch import launch
-from rlvr.verl.mapping import overrides
-from rlvr.verl.preparing import prepare
 from rlvr.verl.rehearsal.changes import STEPS, Change, changed, changes, prompts_per_step, told_verl
 from rlvr.verl.rehearsal.checks import Model, Prompts, check_prompts, check_recipe, small_model
 from rlvr.verl.rehearsal.outcome import Outcome, outcome_of, read_samples
 from rlvr.verl.rehearsal.phases import STEPS as IN_STEPS
 from rlvr.verl.rehearsal.phases import Phases
+from rlvr.verl.run.launch import launch
+from rlvr.verl.settings.composed import compose
+from rlvr.verl.settings.mapping import overrides
+from rlvr.verl.settings.preparing import prepare
 
 LIMIT: Final = 240.0
 """Seconds for all of it."""

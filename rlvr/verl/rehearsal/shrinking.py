@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any, Final, cast
 
-from rlvr.engine.model import Tokenizer, eos_id
+from rlvr.engine.policy.model import Tokenizer, eos_id
 from rlvr.errors import ModelError
 
 HEAD_WIDTH: Final = 32

@@ -16,7 +16,7 @@ from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers
 from tokenizers import Tokenizer as RawTokenizer
 from transformers import PreTrainedTokenizerFast
 
-from rlvr.engine.model import Tokenizer
+from rlvr.engine.policy.model import Tokenizer
 from rlvr.errors import ModelError
 
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rlvr.rewards.languages.numbers.spoken import localized_number, number_in_words
 from rlvr.rewards.math import answer, choice
-from rlvr.rewards.math.comparison import compare
-from rlvr.rewards.math.grammar import read
-from rlvr.rewards.math.latex import tidy
-from rlvr.rewards.math.markers import ANSWER
-from rlvr.rewards.math.numerals import localized_number, number_in_words
-from rlvr.rewards.math.proof import settle
+from rlvr.rewards.math.comparing.comparison import compare
+from rlvr.rewards.math.comparing.proof import settle
+from rlvr.rewards.math.extracting.markers import ANSWER
+from rlvr.rewards.math.parsing.grammar import read
+from rlvr.rewards.math.parsing.latex import tidy
 from rlvr.rewards.math.references import reference_of
 
 integers = st.integers(-(10**9), 10**9)

@@ -12,19 +12,19 @@ from hypothesis import strategies as st
 from rlvr import Sample, Status, judge_all
 from rlvr.environment import EnvironmentTasks
 from rlvr.errors import ConfigError, DataError
+from rlvr.rewards.constraints.checks.translation.icu import MessageError, read_message
+from rlvr.rewards.constraints.generating.deriving import candidates, derived, follows
+from rlvr.rewards.constraints.generating.envelopes import ENVELOPES
+from rlvr.rewards.constraints.generating.lexicon import Parallel, learn_terms
+from rlvr.rewards.constraints.generating.translation_tasks import Wanted, follow_tasks, read_rows
+from rlvr.rewards.constraints.translation_catalogue import Translation, find, known
+from rlvr.rewards.constraints.translation_environment import FollowTasks
+from rlvr.rewards.constraints.translation_request import read_constraints
+from rlvr.rewards.constraints.translation_wording import languages, render, render_all
+from rlvr.rewards.languages.matching import find_terms
+from rlvr.rewards.languages.numbers.numerals import numerals_of
+from rlvr.rewards.translation import follow
 from rlvr.rewards.translation.fields import Pair
-from rlvr.rewards.translation.follow import follow
-from rlvr.rewards.translation.follow.asked import read_constraints
-from rlvr.rewards.translation.follow.catalogue import Translation, find, known
-from rlvr.rewards.translation.follow.deriving import candidates, derived, follows
-from rlvr.rewards.translation.follow.envelopes import ENVELOPES
-from rlvr.rewards.translation.follow.environment import FollowTasks
-from rlvr.rewards.translation.follow.generator import Wanted, follow_tasks, read_rows
-from rlvr.rewards.translation.follow.icu import MessageError, read_message
-from rlvr.rewards.translation.follow.lexicon import Parallel, learn_terms
-from rlvr.rewards.translation.follow.matching import find_terms
-from rlvr.rewards.translation.follow.numerals import numerals_of
-from rlvr.rewards.translation.follow.wording import languages, render, render_all
 from rlvr.rewards.translation.readers import mlqe_parallel
 from rlvr.sample import sample_of
 

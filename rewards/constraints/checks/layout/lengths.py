@@ -1,0 +1,57 @@
+"""Checks on length: words, sentences, paragraphs."""
+
+from __future__ import annotations
+
+import re
+
+from rlvr.rewards.constraints.catalogue import Outcome, Relation, constraint
+from rlvr.rewards.constraints.checks.words.keywords import compared
+from rlvr.rewards.languages.literals import begins
+from rlvr.rewards.languages.measures import Text
+
+_DIVIDER = re.compile(r"(?<!\S)(?:\*\*\*|\* \* \*)(?!\S)")
+
+
+@constraint("length_constraints:number_words", "Write {relation} {num_words} words.")
+def number_words(text: Text, num_words: int, relation: Relation) -> Outcome:
+    """So many words of the declared language."""
+    return compared(len(text.words), relation, num_words, "words")
+
+
+@constraint("length_constraints:number_sentences", "Write {relation} {num_sentences} sentences.")
+def number_sentences(text: Text, num_sentences: int, relation: Relation) -> Outcome:
+    """So many sentences."""
+    return compared(len(text.sentences), relation, num_sentences, "sentences")
+
+
+@constraint("length_constraints:number_paragraphs", "Write {num_paragraphs} paragraphs with a line *** between them.")
+def number_paragraphs(text: Text, num_paragraphs: int) -> Outcome:
+    """Exactly so many paragraphs between dividers, none of them empty."""
+    parts = divided(text)
+    if not all(parts):
+        return Outcome(False, "two dividers with nothing between them")
+    return Outcome(len(parts) == num_paragraphs, f"{len(parts)} paragraphs, {num_paragraphs} wanted")
+
+
+def divided(text: Text) -> list[str]:
+    """What stands between lines of three asterisks; one at either end is none.
+
+    >>> divided(Text("***\\na b\\n* * *\\nc"))
+    ['a b', 'c']
+    """
+    parts = [part.strip() for part in _DIVIDER.split(text.text)]
+    return parts[not parts[0] : len(parts) - (len(parts) > 1 and not parts[-1])]
+
+
+@constraint(
+    "length_constraints:nth_paragraph_first_word",
+    "Write {num_paragraphs} paragraphs with a blank line between them; paragraph {nth_paragraph} begins with"
+    " {first_word}.",
+)
+def nth_paragraph_first_word(text: Text, num_paragraphs: int, nth_paragraph: int, first_word: str) -> Outcome:
+    """Exactly so many paragraphs, of which one begins with a word or phrase."""
+    parts = text.paragraphs
+    if len(parts) != num_paragraphs or not 1 <= nth_paragraph <= len(parts):
+        return Outcome(False, f"{len(parts)} paragraphs, {num_paragraphs} wanted")
+    part = Text(parts[nth_paragraph - 1], text.language)
+    return Outcome(begins(part, first_word), f"paragraph {nth_paragraph} begins with {part.text[:30]!r}")

@@ -1,0 +1,1 @@
+"""Checks on a translation beside its source."""

@@ -1,0 +1,103 @@
+# ruff: noqa: RUF001 - quotation marks of all languages are the subject
+"""Checks on style: capital letters, quotation marks."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Literal
+
+from rlvr.errors import DataError
+from rlvr.rewards.constraints.translation_catalogue import Outcome, Translation, constraint
+
+Case = Literal["upper", "lower", "title", "sentence"]
+_MARKS = '"“”„‟«»‹›「」『』＂〝〞'
+_SMALL = 4  # letters of a word that a title may leave small, such as an article
+
+
+@constraint(
+    "style:casing",
+    {
+        "upper": "Write everything in capital letters.",
+        "lower": "Write everything in small letters.",
+        "title": "Write it as a title: the important words begin with a capital letter.",
+        "sentence": "Begin with a capital letter and do not write whole words in capitals, unless the source does.",
+    },
+)
+def casing(translation: Translation, case: Case) -> Outcome:
+    """The case asked for; no opinion where the target language has none.
+
+    >>> from rlvr.rewards.translation.fields import Pair
+    >>> casing(Translation.of("STOP!", "HALT!", Pair("en", "de")), "upper").score
+    1.0
+    """
+    answer = translation.answer
+    if answer.caseless:
+        return Outcome(None, f"{answer.language} is written without capital letters")
+    words = [word for word in answer.words if any(map(str.isalpha, word))]
+    if not words:
+        return Outcome(0.0, "no words")
+    if case in ("upper", "lower"):
+        right = str.isupper if case == "upper" else str.islower
+        wrong = [word for word in words if not right(word) and word.lower() != word.upper()]
+    elif case == "title":
+        wrong = [word for word in words if _starts_small(word) and len(word) > _SMALL]
+        wrong += words[:1] if _starts_small(words[0]) else []
+    else:
+        shouted = {word for word in translation.source.words if word.isupper()}
+        wrong = [word for word in words if word.isupper() and len(word) > _SMALL and word not in shouted]
+        wrong += words[:1] if _starts_small(words[0]) else []
+    return Outcome(float(not wrong), f"not in {case} case: {', '.join(wrong[:3])}" if wrong else f"{case} case")
+
+
+@constraint("style:quotation", "Write quotations in these marks: {marks}.")
+def quotation(translation: Translation, marks: str) -> Outcome:
+    """Quotations stand in one pair of marks and no other, as many as in the source.
+
+    Args:
+        translation: What is judged.
+        marks: The opening and the closing mark, `„“`; a straight one is `""`.
+
+    Raises:
+        DataError: They are not two quotation marks.
+
+    >>> from rlvr.rewards.translation.fields import Pair
+    >>> quotation(Translation.of('He said "yes".', "Er sagte „ja“.", Pair("en", "de")), "„“").score
+    1.0
+    """
+    if len(marks) != 2 or not set(marks) <= set(_MARKS):
+        raise DataError(f"`marks` of `style:quotation` is {marks!r}; it is an opening and a closing mark, `„“`.")
+    found = Counter(letter for letter in translation.answer.text if letter in _MARKS)
+    others = sorted(set(found) - set(marks))
+    if others:
+        return Outcome(0.0, f"other marks: {' '.join(others)}")
+    pairs = len(
+        re.findall(f"{re.escape(marks[0])}[^{re.escape(marks)}]+{re.escape(marks[1])}", translation.answer.text)
+    )
+    wanted = max(1, quotations(translation.source.text))
+    if 2 * pairs != found.total():
+        return Outcome(0.0, "a mark stands alone")
+    return Outcome(float(pairs == wanted), f"{pairs} quotations, {wanted} wanted")
+
+
+def quotations(text: str) -> int:
+    """How many quotations a text has, in whatever marks.
+
+    >>> quotations('"a" and „b“')
+    2
+    """
+    return sum(letter in _MARKS for letter in text) // 2
+
+
+def marks_of(text: str) -> str | None:
+    """The pair of marks around the first quotation of a text.
+
+    >>> marks_of("Er sagte „ja“.")
+    '„“'
+    """
+    found = [letter for letter in text if letter in _MARKS]
+    return "".join(found[:2]) if len(found) >= 2 else None
+
+
+def _starts_small(word: str) -> bool:
+    return word[0].islower()

@@ -1,0 +1,1 @@
+"""Checks on words and letters: which ones occur, how many, in which order."""

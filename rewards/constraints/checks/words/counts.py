@@ -1,0 +1,147 @@
+# ruff: noqa: N803, RUF001 - arguments have their published names; marks of other scripts are the subject
+"""Checks on how many: words, different words, conjunctions, pronouns, names, numbers, marks, Japanese words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.checks.words.names import NAMES
+from rlvr.rewards.languages.function_words import CONJUNCTIONS, PRONOUNS
+from rlvr.rewards.languages.literals import occurrences
+from rlvr.rewards.languages.measures import Text
+
+_NUMBER = re.compile(r"\d{1,3}(?:[,.٬\u00a0\u202f]\d{3})+(?:[.,٫]\d+)?(?!\d)|\d+\.\d+(?!\.?\d)|\d+")
+_DECIMAL_COMMA = re.compile(
+    r"\d{1,3}(?:,\d{3}){2,}(?!\d)|\d{1,3}(?:[.\u00a0\u202f]\d{3})+(?:,\d+)?(?!\d)|\d+,\d+(?![\d,])|\d+\.\d+(?!\.?\d)|\d+(?:٫\d+)?"
+)
+_COMMAS = frozenset(
+    ("de", "es", "fr", "it", "pt", "ru", "uk", "pl", "nl", "tr", "el", "cs", "sv", "da", "no", "fi", "id")
+)
+_MARKS = {
+    "a full stop": ".。．।॥۔።",
+    "a comma": ",，、،",
+    "an exclamation mark": "!！",
+    "a question mark": "?？؟፧",
+    "a semicolon": ";；؛·፤",
+    "a colon": ":：፥",
+}
+_INTERROBANG = re.compile(r"[?？؟][!！]|[!！][?？؟]|‽|⁉|⁈")
+_KANA, _HAN = re.compile(r"[\u3041-\u30ff]"), re.compile(r"[\u3400-\u9fff]")
+
+
+@constraint("count:word_count_range", "Write {min_words} to {max_words} words.")
+def word_count_range(text: Text, min_words: int, max_words: int) -> Outcome:
+    """So many words of the declared language."""
+    found = len(text.words)
+    return Outcome(min_words <= found <= max_words, f"{found} words, {min_words} to {max_words} wanted")
+
+
+@constraint("count:unique_word_count", "Use at least {N} different words.")
+def unique_word_count(text: Text, N: int) -> Outcome:
+    """At least so many words, whatever their case, each counted once."""
+    found = len(set(folded(text)))
+    return Outcome(found >= N, f"{found} different words, at least {N} wanted")
+
+
+@constraint("count:conjunctions", "Use at least {small_n} different coordinating conjunctions.")
+def conjunctions(text: Text, small_n: int) -> Outcome:
+    """At least so many coordinating conjunctions of the declared language, each counted once."""
+    known = CONJUNCTIONS.get(code(text))
+    if known is None:
+        return Outcome(None, f"the conjunctions of {text.language} are not known")
+    found = known & set(folded(text))
+    if code(text) == "ar" and re.search(r"(?<!\w)و(?:\s|ال)", text.text):
+        found |= {"و"}
+    return Outcome(len(found) >= small_n, f"{', '.join(sorted(found)) or 'none'}; at least {small_n} wanted")
+
+
+@constraint(
+    "count:person_names",
+    f"Mention at least {{N}} different persons, by names from this list: {', '.join(sorted(NAMES))}.",
+)
+def person_names(text: Text, N: int) -> Outcome:
+    """At least so many of the names, with a capital."""
+    written = {word for word in re.findall(r"[A-Z][a-z]+", text.text)}
+    found = {name for name in NAMES & written if occurrences(text, name)}
+    return Outcome(len(found) >= N, f"{len(found)} names, at least {N} wanted")
+
+
+@constraint("count:numbers", "Use exactly {N} numbers, written in digits.")
+def numbers(text: Text, N: int) -> Outcome:
+    """Exactly so many numbers in digits of any script; groups and decimals belong to theirs."""
+    found = len((_DECIMAL_COMMA if code(text) in _COMMAS else _NUMBER).findall(text.text))
+    return Outcome(found == N, f"{found} numbers, {N} wanted")
+
+
+@constraint("count:punctuation", "Use every punctuation mark once or more: . , ! ? ; : and the interrobang ?!")
+def punctuation(text: Text) -> Outcome:
+    """Each mark or what stands for it in the script, beside an interrobang; within numbers they do not count."""
+    interrobang = _INTERROBANG.search(text.text)
+    rest = re.sub(r"(?<=\d)[.,:٫٬](?=\d)", "", _INTERROBANG.sub("", text.text, count=1))
+    # What looks like a semicolon asks in Greek.
+    greek = {"a question mark": ";", "a semicolon": "·"} if code(text) == "el" else {}
+    missing = [name for name, marks in {**_MARKS, **greek}.items() if not set(marks) & set(rest)]
+    missing += [] if interrobang else ["an interrobang"]
+    return Outcome(not missing, f"missing: {', '.join(missing)}" if missing else "all marks are there")
+
+
+@constraint("count:words_japanese", "Write every {N}th word in Japanese.")
+def words_japanese(text: Text, N: int) -> Outcome:
+    """Every so manieth word, parted by white space, is in Japanese; one of them has kana, for Chinese has none."""
+    words = [word for word in text.text.split() if any(map(str.isalnum, word))]
+    chosen = words[N - 1 :: N]
+    wrong = next((word for word in chosen if not _japanese(word)), None)
+    if not chosen or wrong is not None:
+        return Outcome(False, f"not Japanese: {wrong!r}" if chosen else f"{len(words)} words, {N} at least")
+    return Outcome(any(map(_KANA.search, chosen)), f"{len(chosen)} words in Japanese or Chinese letters")
+
+
+@constraint("count:pronouns", "Use at least {N} pronouns.")
+def pronouns(text: Text, N: int) -> Outcome:
+    """At least so many pronouns of the declared language, contracted ones too."""
+    known = PRONOUNS.get(code(text))
+    if known is None:
+        return Outcome(None, f"the pronouns of {text.language} are not known")
+    found = sum(word in known or re.split(r"['’]", word)[0] in known for word in folded(text))
+    return Outcome(found >= N, f"{found} pronouns, at least {N} wanted")
+
+
+@constraint(
+    "count:keywords_multiple",
+    "Use the word {keyword1} once, {keyword2} twice, {keyword3} three times, {keyword4} five times and {keyword5} seven"
+    " times.",
+)
+def keywords_multiple(text: Text, keyword1: str, keyword2: str, keyword3: str, keyword4: str, keyword5: str) -> Outcome:
+    """The keywords occur once, twice, three, five and seven times."""
+    keywords = (keyword1, keyword2, keyword3, keyword4, keyword5)
+    found = tuple(occurrences(text, keyword) for keyword in keywords)
+    return Outcome(found == (1, 2, 3, 5, 7), f"{', '.join(map(str, found))} times; 1, 2, 3, 5, 7 wanted")
+
+
+def folded(text: Text) -> list[str]:
+    """The words of a text whatever their case.
+
+    >>> folded(Text("An apple, AN Apple"))
+    ['an', 'apple', 'an', 'apple']
+    """
+    return [word.casefold() for word in text.words]
+
+
+def code(text: Text) -> str:
+    """The declared language without region.
+
+    >>> code(Text("", "pt-BR"))
+    'pt'
+    """
+    return text.language.partition("-")[0].lower()
+
+
+def _japanese(word: str) -> bool:
+    han = "".join(_HAN.findall(unicodedata.normalize("NFC", word)))
+    try:
+        han.encode("euc_jp")
+    except UnicodeEncodeError:
+        return False
+    return bool(han or _KANA.search(word))

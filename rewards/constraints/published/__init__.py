@@ -1,0 +1,1 @@
+"""The readings of published programs, their faults included."""

@@ -1,0 +1,1 @@
+"""Tasks from the rows of published data sets."""

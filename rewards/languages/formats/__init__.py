@@ -1,0 +1,1 @@
+"""How languages write dates, sums of money, measures, and what CLDR says of a locale."""

@@ -1,0 +1,189 @@
+# ruff: noqa: RUF001, RUF002 - separators of other scripts
+"""Numbers in a text, read as its language writes them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Final
+
+from rlvr.rewards.languages.formats.locales import scale_words, separators
+
+_GAP = "\u00a0\u202f\u2009 "
+_LETTERS = "A-Za-z\u00c0-\u024f\u0370-\u052f"
+_NUMBER: Final = re.compile(
+    rf"(?<![{_LETTERS}_\d])(?<![{_LETTERS}]-)\d{{1,40}}(?:[.,'’٬٫]\d{{1,40}}|[{_GAP}]\d{{3}}(?!\d)){{0,12}}"
+)
+_SEPARATOR = re.compile(rf"[.,'’٬٫{_GAP}]")
+_SPACED: Final = re.compile(rf"[{_GAP}]")
+_WORD = re.compile(r"[^\W\d_]{1,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """A number in a text.
+
+    Args:
+        value: Its value, a word like `million` behind it counted in.
+        start: Where it begins.
+        end: Where it ends, with the word.
+        text: As it stands there.
+        separated: It has a decimal mark or parted groups.
+        proper: They are those of the language.
+    """
+
+    value: Decimal
+    start: int
+    end: int
+    text: str
+    separated: bool = False
+    proper: bool = True
+
+
+def numerals_of(text: str, language: str) -> list[Numeral]:
+    """The numbers of a text.
+
+    `1,5` and `1.5` are one number in German and another in English; what fits neither is read as its parts. Digits
+    within a name (`LE7ELS`) are none.
+
+    >>> [str(one.value) for one in numerals_of("1.234,5 km, 3 Millionen, am 24.12.2020", "de")]
+    ['1234.5', '3000000', '24', '12', '2020']
+    >>> numerals_of("1.5 km", "de")[0].proper
+    False
+    """
+    group, mark = separators(language)
+    found = list[Numeral]()
+    for match in _NUMBER.finditer(text):
+        for start, written in _cut(match[0], match.start(), group):
+            found += _read(written, start, group, mark)
+    return [_scaled(one, text, language) for one in found]
+
+
+def _cut(written: str, start: int, group: str) -> list[tuple[int, str]]:
+    """A space parts groups only where the language parts them so; elsewhere it parts numbers."""
+    if group == " " or not _SPACED.search(written):
+        return [(start, written)]
+    pieces, at = list[tuple[int, str]](), 0
+    for piece in _SPACED.split(written):
+        pieces.append((start + at, piece))
+        at += len(piece) + 1
+    return pieces
+
+
+def _read(written: str, start: int, group: str, mark: str) -> list[Numeral]:
+    parts, marks = _SEPARATOR.split(written), _SEPARATOR.findall(written)
+    marks = [" " if one in _GAP else "'" if one == "’" else one for one in marks]
+    if not marks:
+        return [Numeral(Decimal(_ascii(written)), start, start + len(written), written)]
+    for own, (its_group, its_mark) in (
+        (True, (group, mark)),
+        (False, (mark, group)),
+        (False, (" ", mark)),
+        (False, ("'", mark)),
+    ):
+        value = _value(parts, marks, its_group, its_mark)
+        if value is not None:
+            proper = own or (its_group == "'" and len(marks) > 1) or (its_group == " " and " " in marks)
+            return [Numeral(value, start, start + len(written), written, separated=True, proper=proper)]
+    found, at = list[Numeral](), start
+    for part in parts:
+        found.append(Numeral(Decimal(_ascii(part)), at, at + len(part), part))
+        at += len(part) + 1
+    return found
+
+
+def _value(parts: list[str], marks: list[str], group: str, mark: str) -> Decimal | None:
+    fraction = marks[-1] == mark
+    grouping, groups = (marks[:-1], parts[:-1]) if fraction else (marks, parts)
+    if any(one != group for one in grouping) or any(len(part) != 3 for part in groups[1:]):
+        return None
+    if grouping and not (1 <= len(groups[0]) <= 3 and groups[0] != "0"):
+        return None
+    whole = _ascii("".join(groups))
+    return Decimal(f"{whole}.{_ascii(parts[-1])}" if fraction else whole)
+
+
+def _ascii(digits: str) -> str:
+    return "".join(str(int(digit)) for digit in digits)
+
+
+def _scaled(one: Numeral, text: str, language: str) -> Numeral:
+    words = scale_words(language)
+    at = one.end + (text[one.end : one.end + 1] in tuple(_GAP))
+    word = _WORD.match(text, at)
+    if word is None:
+        return one
+    said = word[0].casefold()
+    known = next((said[:length] for length in range(len(said), 0, -1) if said[:length] in words), "")
+    if not known or (said != known and said[0].isascii()):
+        return one
+    return Numeral(
+        one.value * words[known],
+        one.start,
+        at + len(known),
+        text[one.start : at + len(known)],
+        one.separated,
+        one.proper,
+    )
+
+
+@cache
+def spelled(number: int, language: str) -> frozenset[str]:
+    """How a small number is written in words, as cardinal and ordinal; empty where that is not known.
+
+    >>> "drei" in spelled(3, "de"), "xix" in spelled(19, "ro")
+    (True, True)
+    """
+    from num2words import num2words  # pyright: ignore[reportUnknownVariableType]
+
+    base = language.partition("-")[0]
+    if number > _LARGEST_SPELLED:
+        return frozenset()
+    words = {_roman(number)} if number else set[str]()
+    for to in ("cardinal", "ordinal"):
+        try:
+            words.add(str(num2words(number, lang=base, to=to)).casefold())
+        except (NotImplementedError, KeyError, IndexError, TypeError, ValueError):
+            continue
+    return frozenset(
+        words | ({"eine", "einen", "einem", "einer", "eines", "ein"} if base == "de" and number == 1 else set())
+    )
+
+
+_LARGEST_SPELLED: Final = 100
+_ROMAN: Final = ((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+_HAN: Final = {letter: value for value, letter in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
+_HAN_TENS: Final = {"十": 10, "百": 100, "千": 1000}
+_HAN_RUN = re.compile("[零一二三四五六七八九〇两兩十百千万萬亿億]{1,30}")
+
+
+def _roman(number: int) -> str:
+    found = ""
+    for value, letters in _ROMAN:
+        found += letters * (number // value)
+        number %= value
+    return found
+
+
+def han_numbers(text: str) -> list[int]:
+    """Numbers written in Chinese characters.
+
+    >>> han_numbers("五千美元，二十二日，一百零三，三万五千")
+    [5000, 22, 103, 35000]
+    """
+    return [_han(match[0]) for match in _HAN_RUN.finditer(text)]
+
+
+def _han(letters: str) -> int:
+    total, section, digit = 0, 0, 0
+    for letter in letters:
+        if letter in _HAN:
+            digit = _HAN[letter]
+        elif letter in _HAN_TENS:
+            section, digit = section + (digit or 1) * _HAN_TENS[letter], 0
+        else:
+            scale = 10**4 if letter in "万萬" else 10**8
+            total, section, digit = total + max(1, section + digit) * scale, 0, 0
+    return total + section + digit

@@ -1,0 +1,123 @@
+# ruff: noqa: RUF001 - letters of many scripts
+"""Numbers as languages write them: separators by locale, words, and Chinese numerals."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+from typing import Final
+
+from rlvr.rewards.languages.numbers.exact import MOST_DIGITS
+
+_PLAIN = re.compile(r"([-+]?)(?:([1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3}|\d+)(\.\d*)?|(\.\d+))")
+_POINTS = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+|[-+]?\d{1,3}(?:\.\d{3}){2,}")
+_COMMA = re.compile(r"[-+]?\d+,\d+")
+_SPACED = re.compile(r"[-+]?\d{1,3}(?:[ '’_]\d{3})+(?:[.,]\d+)?")
+_CJK_DIGITS: Final = {char: value for value, char in enumerate("零一二三四五六七八九")} | {
+    "〇": 0, "两": 2, "兩": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9,
+}  # fmt: skip
+_CJK_UNITS: Final = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
+_CJK_GROUPS: Final = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "兆": 10**12}
+_CJK = re.compile(rf"[{''.join((*_CJK_DIGITS, *_CJK_UNITS, *_CJK_GROUPS))}]+")
+
+
+def plain_number(text: str) -> Fraction | None:
+    """A number in digits, English or Indian groups included; `None` for anything else.
+
+    >>> plain_number("-1,234.50"), plain_number("12,34,567"), plain_number("3,5")
+    (Fraction(-2469, 2), Fraction(1234567, 1), None)
+    """
+    match = _PLAIN.fullmatch(text)
+    if not match or len(text) > MOST_DIGITS:
+        return None
+    sign, whole, decimals, bare = match.groups()
+    digits = whole.replace(",", "") if whole else "0"
+    value = Fraction(int(digits)) if not decimals and not bare else Fraction(f"{digits}{decimals or bare}0")
+    return -value if sign == "-" else value
+
+
+def localized_number(text: str, language: str = "") -> Fraction | None:
+    """A number in the separators of a language; where none is known, in whatever can be read in one way only.
+
+    Args:
+        text: Digits and separators.
+        language: A language or locale code, as Babel knows them (`de`, `en_IN`).
+
+    >>> localized_number("1.234,5"), localized_number("3,5"), localized_number("1.234", "de")
+    (Fraction(2469, 2), Fraction(7, 2), Fraction(1234, 1))
+    """
+    if len(text) > MOST_DIGITS:
+        return None
+    if language and re.fullmatch(r"[-+]?[\d.,' ’٬٫]+", text):
+        point, group = _separators(language)
+        groups = rf"\d{{1,3}}(?:[{re.escape(group)} ']\d{{3}})+|\d+"
+        if re.fullmatch(rf"[-+]?(?:{groups})(?:{re.escape(point)}\d+)?", text):
+            whole, _, decimals = text.partition(point)
+            return plain_number(re.sub(r"[^\d+-]", "", whole) + (f".{decimals}" if decimals else ""))
+        return None
+    if _POINTS.fullmatch(text):
+        return plain_number(text.replace(".", "").replace(",", "."))
+    if _SPACED.fullmatch(text):
+        return plain_number(re.sub(r"[ '’_]", "", text).replace(",", "."))
+    if _COMMA.fullmatch(text) and plain_number(text) is None:
+        return plain_number(text.replace(",", "."))
+    return None
+
+
+@lru_cache(maxsize=64)
+def _separators(language: str) -> tuple[str, str]:
+    from babel import UnknownLocaleError
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    try:
+        name = language.replace("-", "_")
+        return get_decimal_symbol(name), get_group_symbol(name).replace("\u202f", " ").replace("\u00a0", " ")
+    except (UnknownLocaleError, ValueError):
+        raise ValueError(f"`language` of the task is {language!r}, which is no locale; use codes like `de`.") from None
+
+
+def number_in_words(text: str, language: str = "") -> Fraction | None:
+    """A number written out, in Chinese numerals or in the words of a language (English where none is known).
+
+    >>> number_in_words("forty-two"), number_in_words("\u4e8c\u5341\u4e94"), number_in_words("vingt", "fr")
+    (Fraction(42, 1), Fraction(25, 1), Fraction(20, 1))
+    """
+    text = text.strip().lower()
+    if _CJK.fullmatch(text):
+        return _chinese(text)
+    if not text or len(text) > 80 or not re.fullmatch(r"[^\W\d_][^\W\d_ '-]*(?:[ '-]+[^\W\d_]+)*", text):
+        return None
+    found = _words(language.replace("-", "_").partition("_")[0] or "en").get(_squeezed(text))
+    return None if found is None else Fraction(found)
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s'-]+|\band\b", "", text.lower())
+
+
+@lru_cache(maxsize=16)
+def _words(language: str) -> dict[str, int]:
+    from num2words import num2words  # pyright: ignore[reportUnknownVariableType]
+
+    try:
+        return {
+            _squeezed(str(num2words(value, lang=language))): value  # pyright: ignore[reportUnknownArgumentType]
+            for value in (*range(1001), *range(1100, 10_000, 100), *range(10_000, 100_001, 1000), 10**6, 10**9)
+        }
+    except NotImplementedError:
+        return {}
+
+
+def _chinese(text: str) -> Fraction | None:
+    total = section = digit = 0
+    if len(text) > 1 and all(char in _CJK_DIGITS for char in text):
+        return Fraction(int("".join(str(_CJK_DIGITS[char]) for char in text)))
+    for char in text:
+        if char in _CJK_DIGITS:
+            digit = _CJK_DIGITS[char]
+        elif char in _CJK_UNITS:
+            section, digit = section + (digit or 1) * _CJK_UNITS[char], 0
+        else:
+            total, section, digit = (total + section + digit) * _CJK_GROUPS[char], 0, 0
+    return Fraction(total + section + digit)

@@ -1,0 +1,1 @@
+"""Whether two answers are the same: exactly, at points, within a tolerance."""

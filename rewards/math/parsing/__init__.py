@@ -1,0 +1,1 @@
+"""From LaTeX and plain text to a tree."""

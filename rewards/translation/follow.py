@@ -1,0 +1,104 @@
+"""`mt.follow`: a translation that follows the instructions of its task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+from unicodedata import normalize
+
+from rlvr import Sample, Status, Verdict, reward
+from rlvr.errors import DataError
+from rlvr.rewards.constraints.running_text import running_text
+from rlvr.rewards.constraints.translation_catalogue import Translation
+from rlvr.rewards.constraints.translation_gate import FLOOR, no_translation
+from rlvr.rewards.constraints.translation_request import Asked, read_constraints
+from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of, source_of
+from rlvr.rewards.translation.guards.segment import Segment
+from rlvr.sample import prompt_text
+
+_LONGEST = 100_000
+
+
+@reward(
+    "mt.follow",
+    isolate="process",
+    preload=("babel", "icu4py.breakers", "markdown_it", "sacrebleu", "snowballstemmer"),
+)
+def follow(sample: Sample) -> Verdict:
+    """The constraints of the task are followed: the product of the gates times the mean of the others.
+
+    Args:
+        sample: A translation task (`rlvr.rewards.translation.fields`); `data` holds besides
+
+            * `constraints`: `[{"id": "terms:keep", "terms": ["Berlin"]}, ...]`; `"gate": true` or `false` in one says
+              whether less than all of it fails the answer, where the catalogue says otherwise
+            * `gate`: whether what is no translation of the source scores 0, whatever it keeps; true by default
+            * `floor`: chrF++ that a translation reaches with the nearest reference, 20 by default (a quarter of it for
+              Chinese, Japanese and Thai), 0 for none; part of that gate
+
+    Returns:
+        A verdict whose `metrics` hold the score of each constraint by its id.
+
+    Raises:
+        DataError: Source, languages or constraints cannot be read; the message names the key (status `error`).
+
+    >>> task = {"source": "NASA has 3 rockets.", "source_language": "en", "target_language": "de",
+    ...     "constraints": [{"id": "terms:keep", "terms": ["NASA"]}, {"id": "numbers:same"}]}
+    >>> follow.check("Die NASA hat 3 Raketen.", reference="Die NASA hat 3 Raketen.", data=task).score
+    1.0
+    >>> verdict = follow.check("Die NASA hat 4 Raketen.", reference="Die NASA hat 3 Raketen.", data=task)
+    >>> verdict.score, verdict.metrics["numbers:same"], verdict.explanation
+    (0.5, 0.0, 'numbers:same 0: missing: 3; too many: 4')
+    """
+    source, pair = normalize("NFC", source_of(sample)), pair_of(sample)
+    references = tuple(normalize("NFC", text) for text in references_of(sample, required=False))
+    asked, floor, gated = read_constraints(sample.data), _floor(sample), _gated(sample)
+    answer = hypothesis_of(sample)
+    if answer is None:
+        return Verdict.wrong("there is no translation")
+    if len(answer) > _LONGEST:
+        return Verdict.wrong(f"{len(answer)} characters; a translation has {_LONGEST} at most")
+    answer = normalize("NFC", answer)
+    if gated:
+        running = tuple(running_text(text, asked) for text in (answer, source, *references))
+        segment = Segment(running[0], running[1], pair, running[2:], prompt_text(sample.prompt))
+        if why := no_translation(segment, floor):
+            return Verdict.wrong(f"no translation: {why}", extracted=answer[:200])
+    return _judged(Translation.of(source, answer, pair, references), asked)
+
+
+def _judged(translation: Translation, asked: Sequence[Asked]) -> Verdict:
+    metrics, closed, graded, said = dict[str, float](), list[str](), list[float](), list[str]()
+    for one in asked:
+        outcome = one.outcome(translation)
+        if outcome.score is None:
+            said.append(f"{one.name}: {outcome.why}")
+            continue
+        metrics[one.name] = outcome.score
+        if outcome.score < 1.0:
+            said.append(f"{one.name} {outcome.score:.2g}: {outcome.why}")
+        if not one.gate:
+            graded.append(outcome.score)
+        elif outcome.score < 1.0:
+            closed.append(one.name)
+    explanation = "; ".join(said) or "all constraints are followed"
+    if not metrics:
+        return Verdict.unscored(Status.ABSTAINED, explanation)
+    if closed:
+        explanation = f"stopped at {', '.join(closed)}: {explanation}"
+    score = 0.0 if closed else fmean(graded) if graded else 1.0
+    return Verdict(score, extracted=translation.answer.text[:200], explanation=explanation, metrics=metrics)
+
+
+def _floor(sample: Sample) -> float:
+    given = sample.data.get("floor", FLOOR)
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= 100:
+        raise DataError(f"`data.floor` is {given!r}; it is a chrF++ from 0 to 100.")
+    return float(given)
+
+
+def _gated(sample: Sample) -> bool:
+    given = sample.data.get("gate", True)
+    if not isinstance(given, bool):
+        raise DataError(f"`data.gate` is {given!r}; it is true or false.")
+    return given

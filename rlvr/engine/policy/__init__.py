@@ -1,0 +1,1 @@
+"""The policy: its model, sharding, adapters, checkpoint and export."""

@@ -1,0 +1,1 @@
+"""Rollouts: prompts, chat templates, generation, and episodes of several turns."""

@@ -1,0 +1,1 @@
+"""A run: actors and where they lie, the session, the loop around every stage, the chain of stages."""

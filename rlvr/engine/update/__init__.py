@@ -1,0 +1,1 @@
+"""Updates: batches, and a step by GRPO, by preferences, or by supervision."""

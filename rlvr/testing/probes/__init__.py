@@ -1,0 +1,1 @@
+"""Probes: texts that ignore the question, and whether a reward pays for them."""

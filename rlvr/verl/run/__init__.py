@@ -1,0 +1,1 @@
+"""verl's trainer as a process of ours: started, followed, collected."""
