@@ -28,11 +28,11 @@ from rich.console import Console
 from rich.table import Table
 
 from rlvr.rewards.constraints import follow
+from rlvr.rewards.constraints.answer import Answer
 from rlvr.rewards.constraints.catalogue import find, known
 from rlvr.rewards.constraints.follow import outcomes_of
 from rlvr.rewards.constraints.request import read_reference
 from rlvr.rewards.languages.identification import identify
-from rlvr.rewards.languages.measures import Text
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared/data/instructions"
@@ -46,7 +46,7 @@ CAUSES = {
 
 
 @dataclass
-class Answer:
+class Recorded:
     """A published answer: its prompt's row, and what was recorded of it."""
 
     row: dict[str, Any]
@@ -88,7 +88,7 @@ def agreement(lines: list[Line]) -> dict[str, Any]:
     for name, mode in ((name, mode) for name in ("ifeval", "ifbench") for mode in ("strict", "loose")):
         exceptions, total = list[tuple[str, str, str]](), 0
         for one in answers(name, mode):
-            outcomes = outcomes_of(Text(one.response), read_reference(one.row, name), loose=mode == "loose")
+            outcomes = outcomes_of(Answer(one.response), read_reference(one.row, name), loose=mode == "loose")
             for id, outcome, recorded in zip(one.row["instruction_id_list"], outcomes, one.followed, strict=True):
                 total += 1
                 if outcome.followed != recorded:
@@ -128,7 +128,7 @@ def speed(lines: list[Line]) -> dict[str, float]:
     return found
 
 
-def rate_of(recorded: Sequence[Answer], judge: Callable[[Answer], int], times: int = 7) -> float:
+def rate_of(recorded: Sequence[Recorded], judge: Callable[[Recorded], int], times: int = 7) -> float:
     """Checks a second of the processor's time, the best of some runs after a first one."""
     sum(map(judge, recorded))
     best = 0.0
@@ -140,11 +140,11 @@ def rate_of(recorded: Sequence[Answer], judge: Callable[[Answer], int], times: i
     return best
 
 
-def judged(one: Answer, compat: str) -> int:
-    return len(outcomes_of(Text(one.response), read_reference(one.row, compat)))
+def judged(one: Recorded, compat: str) -> int:
+    return len(outcomes_of(Answer(one.response), read_reference(one.row, compat)))
 
 
-def judged_by_peer(one: Answer, check: peer.Check) -> int:
+def judged_by_peer(one: Recorded, check: peer.Check) -> int:
     count = 0
     for id, kwargs in zip(one.row["instruction_id_list"], one.row["kwargs"], strict=True):
         if id != peer.WITHOUT_DATA:
@@ -157,13 +157,13 @@ def cases(lines: list[Line]) -> None:
     right = earning = told = 0
     for case in rows("constraint_cases.jsonl"):
         id, kwargs = case["instruction_id"], {k: v for k, v in case["kwargs"].items() if k != "_args"}
-        kwargs |= dict(zip(find(id).arguments, case["kwargs"].get("_args", []), strict=False))
+        kwargs |= dict(zip(find(id).kinds, case["kwargs"].get("_args", []), strict=False))
         if case["expected"] is None:
             reference: dict[str, Any] = {"instruction_id_list": [id], "kwargs": [kwargs]}
             earning += bool(follow.check(case["response"], reference=reference).score)
         else:
             told += 1
-            right += find(id).check(Text(case["response"]), kwargs).followed == case["expected"]
+            right += find(id).check(Answer(case["response"]), kwargs).followed == case["expected"]
     lines.append(Line("recorded cases right in fixed", f"{right} of {told}", "all", right == told))
     lines.append(Line("recorded probes that earn something", str(earning), "0", not earning))
 
@@ -178,14 +178,14 @@ def constants(lines: list[Line]) -> None:
 
 
 def stability(lines: list[Line]) -> None:
-    texts = [Text(one.response[:600]) for one in answers("ifbench", "strict")[:40]]
+    texts = [Answer(one.response[:600]) for one in answers("ifbench", "strict")[:40]]
 
     def again(_: int) -> list[Any]:
         said = list[Any]()
         for id in known("ifbench"):
-            if not find(id).arguments:
+            if not find(id).kinds:
                 said += [
-                    (find(id).function(Text(one.raw)), find(id, "ifbench").function(Text(one.raw))) for one in texts
+                    (find(id).function(Answer(one.raw)), find(id, "ifbench").function(Answer(one.raw))) for one in texts
                 ]
         return said
 
@@ -211,7 +211,7 @@ def at_first_use() -> str:
     some = answers("ifeval", "strict")[:60] + answers("ifbench", "strict")[:60]
 
     def run(_: int) -> str:
-        said = [[one.followed for one in outcomes_of(Text(a.response), read_reference(a.row))] for a in some]
+        said = [[one.followed for one in outcomes_of(Answer(a.response), read_reference(a.row))] for a in some]
         return json.dumps(said)
 
     with ThreadPoolExecutor(16) as threads:
@@ -219,16 +219,16 @@ def at_first_use() -> str:
     return f"{sorted(sets)[0]} {len(sets)}"
 
 
-def answers(name: str, mode: str) -> list[Answer]:
+def answers(name: str, mode: str) -> list[Recorded]:
     file = {"ifeval": "ifeval_prompts.jsonl", "ifbench": "ifbench_test.jsonl"}[name]
     published = {row["prompt"].strip(): row for row in rows(file)}
-    found = list[Answer]()
+    found = list[Recorded]()
     for row in rows(f"{name}_verdicts_{mode}.jsonl"):
         # One prompt of IFBench has changed since; its check takes no arguments.
         ids = row["instruction_id_list"]
         asked: dict[str, Any] = {"key": "", "instruction_id_list": ids, "kwargs": [{}] * len(ids)}
         asked = published.get(row["prompt"].strip(), asked)
-        found.append(Answer(asked, row["response"], row["follow_instruction_list"]))
+        found.append(Recorded(asked, row["response"], row["follow_instruction_list"]))
     return found
 
 

@@ -27,13 +27,13 @@ from rich.console import Console
 from rich.table import Table
 
 from rlvr import Sample, judge_all
+from rlvr.rewards.constraints.answer import Answer
+from rlvr.rewards.constraints.catalogue import known as catalogue
 from rlvr.rewards.constraints.generating.deriving import candidates
 from rlvr.rewards.constraints.generating.envelopes import ENVELOPES
 from rlvr.rewards.constraints.generating.lexicon import Parallel, learn_terms
-from rlvr.rewards.constraints.translation_catalogue import Translation
-from rlvr.rewards.constraints.translation_catalogue import known as catalogue
-from rlvr.rewards.constraints.translation_request import read_constraints
-from rlvr.rewards.translation.fields import Pair
+from rlvr.rewards.constraints.request import read_constraints
+from rlvr.rewards.languages.pairs import Pair
 from rlvr.rewards.translation.follow import follow
 from rlvr.rewards.translation.readers import mlqe_parallel
 
@@ -81,7 +81,7 @@ def found(rows: Sequence[Parallel]) -> Iterator[tuple[Parallel, dict[str, Any]]]
 
 def score(row: Parallel, answer: str, asked: dict[str, Any]) -> float | None:
     (one,) = read_constraints({"constraints": [asked]})
-    return one.outcome(Translation.of(row.source, answer, row.pair, [row.reference])).score
+    return one.judge(Answer.translating(row.source, answer, row.pair, [row.reference])).score
 
 
 def copied(row: Parallel, asked: dict[str, Any]) -> bool:

@@ -38,9 +38,9 @@ Kinds = Mapping[str, tuple[Any, Any]]
 
 
 def kinds_of(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
-    """The parameters of a check after its first, which is the translation.
+    """The parameters of a check after its first, which is the answer.
 
-    >>> def check(translation: object, most: int, keep: list[str] = []) -> None: ...
+    >>> def check(answer: object, most: int, keep: list[str] = []) -> None: ...
     >>> {name: kind for name, (kind, _) in kinds_of(check).items()}
     {'most': <class 'int'>, 'keep': list[str]}
     """
@@ -78,7 +78,7 @@ def bind(kinds: Kinds, given: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 
 def read(kind: Any, value: Any, where: str) -> Any:
-    """One value of a type: a number, a text, a choice, a list of them, or a dataclass of them.
+    """One value of a type: a number, a text, a choice, a list of them, texts by texts, or a dataclass.
 
     Raises:
         DataError: It is of another type.
@@ -109,17 +109,24 @@ def read(kind: Any, value: Any, where: str) -> Any:
 
 
 def _plain(kind: Any, value: Any) -> Any:
+    if get_origin(kind) is dict:
+        return value if _is_table_of_texts(value) else None
     if kind is bool:
         return value if isinstance(value, bool) else None
     if isinstance(value, bool):
         return None
     if kind is str:
-        return value if isinstance(value, str) and value.strip() else None
+        return value if isinstance(value, str) and value else None
     if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
         return None
     if kind is int:
         return int(value) if value == int(value) else None
     return float(value)
+
+
+def _is_table_of_texts(value: object) -> bool:
+    pairs = cast("dict[object, object]", value) if isinstance(value, dict) else {}
+    return bool(pairs) and all(isinstance(text, str) and text for text in (*pairs, *pairs.values()))
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:
@@ -134,6 +141,8 @@ def _said(kind: Any) -> str:
     if get_origin(kind) is list:
         (inner,) = get_args(kind)
         return f"a list, nonempty: {_said(inner)} each"
+    if get_origin(kind) is dict:
+        return "texts by texts, not empty"
     if dataclasses.is_dataclass(kind):
         return '{"source": a text, "target": a text or a list of them, "count": a whole number}'
     return {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}[kind]

@@ -10,7 +10,7 @@ from rlvr.rewards.constraints.checks.translation import data, markup
 from rlvr.rewards.constraints.checks.translation.icu import read_message
 from rlvr.rewards.constraints.checks.translation.tokens import EMAIL, PLACEHOLDER, PRINTF, TAG, URL
 from rlvr.rewards.constraints.fences import unfenced
-from rlvr.rewards.constraints.translation_request import Asked
+from rlvr.rewards.constraints.request import Asked
 
 _TEXTS: Final[Mapping[str, Callable[[str], list[str]]]] = {
     "structure:json": data.json_texts,
@@ -27,7 +27,7 @@ def running_text(text: str, asked: Sequence[Asked]) -> str:
 
     Text that does not have the structure is given back as it is: to say so is the check's business.
 
-    >>> from rlvr.rewards.constraints.translation_request import read_constraints
+    >>> from rlvr.rewards.constraints.request import read_constraints
     >>> running_text('{"a": "Hello {name}!"}', read_constraints({"constraints": [{"id": "structure:json"}]}))
     'Hello  !'
     """

@@ -35,7 +35,7 @@ def no_translation(segment: Segment, floor: float = FLOOR) -> str | None:
         segment: The running text of an answer, its source and references.
         floor: chrF++ that it must reach with a reference, where there is one; 0 asks for none.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> no_translation(Segment("The house is red.", "The house is red.", Pair("en", "de")))
     "copied: 100% of its words are the source's"
     """

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from rlvr.errors import DataError
-from rlvr.rewards.constraints.translation_catalogue import Constraint
-from rlvr.rewards.constraints.translation_request import Asked
+from rlvr.rewards.constraints.catalogue import Constraint
+from rlvr.rewards.constraints.request import Asked
 from rlvr.rewards.languages.identification import canonical
 
 _HEADINGS: Final = {
@@ -45,7 +45,7 @@ def render(constraint: Constraint, arguments: Mapping[str, Any], language: str =
     Raises:
         DataError: Constraints cannot be stated in that language.
 
-    >>> from rlvr.rewards.constraints.translation_catalogue import find
+    >>> from rlvr.rewards.constraints.catalogue import find
     >>> render(find("length:characters"), {"most": 40}, "de")
     'Verwende höchstens 40 Zeichen.'
     """
@@ -61,7 +61,7 @@ def render(constraint: Constraint, arguments: Mapping[str, Any], language: str =
 def render_all(asked: Sequence[Asked], language: str = "en") -> str:
     """The constraints of a task as a list of rules.
 
-    >>> from rlvr.rewards.constraints.translation_request import read_constraints
+    >>> from rlvr.rewards.constraints.request import read_constraints
     >>> print(render_all(read_constraints({"constraints": [{"id": "terms:keep", "terms": ["Word"]}]})))
     Rules:
     - Do not translate these, keep them as they are: Word.

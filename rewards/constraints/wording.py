@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from rlvr.errors import DataError
-from rlvr.rewards.constraints.catalogue import find
+from rlvr.rewards.constraints.catalogue import Constraint, find
 
 _FULL_WIDTH = frozenset(("zh", "ja"))
 
@@ -73,7 +73,7 @@ def describe(id: str, given: Mapping[str, Any], language: str) -> str:
     check = find(id)
     message = wordings().descriptions.get(id, {}).get(language)
     if message is None and id.startswith(f"{language}:"):
-        return check.render(given)
+        return _in_english(check, given)
     if message is None:
         raise DataError(
             f"There are no words for `{id}` in `{language}`.",
@@ -91,6 +91,14 @@ def describe(id: str, given: Mapping[str, Any], language: str) -> str:
         else:
             arguments[name] = value
     return str(MessageFormat(message, language).format(arguments))
+
+
+def _in_english(check: Constraint, given: Mapping[str, Any]) -> str:
+    shown = {
+        name: ", ".join(cast("list[str]", value)) if isinstance(value, list) else value
+        for name, value in check.bind(given).items()
+    }
+    return str(check.description).format(**shown)
 
 
 def _listed(words: list[str], language: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from rlvr import Message, Task
 from rlvr.errors import DataError
 from rlvr.rewards.languages.identification import name_of
-from rlvr.rewards.translation.fields import Pair
+from rlvr.rewards.languages.pairs import Pair
 from rlvr.sample import Json
 
 Ties = Literal["drop", "ask"]

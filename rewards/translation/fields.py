@@ -10,31 +10,16 @@ without a translation is the policy's: it has a score, the lowest one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from rlvr import Sample
 from rlvr.errors import DataError
+from rlvr.rewards.languages.pairs import Pair
 
 _FORM: Final = (
     'A translation task is {"reference": "Das Haus ist rot.", "data": {"source": "The house is red.", '
     '"source_language": "en", "target_language": "de"}}.'
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A language pair, as standardised BCP-47 tags.
-
-    >>> str(Pair("en", "pt-BR"))
-    'en-pt-BR'
-    """
-
-    source: str
-    target: str
-
-    def __str__(self) -> str:
-        return f"{self.source}-{self.target}"
 
 
 def source_of(sample: Sample) -> str:

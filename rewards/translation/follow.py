@@ -8,10 +8,10 @@ from unicodedata import normalize
 
 from rlvr import Sample, Status, Verdict, reward
 from rlvr.errors import DataError
+from rlvr.rewards.constraints.answer import Answer
+from rlvr.rewards.constraints.request import Asked, read_constraints
 from rlvr.rewards.constraints.running_text import running_text
-from rlvr.rewards.constraints.translation_catalogue import Translation
 from rlvr.rewards.constraints.translation_gate import FLOOR, no_translation
-from rlvr.rewards.constraints.translation_request import Asked, read_constraints
 from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of, source_of
 from rlvr.rewards.translation.guards.segment import Segment
 from rlvr.sample import prompt_text
@@ -64,19 +64,19 @@ def follow(sample: Sample) -> Verdict:
         segment = Segment(running[0], running[1], pair, running[2:], prompt_text(sample.prompt))
         if why := no_translation(segment, floor):
             return Verdict.wrong(f"no translation: {why}", extracted=answer[:200])
-    return _judged(Translation.of(source, answer, pair, references), asked)
+    return _judged(Answer.translating(source, answer, pair, references), asked)
 
 
-def _judged(translation: Translation, asked: Sequence[Asked]) -> Verdict:
+def _judged(translation: Answer, asked: Sequence[Asked]) -> Verdict:
     metrics, closed, graded, said = dict[str, float](), list[str](), list[float](), list[str]()
     for one in asked:
-        outcome = one.outcome(translation)
+        outcome = one.judge(translation)
         if outcome.score is None:
-            said.append(f"{one.name}: {outcome.why}")
+            said.append(f"{one.name}: {outcome.reason}")
             continue
         metrics[one.name] = outcome.score
         if outcome.score < 1.0:
-            said.append(f"{one.name} {outcome.score:.2g}: {outcome.why}")
+            said.append(f"{one.name} {outcome.score:.2g}: {outcome.reason}")
         if not one.gate:
             graded.append(outcome.score)
         elif outcome.score < 1.0:
@@ -87,7 +87,7 @@ def _judged(translation: Translation, asked: Sequence[Asked]) -> Verdict:
     if closed:
         explanation = f"stopped at {', '.join(closed)}: {explanation}"
     score = 0.0 if closed else fmean(graded) if graded else 1.0
-    return Verdict(score, extracted=translation.answer.text[:200], explanation=explanation, metrics=metrics)
+    return Verdict(score, extracted=translation.text[:200], explanation=explanation, metrics=metrics)
 
 
 def _floor(sample: Sample) -> float:

@@ -9,8 +9,8 @@ from typing import Final
 
 from rlvr import Message, Task
 from rlvr.errors import DataError
+from rlvr.rewards.languages.pairs import Pair
 from rlvr.rewards.translation.comparisons import Comparison, preference_tasks
-from rlvr.rewards.translation.fields import Pair
 from rlvr.rewards.translation.readers import mlqe_comparison, ranking
 from rlvr.rewards.translation.suites import pair_group
 from rlvr.suite import Suite, SuiteRow, pair_in_name

@@ -10,8 +10,8 @@ from rlvr import Message, Task
 from rlvr.errors import DataError
 from rlvr.rewards.constraints.generating.lexicon import Parallel
 from rlvr.rewards.languages.identification import name_of
+from rlvr.rewards.languages.pairs import Pair
 from rlvr.rewards.translation.comparisons import Comparison
-from rlvr.rewards.translation.fields import Pair
 from rlvr.rewards.translation.guards.segment import plain
 from rlvr.rewards.translation.spans import marked_spans
 

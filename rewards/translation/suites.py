@@ -13,7 +13,8 @@ from rlvr.errors import DataError
 from rlvr.rewards.constraints.generating.lexicon import Parallel, learn_terms
 from rlvr.rewards.constraints.generating.translation_tasks import TEMPLATE, Wanted, follow_task
 from rlvr.rewards.languages.identification import name_of
-from rlvr.rewards.translation.fields import Pair, hypothesis_of, pair_of, references_of
+from rlvr.rewards.languages.pairs import Pair
+from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of
 from rlvr.rewards.translation.readers import mlqe_parallel
 from rlvr.rewards.translation.surface import tokenizer_for
 from rlvr.sample import prompt_text

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from rlvr.rewards.constraints import follow
+from rlvr.rewards.constraints.answer import Answer
 from rlvr.rewards.constraints.catalogue import find, known
 from rlvr.rewards.constraints.follow import outcomes_of
 from rlvr.rewards.constraints.request import read_reference
 from rlvr.rewards.constraints.rows.ifeval import ifbench
-from rlvr.rewards.languages.measures import Text
 
 DATA = Path(__file__).parents[3] / "shared/data/instructions"
 NEEDS_DATA = pytest.mark.skipif(not DATA.is_dir(), reason="IFBench's recorded rows are not on this machine")
@@ -40,7 +40,7 @@ def test_recorded_verdicts(mode):
         published = prompts.get(
             row["prompt"].strip(), {"key": "", "instruction_id_list": ids, "kwargs": [{}] * len(ids)}
         )
-        outcomes = outcomes_of(Text(row["response"]), read_reference(published, "ifbench"), loose=mode == "loose")
+        outcomes = outcomes_of(Answer(row["response"]), read_reference(published, "ifbench"), loose=mode == "loose")
         for id, outcome, expected in zip(ids, outcomes, row["follow_instruction_list"], strict=True):
             total += 1
             if outcome.followed != expected:
@@ -54,7 +54,7 @@ def test_recorded_cases_as_its_program_judges_them():
     differing = set()
     for case in rows("constraint_cases.jsonl"):
         if case["registry"] == "IFBench":
-            followed = find(case["instruction_id"], "ifbench").check(Text(case["response"]), case["kwargs"]).followed
+            followed = find(case["instruction_id"], "ifbench").check(Answer(case["response"]), case["kwargs"]).followed
             if followed != case["observed"]:
                 differing.add(case["id"])
     assert differing == UNDECIDED
@@ -84,13 +84,13 @@ def test_no_data_of_nltk_is_needed(tmp_path):
     program = (
         "import sys\n"
         "from rlvr.rewards.constraints.catalogue import find, known\n"
-        "from rlvr.rewards.languages.measures import Text\n"
+        "from rlvr.rewards.constraints.answer import Answer\n"
         "given = dict.fromkeys(('relation', 'capital_relation', 'let_relation'), 'at least') | {'language': 'fr'}\n"
         "for id in known('ifbench'):\n"
         "    check = find(id, 'ifbench')\n"
         "    kinds = {int: 2, str: 'a', list[str]: ['a']}\n"
         "    arguments = {name: given.get(name, kinds.get(kind)) for name, kind in check.arguments.items()}\n"
-        "    check.check(Text('Dr. Smith came. We ran!'), arguments)\n"
+        "    check.check(Answer('Dr. Smith came. We ran!'), arguments)\n"
         "assert 'nltk' not in sys.modules\n"
     )
     environment = {**os.environ, "NLTK_DATA": str(tmp_path), "HOME": str(tmp_path)}
@@ -99,23 +99,23 @@ def test_no_data_of_nltk_is_needed(tmp_path):
 
 def test_apostrophes_are_no_quotations():
     text = "'tis the sailors' rope, isn't it?"
-    assert not find("format:quotes").check(Text(text), {}).followed
-    assert not find("format:quote_unquote").check(Text(text), {}).followed
-    assert find("format:quote_unquote").check(Text(f'{text} "Late" is a word that she used often.'), {}).followed
+    assert not find("format:quotes").check(Answer(text), {}).followed
+    assert not find("format:quote_unquote").check(Answer(text), {}).followed
+    assert find("format:quote_unquote").check(Answer(f'{text} "Late" is a word that she used often.'), {}).followed
 
 
 def test_brackets_that_close_nothing_cost_nothing():
-    assert find("format:parentheses").check(Text("1) a 2) b (x [y {z (v [w] v) z} y] x) :)"), {}).followed
-    assert not find("format:parentheses").check(Text("(((((a)"), {}).followed
+    assert find("format:parentheses").check(Answer("1) a 2) b (x [y {z (v [w] v) z} y] x) :)"), {}).followed
+    assert not find("format:parentheses").check(Answer("(((((a)"), {}).followed
 
 
 def test_names_are_words_with_a_capital():
     check = find("count:person_names")
-    assert check.check(Text("Grace met Leo."), {"N": 2}).followed
-    assert not check.check(Text("With grace he met Leonard."), {"N": 1}).followed
+    assert check.check(Answer("Grace met Leo."), {"N": 2}).followed
+    assert not check.check(Answer("With grace he met Leonard."), {"N": 1}).followed
 
 
 def test_numbers_are_counted_as_they_are_written():
     count = find("count:numbers")
-    assert count.check(Text("3,5 Liter und 1.250 Kilo", "de"), {"N": 2}).followed
-    assert count.check(Text("3.5 litres, 1,250 kilos, then 1, 2, 3"), {"N": 5}).followed
+    assert count.check(Answer("3,5 Liter und 1.250 Kilo", "de"), {"N": 2}).followed
+    assert count.check(Answer("3.5 litres, 1,250 kilos, then 1, 2, 3"), {"N": 5}).followed

@@ -12,12 +12,12 @@ import pytest
 from rlvr import Status
 from rlvr.errors import DataError
 from rlvr.rewards.constraints import follow
+from rlvr.rewards.constraints.answer import Answer
 from rlvr.rewards.constraints.catalogue import find, known
 from rlvr.rewards.constraints.follow import outcomes_of
 from rlvr.rewards.constraints.request import read_reference
 from rlvr.rewards.constraints.rows.ifeval import ifeval
 from rlvr.rewards.languages.identification import identify
-from rlvr.rewards.languages.measures import Text
 
 DATA = Path(__file__).parents[3] / "shared/data/instructions"
 CASES = [
@@ -34,9 +34,9 @@ RANDOM_LETTER = {1122}
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['id']} {case['language']} {case['text'][:20]!r}")
 def test_a_check(case):
-    outcome = find(case["id"]).check(Text(case["text"], case["language"]), case["kwargs"])
-    assert outcome.followed is case["followed"], outcome.why
-    assert outcome.why
+    outcome = find(case["id"]).check(Answer(case["text"], case["language"]), case["kwargs"])
+    assert outcome.followed is case["followed"], outcome.reason
+    assert outcome.reason
 
 
 def test_every_check_is_tried_in_six_languages():
@@ -61,7 +61,7 @@ def test_published_verdicts(mode):
     differing, total = set(), 0
     for row in rows(f"ifeval_verdicts_{mode}.jsonl"):
         published = prompts[row["prompt"].strip()]
-        outcomes = outcomes_of(Text(row["response"]), read_reference(published, "ifeval"), loose=mode == "loose")
+        outcomes = outcomes_of(Answer(row["response"]), read_reference(published, "ifeval"), loose=mode == "loose")
         for outcome, expected in zip(outcomes, row["follow_instruction_list"], strict=True):
             total += 1
             if outcome.followed != expected:
@@ -81,7 +81,7 @@ def test_recorded_cases():
             reference = {"instruction_id_list": [case["instruction_id"]], "kwargs": [kwargs]}
             followed = follow.check(case["response"], reference=reference).score or None
         else:
-            followed = find(case["instruction_id"]).check(Text(case["response"]), kwargs).followed
+            followed = find(case["instruction_id"]).check(Answer(case["response"]), kwargs).followed
         if followed != case["expected"]:
             wrong.append((case["id"], followed))
     assert wrong == []
@@ -182,7 +182,7 @@ def test_nothing_heavy_is_loaded_before_it_is_needed():
 @pytest.mark.parametrize("letter", [*'*[]<>"#-.,{(', "\n", "* ", "<<", "```", "Section 1 ", "[a", "สวัสดี", "।", "雨"])
 @pytest.mark.parametrize("compat", ["fixed", "ifeval", "ifevalg", "tulu3", "multi-if"])
 def test_a_long_run_of_anything(letter, compat):
-    text = Text(letter * (20_000 // len(letter)))
+    text = Answer(letter * (20_000 // len(letter)))
     kinds = {int: 2, str: "a", list[str]: ["a"], dict[str, str]: {"a": "b"}}
     for id in known(compat):
         check = find(id, compat)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from rlvr.rewards.constraints.answer import Answer
 from rlvr.rewards.constraints.catalogue import find, known
 from rlvr.rewards.constraints.published import stops
-from rlvr.rewards.languages.measures import Text
 
 RECORDED = Path(__file__).parents[3] / "shared/data/instructions/constraint_cases.jsonl"
 READINGS = {"open-instruct IFEvalG": "ifevalg", "open-instruct if_functions (Tulu3)": "tulu3"}
@@ -93,8 +93,8 @@ MULTI_IF = [
     ],
 )
 def test_a_published_fault_and_ours(compat, id, kwargs, text, published, right):
-    assert find(id, compat).check(Text(text), kwargs).followed is published
-    assert find(id).check(Text(text), kwargs).followed is right
+    assert find(id, compat).check(Answer(text), kwargs).followed is published
+    assert find(id).check(Answer(text), kwargs).followed is right
 
 
 @pytest.mark.skipif(not RECORDED.is_file(), reason="the recorded cases are not on this machine")
@@ -105,9 +105,9 @@ def test_what_was_recorded():
         if compat := READINGS.get(case["registry"]):
             check = find(case["instruction_id"], compat)
             given = {name: value for name, value in case["kwargs"].items() if name != "_args"}
-            given |= dict(zip(check.arguments, case["kwargs"].get("_args", []), strict=False))
+            given |= dict(zip(check.kinds, case["kwargs"].get("_args", []), strict=False))
             # What raised there is not followed here.
-            if case["response"] and check.check(Text(case["response"]), given).followed != (case["observed"] is True):
+            if case["response"] and check.check(Answer(case["response"]), given).followed != (case["observed"] is True):
                 differing.append(case["id"])
     assert set(differing) <= OF_LIBRARIES
 

@@ -10,13 +10,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rlvr.rewards.constraints.answer import Answer
 from rlvr.rewards.constraints.arguments import Term
 from rlvr.rewards.constraints.checks.translation.lengths import characters_of
 from rlvr.rewards.constraints.checks.translation.style import marks_of, quotations
 from rlvr.rewards.constraints.checks.translation.tokens import EMAIL, PLACEHOLDER, PRINTF, TAG, URL
 from rlvr.rewards.constraints.generating.lexicon import Parallel
-from rlvr.rewards.constraints.translation_catalogue import Translation
-from rlvr.rewards.constraints.translation_request import read_constraints
+from rlvr.rewards.constraints.request import read_constraints
 from rlvr.rewards.languages.formality import languages, marks_of_address
 from rlvr.rewards.languages.formats.dates import dates_of
 from rlvr.rewards.languages.formats.money import money_of
@@ -41,7 +41,7 @@ def candidates(row: Parallel, lexicon: Sequence[Term] = ()) -> list[Row]:
         row: The source and its reference.
         lexicon: Words that translate each other, from `learn_terms`.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> [one["id"] for one in candidates(Parallel("NASA has 3.", "Die NASA hat 3.", Pair("en", "de")))]
     ['terms:keep', 'numbers:same', 'length:characters', 'length:ratio', 'length:reading_speed', 'output:only']
     """
@@ -51,7 +51,7 @@ def candidates(row: Parallel, lexicon: Sequence[Term] = ()) -> list[Row]:
 def derived(row: Parallel, lexicon: Sequence[Term] = ()) -> list[Row]:
     """The candidates that the reference follows.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> row = Parallel("It cost 1,500 dollars.", "Es kostete 1500 Euro.", Pair("en", "de"))
     >>> [{"id": "formats:currency"} in found(row) for found in (candidates, derived)]
     [True, False]
@@ -68,9 +68,9 @@ def derived(row: Parallel, lexicon: Sequence[Term] = ()) -> list[Row]:
 
 def follows(row: Parallel, constraint: Mapping[str, Any]) -> bool:
     """Whether the reference follows a constraint."""
-    translation = Translation.of(row.source, row.reference, row.pair, [row.reference])
+    translation = Answer.translating(row.source, row.reference, row.pair, [row.reference])
     (asked,) = read_constraints({"constraints": [constraint]})
-    return asked.outcome(translation).score == 1.0
+    return asked.judge(translation).score == 1.0
 
 
 def _terms(row: Parallel, lexicon: Sequence[Term]) -> Iterator[Row]:

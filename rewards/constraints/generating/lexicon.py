@@ -14,7 +14,7 @@ from typing import Final
 from rlvr.rewards.constraints.arguments import Term
 from rlvr.rewards.languages.matching import stem_of
 from rlvr.rewards.languages.measures import Text
-from rlvr.rewards.translation.fields import Pair
+from rlvr.rewards.languages.pairs import Pair
 
 _LEAST_ROWS: Final = 3
 _LEAST_DICE: Final = 0.55

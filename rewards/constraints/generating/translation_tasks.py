@@ -13,10 +13,11 @@ from rlvr.rewards.constraints.arguments import Term
 from rlvr.rewards.constraints.generating.deriving import Row, derived
 from rlvr.rewards.constraints.generating.envelopes import ENVELOPES, Enveloped
 from rlvr.rewards.constraints.generating.lexicon import Parallel, learn_terms
-from rlvr.rewards.constraints.translation_request import read_constraints
+from rlvr.rewards.constraints.request import read_constraints
 from rlvr.rewards.constraints.translation_wording import render_all
 from rlvr.rewards.languages.identification import name_of
-from rlvr.rewards.translation.fields import Pair, pair_of
+from rlvr.rewards.languages.pairs import Pair
+from rlvr.rewards.translation.fields import pair_of
 from rlvr.rewards.translation.follow import follow
 from rlvr.sample import Json, sample_of
 

@@ -8,7 +8,8 @@ import string
 import unicodedata
 from itertools import pairwise
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.layout.places import CAPITALS
 from rlvr.rewards.constraints.published.ifbench_words import unmarked
 from rlvr.rewards.constraints.published.ifeval import said

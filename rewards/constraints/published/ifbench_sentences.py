@@ -7,7 +7,8 @@ import re
 import string
 from itertools import groupby, pairwise, zip_longest
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.published.ifbench_words import unmarked
 from rlvr.rewards.constraints.published.ifeval import said
 from rlvr.rewards.constraints.published.punkt import sentences, tokens

@@ -12,7 +12,8 @@ import string
 from collections import Counter
 from itertools import pairwise
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.words.names import NAMES
 from rlvr.rewards.constraints.published.ifeval import said
 from rlvr.rewards.constraints.published.punkt import sentences, tokens

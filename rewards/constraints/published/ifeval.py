@@ -10,7 +10,8 @@ import json
 import re
 
 from rlvr.errors import DataError
-from rlvr.rewards.constraints.catalogue import Outcome, Relation, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import Relation, constraint
 from rlvr.rewards.constraints.checks.layout.formats import OPTIONS
 from rlvr.rewards.constraints.checks.words.keywords import compared
 from rlvr.rewards.constraints.published.punkt import sentences, tokens
@@ -22,7 +23,7 @@ def said(followed: object, why: str = "") -> Outcome:
     """What a published program says, which gives no reasons.
 
     >>> said(0)
-    Outcome(followed=False, why='not followed')
+    Outcome(score=False, reason='not followed')
     """
     return Outcome(bool(followed), why or ("followed" if followed else "not followed"))
 

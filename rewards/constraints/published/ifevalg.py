@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from rlvr.rewards.constraints.catalogue import Outcome, Relation, constraint, find
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import Relation, constraint, find
 from rlvr.rewards.constraints.checks.words.keywords import compared
 from rlvr.rewards.constraints.published.ifeval import pattern, said
 from rlvr.rewards.constraints.published.punkt import tokens

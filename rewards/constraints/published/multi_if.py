@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from rlvr.rewards.constraints.catalogue import Outcome, Relation, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import Relation, constraint
 from rlvr.rewards.constraints.checks.words.keywords import compared
 from rlvr.rewards.constraints.published.ifeval import said
 from rlvr.rewards.constraints.published.punkt import sentences

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.layout import casing, combination, content, formats, lengths
 from rlvr.rewards.constraints.checks.words import keywords
 from rlvr.rewards.constraints.checks.words.counting import exactly
@@ -22,7 +23,7 @@ def quantified(count: int, quantifier: Quantifier, wanted: int, what: str, toler
     """A count against a quantifier.
 
     >>> quantified(9, "around", 10, "words")
-    Outcome(followed=True, why='9 words, around 10 wanted')
+    Outcome(score=True, reason='9 words, around 10 wanted')
     """
     near = abs(count - wanted) <= (tolerance or max(round(0.1 * wanted), 1))
     followed = {"at least": count >= wanted, "at most": count <= wanted, "around": near}[quantifier]

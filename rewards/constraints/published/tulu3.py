@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint, find
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint, find
 from rlvr.rewards.constraints.published.ifeval import said
 from rlvr.rewards.constraints.published.tulu import Quantifier, quantified
 from rlvr.rewards.languages.identification import identify

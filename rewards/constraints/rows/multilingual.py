@@ -131,7 +131,7 @@ def marco_mif(row: Mapping[str, Any], language: str | None = None) -> Task:
 def _in_english(id: str, given: dict[str, Any]) -> dict[str, Any]:
     """The arguments of a shared check: comparisons in English, `at most` as one less than the next number."""
     try:
-        known_arguments = find(id).arguments
+        known_arguments = find(id).kinds
     except DataError:
         return given  # the reference says it with the row's key
     said = dict(given)

@@ -58,11 +58,13 @@ def if_multi_constraints(row: Mapping[str, Any]) -> Task:
 def _unlisted(id: str, given: dict[str, Any]) -> dict[str, Any]:
     """Arguments without the lists of one that some rows put around a word."""
     try:
-        kinds = find(id).arguments
+        texts = {name for name, (kind, _) in find(id).kinds.items() if kind is str}
     except DataError:
         return given  # the reference says it with the row's key
     return {
-        name: value[0] if kinds.get(name) is str and isinstance(value, list) and len(value) == 1 else value  # pyright: ignore[reportUnknownArgumentType]
+        name: value[0]
+        if kinds.get(name, (None, None))[0] is str and isinstance(value, list) and len(value) == 1
+        else value  # pyright: ignore[reportUnknownArgumentType]
         for name, value in given.items()
     }
 

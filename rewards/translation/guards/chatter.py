@@ -48,7 +48,7 @@ def bare(segment: Segment) -> str | None:
 
     What the source or a reference has too is let off.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> bare(Segment("German: Das Haus ist rot.", "The house is red.", Pair("en", "de")))
     'it begins with `German:`'
     >>> bare(Segment("**Das Haus ist rot.**", "The house is red.", Pair("en", "de")))
@@ -75,7 +75,7 @@ def unquoted(segment: Segment) -> str | None:
 
     A policy that is judged by a model learns to add them (SSR-Zero, arXiv 2505.16637).
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> unquoted(Segment('"Das Haus ist rot."', "The house is red.", Pair("en", "de")))
     'quotation marks around the whole, which the source does not have'
     """

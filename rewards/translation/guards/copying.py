@@ -22,7 +22,7 @@ def copied(segment: Segment) -> str | None:
     A name is what the source writes with a capital inside a sentence. Texts without spaces are compared by runs of
     three characters.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> copied(Segment("The house is red.", "The house is red.", Pair("en", "de")))
     "100% of its words are the source's"
     >>> copied(Segment("Sony, Apple", "Sony, Apple", Pair("en", "de")))
@@ -40,7 +40,7 @@ def copied(segment: Segment) -> str | None:
 def switched(segment: Segment) -> str | None:
     """It holds no long run of the source's words, names and numbers apart: a part that was not translated.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> source = "He left the house and walked along the river until it was dark."
     >>> switched(Segment("Er ging and walked along the river until it was spät.", source, Pair("en", "de")))
     'not translated: `and walked along the river until it was`'
@@ -59,7 +59,7 @@ def switched(segment: Segment) -> str | None:
 def echoed(segment: Segment) -> str | None:
     """It repeats neither a line of the prompt nor the whole source before or after the translation.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> prompt = "Translate this English text to German:\\nThe house is red."
     >>> echoed(Segment("Translate this English text to German:\\nDas Haus ist rot.", "The house is red.",
     ...     Pair("en", "de"), prompt=prompt))

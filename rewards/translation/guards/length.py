@@ -31,7 +31,7 @@ def length(segment: Segment, bounds: tuple[float, float] | None = None) -> str |
         segment: The translation.
         bounds: Lowest and highest ratio; by default those of `bounds_of`.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> length(Segment("Ja.", "The house that he built in the valley is red.", Pair("en", "de")))
     '3 characters for 36 of the source: translations from en into de have 19 to 86'
     """

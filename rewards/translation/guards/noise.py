@@ -22,7 +22,7 @@ def written(segment: Segment) -> str | None:
     In an alphabet the pairs of letters decide together with the language model (`rlvr.rewards.languages.plausibility`);
     in Chinese, Japanese and Korean the share of frequent characters does. Words of a language in any order are writing.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> written(Segment("sad suHa tsi otr dnu sgro üfr inee eFamlii", "The house is red and large for a family",
     ...     Pair("en", "de"))).partition(":")[0]
     'its letters do not follow one another as in writing'

@@ -26,7 +26,7 @@ _CLOSING: Final = frozenset("\"'”’»›)]）】」』》}*_“‘“ ")
 def extracted(segment: Segment) -> str | None:
     """The answer holds a translation, not a word for its absence.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> extracted(Segment("None", "The house is red.", Pair("en", "de")))
     '`None` stands for the absence of a translation'
     """
@@ -49,7 +49,7 @@ def ended(segment: Segment) -> str | None:
     are let off. With references, one half as long as the shortest of them is cut as well; two thirds as long, where
     no full stop says that it is whole.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> ended(Segment("Das Haus ist", "The house is red.", Pair("en", "de")))
     'it ends in `ist`, and the source in `.`: it was cut off'
     """

@@ -20,7 +20,7 @@ def repeated(segment: Segment) -> str | None:
 
     More than that is let off where the source or a reference does the same.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> repeated(Segment("Das Haus ist rot rot rot rot.", "The house is red.", Pair("en", "de")))
     '`rot` comes 4 times in a row'
     """

@@ -11,8 +11,9 @@ from itertools import groupby
 from typing import Final
 
 from rlvr import Sample
+from rlvr.rewards.languages.pairs import Pair
 from rlvr.rewards.languages.scripts import LETTER, UNSPACED, script
-from rlvr.rewards.translation.fields import Pair, hypothesis_of, pair_of, references_of, source_of
+from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of, source_of
 from rlvr.sample import prompt_text
 
 LONGEST: Final = 20_000

@@ -56,7 +56,7 @@ def in_language(segment: Segment) -> str | None:
     A script decides where it can, on any text; a model does on at least 20 letters, or fewer that it is very sure of.
     Names and other words that source or references hold are left out first. What could be either passes.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> in_language(Segment("La maison est rouge et grande.", "The house is red and large.", Pair("en", "de")))
     'it is in fr, not in de'
     >>> in_language(Segment("Эта", "this", Pair("en", "de")))
@@ -81,7 +81,7 @@ def in_language(segment: Segment) -> str | None:
 def one_script(segment: Segment) -> str | None:
     """It holds no letters of scripts that are neither the target language's nor in a name that the source has too.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> one_script(Segment("Das 房子 ist rot und дом.", "The house is red.", Pair("en", "de")))
     '5 letters are neither of the script of de nor in a name of the source: 房, 子, дом'
     """

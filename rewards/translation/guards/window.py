@@ -35,7 +35,7 @@ def fits(segment: Segment, window: int = WINDOW, count: Callable[[str], int] = e
         window: Tokens that the metric takes.
         count: How many tokens a text has; the metric's own tokenizer, where it is at hand.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> fits(Segment("ja " * 600, "yes", Pair("en", "de")))
     'about 720 tokens and 2 of the source do not fit into 512'
     """

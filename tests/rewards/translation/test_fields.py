@@ -4,7 +4,8 @@ import pytest
 
 from rlvr import Sample
 from rlvr.errors import DataError
-from rlvr.rewards.translation.fields import Pair, hypothesis_of, pair_of, references_of, source_of
+from rlvr.rewards.languages.pairs import Pair
+from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of, source_of
 
 
 @pytest.mark.parametrize(

@@ -12,19 +12,20 @@ from hypothesis import strategies as st
 from rlvr import Sample, Status, judge_all
 from rlvr.environment import EnvironmentTasks
 from rlvr.errors import ConfigError, DataError
+from rlvr.rewards.constraints.answer import Answer
+from rlvr.rewards.constraints.catalogue import find, known
 from rlvr.rewards.constraints.checks.translation.icu import MessageError, read_message
 from rlvr.rewards.constraints.generating.deriving import candidates, derived, follows
 from rlvr.rewards.constraints.generating.envelopes import ENVELOPES
 from rlvr.rewards.constraints.generating.lexicon import Parallel, learn_terms
 from rlvr.rewards.constraints.generating.translation_tasks import Wanted, follow_tasks, read_rows
-from rlvr.rewards.constraints.translation_catalogue import Translation, find, known
+from rlvr.rewards.constraints.request import read_constraints
 from rlvr.rewards.constraints.translation_environment import FollowTasks
-from rlvr.rewards.constraints.translation_request import read_constraints
 from rlvr.rewards.constraints.translation_wording import languages, render, render_all
 from rlvr.rewards.languages.matching import find_terms
 from rlvr.rewards.languages.numbers.numerals import numerals_of
+from rlvr.rewards.languages.pairs import Pair
 from rlvr.rewards.translation import follow
-from rlvr.rewards.translation.fields import Pair
 from rlvr.rewards.translation.readers import mlqe_parallel
 from rlvr.sample import sample_of
 
@@ -44,7 +45,7 @@ ROWS = [
 
 
 def score(case):
-    translation = Translation.of(
+    translation = Answer.translating(
         case["source"], case["answer"], Pair(*case["pair"].split("-", 1)), case.get("references", [])
     )
     return find(case["id"]).check(translation, case.get("args", {}))
@@ -53,8 +54,8 @@ def score(case):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['id']} {case['pair']} {case['answer'][:24]!r}")
 def test_a_check(case):
     outcome = score(case)
-    assert outcome.score == case["score"], outcome.why
-    assert outcome.why
+    assert outcome.score == case["score"], outcome.reason
+    assert outcome.reason
 
 
 def test_every_check_is_shown_to_pass_and_to_fail():

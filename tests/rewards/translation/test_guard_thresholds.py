@@ -2,7 +2,7 @@
 
 import pytest
 
-from rlvr.rewards.translation.fields import Pair
+from rlvr.rewards.languages.pairs import Pair
 from rlvr.rewards.translation.guards.copying import copied
 from rlvr.rewards.translation.guards.length import length
 from rlvr.rewards.translation.guards.presence import ended

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlvr import Sample, Status, get_reward, judge_all, minimum
+from rlvr.rewards.languages.pairs import Pair
 from rlvr.rewards.languages.plausibility import coherence, frequent_share
 from rlvr.rewards.languages.scripts import code_of, scripts_of
 from rlvr.rewards.languages.variants import asked_variant, variant_of
-from rlvr.rewards.translation.fields import Pair
 from rlvr.rewards.translation.guards import EACH, GUARDS, guards
 from rlvr.rewards.translation.guards.segment import Segment
 from rlvr.rewards.translation.guards.window import estimated_tokens, fits

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from rlvr import Status, judge_all
 from rlvr.errors import DataError
+from rlvr.rewards.languages.pairs import Pair
 from rlvr.rewards.translation import error_spans, post_edit, preference
 from rlvr.rewards.translation.comparisons import Comparison, preference_tasks
-from rlvr.rewards.translation.fields import Pair
 from rlvr.rewards.translation.readers import marked_errors, mlqe_comparison, mlqe_post_edit, ranking
 from rlvr.rewards.translation.spans import located, marked_spans
 from rlvr.sample import sample_of

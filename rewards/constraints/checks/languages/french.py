@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.languages.spanish import one_of
 from rlvr.rewards.constraints.checks.layout.casing import in_one_case
 from rlvr.rewards.constraints.checks.words.keywords import letter_count

@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.words.counting import exactly
 from rlvr.rewards.constraints.checks.words.keywords import compared, letter_count
 from rlvr.rewards.languages.literals import ends

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.layout.casing import in_one_case
 from rlvr.rewards.constraints.checks.words.counting import exactly
 from rlvr.rewards.languages.measures import Text

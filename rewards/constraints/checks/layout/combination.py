@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.languages.measures import Text
 
 _PAIRS = ('""', "“”", "„“", "„”", "””", "«»", "»«", "「」", "『』", "《》", "＂＂", "〝〞", "‹›")

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.languages.identification import follows
 from rlvr.rewards.languages.literals import unsegmented
 from rlvr.rewards.languages.measures import Text

@@ -8,7 +8,8 @@ import re
 import string
 from itertools import pairwise
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.layout.places import AFRICA, CAPITALS
 from rlvr.rewards.constraints.checks.words.counts import folded
 from rlvr.rewards.constraints.published.ifbench_custom import plain

@@ -7,7 +7,8 @@ import json
 import re
 from typing import NoReturn
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.languages.measures import Text
 
 OPTIONS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rlvr.rewards.constraints.catalogue import Outcome, Relation, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import Relation, constraint
 from rlvr.rewards.constraints.checks.words.keywords import compared
 from rlvr.rewards.languages.literals import begins
 from rlvr.rewards.languages.measures import Text

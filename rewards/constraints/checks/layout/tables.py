@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import re
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.languages.measures import Text
 
 _FENCE = re.compile(r"\A```[A-Za-z]{0,12}[ \t]*\n|\n```[ \t]*\Z")

@@ -7,7 +7,8 @@ import re
 import unicodedata
 from itertools import pairwise
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.languages.literals import unsegmented
 from rlvr.rewards.languages.measures import Text
 

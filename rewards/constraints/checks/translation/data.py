@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from typing import Any, NoReturn, cast
 
 from rlvr.errors import DataError
+from rlvr.rewards.constraints.answer import Answer, Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.translation.untranslated import still_source
 from rlvr.rewards.constraints.fences import unfenced
-from rlvr.rewards.constraints.translation_catalogue import Outcome, Translation, constraint
 
 Leaf = tuple[tuple[object, ...], object]
 
 
 @constraint("structure:json", "This is JSON: translate the texts and keep keys, types, numbers and order.", gate=True)
-def json_kept(translation: Translation, keep: list[str] | None = None) -> Outcome:
+def json_kept(translation: Answer, keep: list[str] | None = None) -> Outcome:
     """JSON with the keys, types, lengths, numbers and truth values of the source, its texts translated.
 
     Args:
@@ -27,18 +28,18 @@ def json_kept(translation: Translation, keep: list[str] | None = None) -> Outcom
     Raises:
         DataError: The source is no JSON.
 
-    >>> from rlvr.rewards.translation.fields import Pair
-    >>> json_kept(Translation.of('{"a": "Good morning, all"}', '{"a": "Guten Morgen"}', Pair("en", "de"))).score
+    >>> from rlvr.rewards.languages.pairs import Pair
+    >>> json_kept(Answer.translating('{"a": "Good morning, all"}', '{"a": "Guten Morgen"}', Pair("en", "de"))).score
     1.0
     """
     try:
-        source = list(_leaves(_json(translation.source.text)))
+        source = list(_leaves(_json(translation.original.text)))
     except ValueError as error:
         raise DataError(
             f"`data.source` is no JSON: {error}", hint="`structure:json` is for sources that are."
         ) from None
     try:
-        answer = list(_leaves(_json(unfenced(translation.answer.text))))
+        answer = list(_leaves(_json(unfenced(translation.text))))
         references = [list(_leaves(_json(one.text))) for one in translation.references]
     except ValueError as error:
         return Outcome(0.0, f"no JSON: {error}")
@@ -50,7 +51,7 @@ def json_kept(translation: Translation, keep: list[str] | None = None) -> Outcom
 
 
 @constraint("structure:csv", "This is CSV: translate the texts and keep rows, columns and numbers.", gate=True)
-def csv_kept(translation: Translation, separator: str = ",", keep: list[int] | None = None) -> Outcome:
+def csv_kept(translation: Answer, separator: str = ",", keep: list[int] | None = None) -> Outcome:
     """CSV with as many rows and columns as the source, numbers as they are, its texts translated.
 
     Args:
@@ -61,16 +62,14 @@ def csv_kept(translation: Translation, separator: str = ",", keep: list[int] | N
     Raises:
         DataError: The separator is not one character.
 
-    >>> from rlvr.rewards.translation.fields import Pair
-    >>> csv_kept(Translation.of("word,n\\nred,3", "Wort,n\\nrot,4", Pair("en", "de"))).why
+    >>> from rlvr.rewards.languages.pairs import Pair
+    >>> csv_kept(Answer.translating("word,n\\nred,3", "Wort,n\\nrot,4", Pair("en", "de"))).reason
     "row 2, column 2: '4' for '3'"
     """
     if len(separator) != 1:
         raise DataError(f"`separator` of `structure:csv` is {separator!r}; it is one character.")
     try:
-        source, answer = (
-            _rows(text, separator) for text in (translation.source.text, unfenced(translation.answer.text))
-        )
+        source, answer = (_rows(text, separator) for text in (translation.original.text, unfenced(translation.text)))
         references = [_rows(one.text, separator) for one in translation.references]
     except csv.Error as error:
         return Outcome(0.0, f"no CSV: {error}")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from rlvr.rewards.constraints.answer import Answer, Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.translation.untranslated import still_source
-from rlvr.rewards.constraints.translation_catalogue import Outcome, Translation, constraint
 
 
 @constraint("layout:lines", "Keep the line breaks: one line of translation for each line of the source.", gate=True)
-def lines(translation: Translation) -> Outcome:
+def lines(translation: Answer) -> Outcome:
     """A line for each line of the source, empty ones in the same places, each of them translated."""
-    source, answer = (text.text.split("\n") for text in (translation.source, translation.answer))
+    source, answer = (text.text.split("\n") for text in (translation.original, translation))
     if len(source) != len(answer):
         return Outcome(0.0, f"{len(answer)} lines for {len(source)}")
     shifted = [place for place, pair in enumerate(zip(source, answer, strict=True), 1) if _empty(*pair)]
@@ -20,9 +21,9 @@ def lines(translation: Translation) -> Outcome:
 
 
 @constraint("layout:paragraphs", "Keep the paragraphs: as many as the source has, parted by empty lines.", gate=True)
-def paragraphs(translation: Translation) -> Outcome:
+def paragraphs(translation: Answer) -> Outcome:
     """A paragraph for each of the source, each of them translated."""
-    source, answer = translation.source.paragraphs, translation.answer.paragraphs
+    source, answer = translation.original.paragraphs, translation.paragraphs
     if len(source) != len(answer):
         return Outcome(0.0, f"{len(answer)} paragraphs for {len(source)}")
     left = still_source(source, answer, [one.paragraphs for one in translation.references])

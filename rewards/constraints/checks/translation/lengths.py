@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rlvr.rewards.constraints.translation_catalogue import Outcome, Translation, constraint
+from rlvr.rewards.constraints.answer import Answer, Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 
 
 def characters_of(text: str) -> int:
@@ -17,23 +18,23 @@ def characters_of(text: str) -> int:
 
 
 @constraint("length:characters", "Use at most {most} characters.")
-def characters(translation: Translation, most: int) -> Outcome:
+def characters(translation: Answer, most: int) -> Outcome:
     """At most so many characters."""
-    found = characters_of(translation.answer.text)
+    found = characters_of(translation.text)
     return Outcome(float(found <= most), f"{found} characters, at most {most} wanted")
 
 
 @constraint("length:ratio", "The translation must not be longer than {percent} % of the source, in characters.")
-def ratio(translation: Translation, percent: int) -> Outcome:
+def ratio(translation: Answer, percent: int) -> Outcome:
     """Not more characters than that share of the source's."""
-    found = 100 * characters_of(translation.answer.text) / max(1, characters_of(translation.source.text))
+    found = 100 * characters_of(translation.text) / max(1, characters_of(translation.original.text))
     return Outcome(float(found <= percent), f"{found:.0f} % of the source, at most {percent} % wanted")
 
 
 @constraint("length:lines", "Write at most {lines} lines of at most {characters} characters each.")
-def lines(translation: Translation, lines: int, characters: int) -> Outcome:
+def lines(translation: Answer, lines: int, characters: int) -> Outcome:
     """So many lines at most, none of them too long: the shape of a subtitle."""
-    found = translation.answer.text.split("\n")
+    found = translation.text.split("\n")
     longest = max(map(characters_of, found))
     followed = len(found) <= lines and longest <= characters
     return Outcome(
@@ -45,7 +46,7 @@ def lines(translation: Translation, lines: int, characters: int) -> Outcome:
     "length:reading_speed",
     "This is a subtitle shown for {seconds} seconds: it must be readable at {most} characters a second.",
 )
-def reading_speed(translation: Translation, seconds: float, most: float) -> Outcome:
+def reading_speed(translation: Answer, seconds: float, most: float) -> Outcome:
     """So many characters a second at most; line breaks count as spaces."""
-    found = characters_of(translation.answer.text) / max(seconds, 1e-9)
+    found = characters_of(translation.text) / max(seconds, 1e-9)
     return Outcome(float(found <= most), f"{found:.1f} characters a second, at most {most:g} wanted")

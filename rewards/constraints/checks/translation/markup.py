@@ -8,9 +8,10 @@ from functools import cache
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any, Final
 
+from rlvr.rewards.constraints.answer import Answer, Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.translation.untranslated import still_source
 from rlvr.rewards.constraints.fences import unfenced
-from rlvr.rewards.constraints.translation_catalogue import Outcome, Translation, constraint
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -72,17 +73,17 @@ class Markup:
 
 
 @constraint("structure:html", "This is HTML: translate the text and keep the tags and their attributes.", gate=True)
-def html(translation: Translation) -> Outcome:
+def html(translation: Answer) -> Outcome:
     """HTML with the blocks of the source in order, the same marks within each, code as it is, its text translated.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> source, pair = "<p>A <b>red</b> house</p>", Pair("en", "de")
-    >>> html(Translation.of(source, "<p>Ein <b>rotes</b> Haus</p>", pair)).score
+    >>> html(Answer.translating(source, "<p>Ein <b>rotes</b> Haus</p>", pair)).score
     1.0
-    >>> html(Translation.of(source, "<p>Ein <b>rotes</i> Haus</p>", pair)).why
+    >>> html(Answer.translating(source, "<p>Ein <b>rotes</i> Haus</p>", pair)).reason
     '</i> closes nothing'
     """
-    texts = (translation.source.text, unfenced(translation.answer.text), *(one.text for one in translation.references))
+    texts = (translation.original.text, unfenced(translation.text), *(one.text for one in translation.references))
     source, answer, *references = map(read_html, texts)
     return _compared(source, answer, references)
 
@@ -92,17 +93,17 @@ def html(translation: Translation) -> Outcome:
     "This is Markdown: translate the text and keep headings, lists, tables, links, code and emphasis.",
     gate=True,
 )
-def markdown(translation: Translation) -> Outcome:
+def markdown(translation: Answer) -> Outcome:
     """Markdown with the blocks of the source in order, the same marks and links within each, code as it is.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> source, pair = "# A title\\n\\n- one *big* thing", Pair("en", "de")
-    >>> markdown(Translation.of(source, "# Ein Titel\\n\\n- ein *großes* Ding", pair)).score
+    >>> markdown(Answer.translating(source, "# Ein Titel\\n\\n- ein *großes* Ding", pair)).score
     1.0
-    >>> markdown(Translation.of(source, "## Ein Titel\\n\\n- ein *großes* Ding", pair)).why
+    >>> markdown(Answer.translating(source, "## Ein Titel\\n\\n- ein *großes* Ding", pair)).reason
     'block 1 is h2, not h1'
     """
-    texts = (translation.source.text, unfenced(translation.answer.text), *(one.text for one in translation.references))
+    texts = (translation.original.text, unfenced(translation.text), *(one.text for one in translation.references))
     source, answer, *references = map(read_markdown, texts)
     return _compared(source, answer, references)
 

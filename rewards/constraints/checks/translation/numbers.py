@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
-from rlvr.rewards.constraints.translation_catalogue import Outcome, Translation, constraint
+from rlvr.rewards.constraints.answer import Answer, Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.languages.formats.dates import months_of
 from rlvr.rewards.languages.matching import tokens_of
 from rlvr.rewards.languages.numbers.numerals import han_numbers, numerals_of, spelled
@@ -14,18 +15,18 @@ _LARGEST_SPELLED = 100
 
 
 @constraint("numbers:same", "Keep every number, and add none.")
-def same(translation: Translation) -> Outcome:
+def same(translation: Answer) -> Outcome:
     """The numbers of the source, each as often, in the separators of each language; small ones may be spelled out.
 
     A month may be a word in one language and a number in the other.
 
-    >>> from rlvr.rewards.translation.fields import Pair
-    >>> same(Translation.of("1,500 men on 3 May 1999", "1.500 Mann am 3. Mai 1999", Pair("en", "de"))).score
+    >>> from rlvr.rewards.languages.pairs import Pair
+    >>> same(Answer.translating("1,500 men on 3 May 1999", "1.500 Mann am 3. Mai 1999", Pair("en", "de"))).score
     1.0
-    >>> same(Translation.of("1,500 men", "1,500 Mann", Pair("en", "de"))).why
+    >>> same(Answer.translating("1,500 men", "1,500 Mann", Pair("en", "de"))).reason
     'missing: 1500; too many: 1.5'
     """
-    source, answer, pair = translation.source.text, translation.answer.text, translation.pair
+    source, answer, pair = translation.original.text, translation.text, translation.pair
     wanted, found = _values(source, pair.source), _values(answer, pair.target)
     if not wanted:
         return Outcome(None, "the source has no numbers")
@@ -38,13 +39,13 @@ def same(translation: Translation) -> Outcome:
 
 
 @constraint("numbers:separators", "Write decimal marks and groups of digits as the target language does.")
-def separators(translation: Translation) -> Outcome:
+def separators(translation: Answer) -> Outcome:
     """The numbers of the source that have a decimal mark or groups stand there with the target language's own."""
-    source = numerals_of(translation.source.text, translation.pair.source)
+    source = numerals_of(translation.original.text, translation.pair.source)
     wanted = Counter(one.value for one in source if one.separated)
     if not wanted:
         return Outcome(None, "no number of the source has a decimal mark or groups")
-    answer = numerals_of(translation.answer.text, translation.pair.target)
+    answer = numerals_of(translation.text, translation.pair.target)
     found = Counter(one.value for one in answer if one.proper)
     missing = wanted - found
     return Outcome(

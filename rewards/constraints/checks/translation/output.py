@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from rlvr.rewards.constraints.translation_catalogue import Outcome, Translation, constraint
+from rlvr.rewards.constraints.answer import Answer, Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.translation.guards.chatter import bare, unquoted
 from rlvr.rewards.translation.guards.copying import echoed
 from rlvr.rewards.translation.guards.segment import Segment
 
 
 @constraint("output:only", "Answer with the translation and nothing else.", gate=True)
-def only(translation: Translation) -> Outcome:
+def only(translation: Answer) -> Outcome:
     """No preface, label, note, markup or quotation marks of its own, and the source is not repeated.
 
-    >>> from rlvr.rewards.translation.fields import Pair
-    >>> made = Translation.of("The house is red.", "Translation:\\nDas Haus ist rot.", Pair("en", "de"))
-    >>> only(made).why
+    >>> from rlvr.rewards.languages.pairs import Pair
+    >>> made = Answer.translating("The house is red.", "Translation:\\nDas Haus ist rot.", Pair("en", "de"))
+    >>> only(made).reason
     'it begins with `Translation:`'
     """
     references = tuple(one.text for one in translation.references)
-    segment = Segment(translation.answer.text, translation.source.text, translation.pair, references)
+    segment = Segment(translation.text, translation.original.text, translation.pair, references)
     why = bare(segment) or unquoted(segment) or echoed(segment)
     return Outcome(float(why is None), why or "the translation alone")

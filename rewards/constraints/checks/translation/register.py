@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rlvr.errors import DataError
-from rlvr.rewards.constraints.translation_catalogue import Outcome, Translation, constraint
+from rlvr.rewards.constraints.answer import Answer, Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.languages.formality import Level, languages, marks_of_address
 
 
@@ -14,7 +15,7 @@ from rlvr.rewards.languages.formality import Level, languages, marks_of_address
         "informal": "Address the reader informally (du, tu, tú, ты, 你).",
     },
 )
-def formality(translation: Translation, level: Level) -> Outcome:
+def formality(translation: Answer, level: Level) -> Outcome:
     """The reader is addressed in the form asked for and not in the other.
 
     A text that addresses nobody does not follow: so ask for it where the reference addresses somebody.
@@ -22,8 +23,8 @@ def formality(translation: Translation, level: Level) -> Outcome:
     Raises:
         DataError: The forms of address of the target language are not known here.
 
-    >>> from rlvr.rewards.translation.fields import Pair
-    >>> formality(Translation.of("Open your door.", "Öffne deine Tür.", Pair("en", "de")), "formal").why
+    >>> from rlvr.rewards.languages.pairs import Pair
+    >>> formality(Answer.translating("Open your door.", "Öffne deine Tür.", Pair("en", "de")), "formal").reason
     'deine: informal'
     """
     language = translation.pair.target
@@ -32,7 +33,7 @@ def formality(translation: Translation, level: Level) -> Outcome:
             f"`register:formality` does not know the forms of address of `{language}`.",
             hint=f"It knows those of {', '.join(languages())}.",
         )
-    informal, formal = marks_of_address(translation.answer.text, language)
+    informal, formal = marks_of_address(translation.text, language)
     wanted, other = (formal, informal) if level == "formal" else (informal, formal)
     if other:
         return Outcome(0.0, f"{', '.join(other[:3])}: {'informal' if level == 'formal' else 'formal'}")

@@ -8,7 +8,8 @@ from collections import Counter
 from typing import Literal
 
 from rlvr.errors import DataError
-from rlvr.rewards.constraints.translation_catalogue import Outcome, Translation, constraint
+from rlvr.rewards.constraints.answer import Answer, Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 
 Case = Literal["upper", "lower", "title", "sentence"]
 _MARKS = '"“”„‟«»‹›「」『』＂〝〞'
@@ -24,14 +25,14 @@ _SMALL = 4  # letters of a word that a title may leave small, such as an article
         "sentence": "Begin with a capital letter and do not write whole words in capitals, unless the source does.",
     },
 )
-def casing(translation: Translation, case: Case) -> Outcome:
+def casing(translation: Answer, case: Case) -> Outcome:
     """The case asked for; no opinion where the target language has none.
 
-    >>> from rlvr.rewards.translation.fields import Pair
-    >>> casing(Translation.of("STOP!", "HALT!", Pair("en", "de")), "upper").score
+    >>> from rlvr.rewards.languages.pairs import Pair
+    >>> casing(Answer.translating("STOP!", "HALT!", Pair("en", "de")), "upper").score
     1.0
     """
-    answer = translation.answer
+    answer = translation
     if answer.caseless:
         return Outcome(None, f"{answer.language} is written without capital letters")
     words = [word for word in answer.words if any(map(str.isalpha, word))]
@@ -44,14 +45,14 @@ def casing(translation: Translation, case: Case) -> Outcome:
         wrong = [word for word in words if _starts_small(word) and len(word) > _SMALL]
         wrong += words[:1] if _starts_small(words[0]) else []
     else:
-        shouted = {word for word in translation.source.words if word.isupper()}
+        shouted = {word for word in translation.original.words if word.isupper()}
         wrong = [word for word in words if word.isupper() and len(word) > _SMALL and word not in shouted]
         wrong += words[:1] if _starts_small(words[0]) else []
     return Outcome(float(not wrong), f"not in {case} case: {', '.join(wrong[:3])}" if wrong else f"{case} case")
 
 
 @constraint("style:quotation", "Write quotations in these marks: {marks}.")
-def quotation(translation: Translation, marks: str) -> Outcome:
+def quotation(translation: Answer, marks: str) -> Outcome:
     """Quotations stand in one pair of marks and no other, as many as in the source.
 
     Args:
@@ -61,20 +62,18 @@ def quotation(translation: Translation, marks: str) -> Outcome:
     Raises:
         DataError: They are not two quotation marks.
 
-    >>> from rlvr.rewards.translation.fields import Pair
-    >>> quotation(Translation.of('He said "yes".', "Er sagte „ja“.", Pair("en", "de")), "„“").score
+    >>> from rlvr.rewards.languages.pairs import Pair
+    >>> quotation(Answer.translating('He said "yes".', "Er sagte „ja“.", Pair("en", "de")), "„“").score
     1.0
     """
     if len(marks) != 2 or not set(marks) <= set(_MARKS):
         raise DataError(f"`marks` of `style:quotation` is {marks!r}; it is an opening and a closing mark, `„“`.")
-    found = Counter(letter for letter in translation.answer.text if letter in _MARKS)
+    found = Counter(letter for letter in translation.text if letter in _MARKS)
     others = sorted(set(found) - set(marks))
     if others:
         return Outcome(0.0, f"other marks: {' '.join(others)}")
-    pairs = len(
-        re.findall(f"{re.escape(marks[0])}[^{re.escape(marks)}]+{re.escape(marks[1])}", translation.answer.text)
-    )
-    wanted = max(1, quotations(translation.source.text))
+    pairs = len(re.findall(f"{re.escape(marks[0])}[^{re.escape(marks)}]+{re.escape(marks[1])}", translation.text))
+    wanted = max(1, quotations(translation.original.text))
     if 2 * pairs != found.total():
         return Outcome(0.0, "a mark stands alone")
     return Outcome(float(pairs == wanted), f"{pairs} quotations, {wanted} wanted")

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.arguments import Term
-from rlvr.rewards.constraints.translation_catalogue import Outcome, Translation, constraint
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.languages.literals import unsegmented
 from rlvr.rewards.languages.matching import Match, find_terms
 
 
 @constraint("terms:glossary", "Use this glossary, inflected as the sentence needs it: {terms}.")
-def glossary(translation: Translation, terms: list[Term], match: Match = "stem") -> Outcome:
+def glossary(translation: Answer, terms: list[Term], match: Match = "stem") -> Outcome:
     """Each term is rendered as the glossary has it, as often as it occurs in the source; the share that is.
 
-    >>> from rlvr.rewards.translation.fields import Pair
-    >>> made = Translation.of("Houses and a car.", "Häuser und ein Wagen.", Pair("en", "de"))
+    >>> from rlvr.rewards.languages.pairs import Pair
+    >>> made = Answer.translating("Houses and a car.", "Häuser und ein Wagen.", Pair("en", "de"))
     >>> glossary(made, [Term("house", ["Haus"]), Term("car", ["Auto", "PKW"])])
-    Outcome(score=0.5, why='car → Auto / PKW: 0 of 1')
+    Outcome(score=0.5, reason='car → Auto / PKW: 0 of 1')
     """
     wanted = [one.count or max(1, count) for one, count in zip(terms, occurring(translation, terms), strict=True)]
     targets = [one.target for one in terms]
     found = [0] * len(terms)
-    for one in find_terms(translation.answer.text, targets, translation.pair.target, match, wanted):
+    for one in find_terms(translation.text, targets, translation.pair.target, match, wanted):
         found[one.term] += 1
     kept = sum(min(there, asked) for there, asked in zip(found, wanted, strict=True))
     lacking = [
@@ -30,28 +31,28 @@ def glossary(translation: Translation, terms: list[Term], match: Match = "stem")
 
 
 @constraint("terms:keep", "Do not translate these, keep them as they are: {terms}.")
-def keep(translation: Translation, terms: list[str]) -> Outcome:
+def keep(translation: Answer, terms: list[str]) -> Outcome:
     """Each of the terms stands in the translation as it is, as often as in the source; the share that does.
 
-    >>> from rlvr.rewards.translation.fields import Pair
-    >>> keep(Translation.of("Open Word.", "Öffne Wort.", Pair("en", "de")), ["Word"])
-    Outcome(score=0.0, why='Word: 0 of 1')
+    >>> from rlvr.rewards.languages.pairs import Pair
+    >>> keep(Answer.translating("Open Word.", "Öffne Wort.", Pair("en", "de")), ["Word"])
+    Outcome(score=0.0, reason='Word: 0 of 1')
     """
     lacking, kept, asked = list[str](), 0, 0
     for term in terms:
-        wanted = max(1, verbatim(translation.source.text, term))
-        found = verbatim(translation.answer.text, term)
+        wanted = max(1, verbatim(translation.original.text, term))
+        found = verbatim(translation.text, term)
         kept, asked = kept + min(wanted, found), asked + wanted
         if found < wanted:
             lacking.append(f"{term}: {found} of {wanted}")
     return Outcome(kept / asked, "; ".join(lacking) or "all terms are kept")
 
 
-def occurring(translation: Translation, terms: list[Term]) -> list[int]:
+def occurring(translation: Answer, terms: list[Term]) -> list[int]:
     """How often each term of a glossary occurs in the source, in whatever form."""
     counts = [0] * len(terms)
     sources = [[one.source] for one in terms]
-    for one in find_terms(translation.source.text, sources, translation.pair.source):
+    for one in find_terms(translation.original.text, sources, translation.pair.source):
         counts[one.term] += 1
     return counts
 

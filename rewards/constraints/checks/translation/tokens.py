@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+from rlvr.rewards.constraints.answer import Answer, Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.translation.icu import Message, MessageError, read_message
 from rlvr.rewards.constraints.checks.translation.untranslated import still_source
-from rlvr.rewards.constraints.translation_catalogue import Outcome, Translation, constraint
 from rlvr.rewards.languages.formats.locales import plural_categories
 
 PLACEHOLDER: Final = re.compile(
@@ -31,16 +32,14 @@ _VOID: Final = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "in
 
 
 @constraint("tokens:placeholders", "Keep every placeholder as it is.", gate=True)
-def placeholders(translation: Translation) -> Outcome:
+def placeholders(translation: Answer) -> Outcome:
     """The placeholders of the source, each as often: `{name}`, `{{name}}`, `${name}`, `%(name)s`, `%NAME%`, `[[name]]`.
 
-    >>> from rlvr.rewards.translation.fields import Pair
-    >>> placeholders(Translation.of("Hi {name}!", "Hallo {Name}!", Pair("en", "de"))).why
+    >>> from rlvr.rewards.languages.pairs import Pair
+    >>> placeholders(Answer.translating("Hi {name}!", "Hallo {Name}!", Pair("en", "de"))).reason
     'missing: {name}; too many: {Name}'
     """
-    return _the_same(
-        *(map(_whole, PLACEHOLDER.finditer(text.text)) for text in (translation.source, translation.answer))
-    )
+    return _the_same(*(map(_whole, PLACEHOLDER.finditer(text.text)) for text in (translation.original, translation)))
 
 
 @constraint(
@@ -48,22 +47,22 @@ def placeholders(translation: Translation) -> Outcome:
     "Keep the arguments of the format string: each with its type, numbered where their order changes.",
     gate=True,
 )
-def printf(translation: Translation) -> Outcome:
+def printf(translation: Answer) -> Outcome:
     """The printf arguments of the source; another order needs numbers (`%2$s`).
 
-    >>> from rlvr.rewards.translation.fields import Pair
-    >>> printf(Translation.of("%d of %s", "%s, davon %d", Pair("en", "de"))).score
+    >>> from rlvr.rewards.languages.pairs import Pair
+    >>> printf(Answer.translating("%d of %s", "%s, davon %d", Pair("en", "de"))).score
     0.0
-    >>> printf(Translation.of("%d of %s", "%2$s, davon %1$d", Pair("en", "de"))).score
+    >>> printf(Answer.translating("%d of %s", "%2$s, davon %1$d", Pair("en", "de"))).score
     1.0
     """
-    return _the_same(_arguments(translation.source.text), _arguments(translation.answer.text))
+    return _the_same(_arguments(translation.original.text), _arguments(translation.text))
 
 
 @constraint("tokens:tags", "Keep every tag as it is, around what it marks, properly nested.", gate=True)
-def tags(translation: Translation) -> Outcome:
+def tags(translation: Answer) -> Outcome:
     """The tags of the source with their attributes, each as often, closed in the order in which they were opened."""
-    source, answer = (list(TAG.finditer(text.text)) for text in (translation.source, translation.answer))
+    source, answer = (list(TAG.finditer(text.text)) for text in (translation.original, translation))
     same = _the_same(map(_whole, source), map(_whole, answer))
     if same.score != 1.0:
         return same
@@ -71,15 +70,15 @@ def tags(translation: Translation) -> Outcome:
 
 
 @constraint("tokens:urls", "Keep every web address as it is.", gate=True)
-def urls(translation: Translation) -> Outcome:
+def urls(translation: Answer) -> Outcome:
     """The web addresses of the source, each as often."""
-    return _the_same(*(urls_of(text.text) for text in (translation.source, translation.answer)))
+    return _the_same(*(urls_of(text.text) for text in (translation.original, translation)))
 
 
 @constraint("tokens:emails", "Keep every e-mail address as it is.", gate=True)
-def emails(translation: Translation) -> Outcome:
+def emails(translation: Answer) -> Outcome:
     """The e-mail addresses of the source, each as often."""
-    return _the_same(*(map(_whole, EMAIL.finditer(text.text)) for text in (translation.source, translation.answer)))
+    return _the_same(*(map(_whole, EMAIL.finditer(text.text)) for text in (translation.original, translation)))
 
 
 @constraint(
@@ -87,18 +86,19 @@ def emails(translation: Translation) -> Outcome:
     "This is an ICU message: keep its arguments, translate its texts, with the plural forms your language has.",
     gate=True,
 )
-def icu(translation: Translation) -> Outcome:
+def icu(translation: Answer) -> Outcome:
     """A valid ICU message with the arguments of the source, the plural forms of the target language, texts translated.
 
-    >>> from rlvr.rewards.translation.fields import Pair
+    >>> from rlvr.rewards.languages.pairs import Pair
     >>> source = "{n, plural, one {# file} other {# files}}"
-    >>> icu(Translation.of(source, "{n, plural, one {# файл} few {# файла} other {# файлов}}", Pair("en", "ru"))).why
+    >>> russian = "{n, plural, one {# файл} few {# файла} other {# файлов}}"
+    >>> icu(Answer.translating(source, russian, Pair("en", "ru"))).reason
     'plural forms of `n` missing: many'
     """
     pair = translation.pair
     try:
-        source = read_message(translation.source.text, pair.source)
-        answer = read_message(translation.answer.text, pair.target)
+        source = read_message(translation.original.text, pair.source)
+        answer = read_message(translation.text, pair.target)
     except MessageError as error:
         return Outcome(0.0, f"no ICU message: {error}")
     same = _the_same(source.simple, answer.simple)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.layout.combination import flat
 from rlvr.rewards.languages.measures import Text
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from rlvr.rewards.constraints.catalogue import Outcome, Relation, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import Relation, constraint
 from rlvr.rewards.constraints.checks.words.keywords import compared, letter_frequency
 from rlvr.rewards.languages.literals import occurrences, unsegmented
 from rlvr.rewards.languages.measures import Text
@@ -83,7 +84,7 @@ def exactly(count: int, wanted: int, what: str) -> Outcome:
     """A count that must be met.
 
     >>> exactly(2, 1, "words")
-    Outcome(followed=False, why='2 words, 1 wanted')
+    Outcome(score=False, reason='2 words, 1 wanted')
     """
     return Outcome(count == wanted, f"{count} {what}, {wanted} wanted")
 

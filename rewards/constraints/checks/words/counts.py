@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.words.names import NAMES
 from rlvr.rewards.languages.function_words import CONJUNCTIONS, PRONOUNS
 from rlvr.rewards.languages.literals import occurrences

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from rlvr.rewards.constraints.catalogue import Outcome, Relation, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import Relation, constraint
 from rlvr.rewards.languages.literals import occurrences
 from rlvr.rewards.languages.measures import Text
 
@@ -13,7 +14,7 @@ def compared(count: int, relation: Relation, threshold: int, what: str) -> Outco
     """A count against its threshold.
 
     >>> compared(2, "at least", 3, "words")
-    Outcome(followed=False, why='2 words, at least 3 wanted')
+    Outcome(score=False, reason='2 words, at least 3 wanted')
     """
     followed = count >= threshold if relation == "at least" else count < threshold
     return Outcome(followed, f"{count} {what}, {relation} {threshold} wanted")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.layout.lengths import divided, number_paragraphs
 from rlvr.rewards.languages.literals import begins, ends
 from rlvr.rewards.languages.measures import Text

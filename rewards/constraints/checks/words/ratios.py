@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.words.counts import code, folded
 from rlvr.rewards.languages.function_words import stop_words as stop_words_of
 from rlvr.rewards.languages.letters import clusters

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.published.ifbench_sentences import ONLY_THIS
 from rlvr.rewards.languages.measures import Text
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from itertools import groupby, pairwise
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.words.counts import folded
 from rlvr.rewards.constraints.checks.words.positions import keyword_specific_position
 from rlvr.rewards.languages.letters import initial

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
-from rlvr.rewards.constraints.catalogue import Outcome, constraint
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.words.counts import code, folded
 from rlvr.rewards.languages.letters import ALPHABETS, clustered, clusters, initial, length, tells_vowels
 from rlvr.rewards.languages.letters import vowels as vowels_of
