@@ -62,9 +62,7 @@ def _unlisted(id: str, given: dict[str, Any]) -> dict[str, Any]:
     except DataError:
         return given  # the reference says it with the row's key
     return {
-        name: value[0]
-        if kinds.get(name, (None, None))[0] is str and isinstance(value, list) and len(value) == 1
-        else value  # pyright: ignore[reportUnknownArgumentType]
+        name: value[0] if name in texts and isinstance(value, list) and len(value) == 1 else value  # pyright: ignore[reportUnknownArgumentType]
         for name, value in given.items()
     }
 
