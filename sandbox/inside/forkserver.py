@@ -19,7 +19,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn, Protocol
@@ -28,8 +28,9 @@ from rlvr.sandbox.confine import cgroups, namespaces, rights, seccomp
 from rlvr.sandbox.confine.limits import prepared
 from rlvr.sandbox.confine.spec import Spec
 from rlvr.sandbox.confine.syscalls import fork
-from rlvr.sandbox.inside import answering, calls, execution, program, scratch, warmth
+from rlvr.sandbox.inside import answering, calls, execution, handing, program, scratch, warmth
 from rlvr.sandbox.inside.execution import Command
+from rlvr.sandbox.inside.output import Output
 from rlvr.sandbox.inside.program import Bounds
 
 PROGRAM: Final = "program"
@@ -79,7 +80,7 @@ class ForkServer:
         self._executed = {some: seccomp.Prepared(processes=some) for some in (False, True)} if execute else {}
         self._known: dict[tuple[Any, ...], Bounds] = {}
         self._answers: dict[str, Callable[[dict[str, Any], list[int]], dict[str, Any]]] = {
-            PROGRAM: self._run, CALLS: self._run, ASSERTS: self._judge, EXECUTE: self._execute, BUILD: self._build,
+            PROGRAM: self._run, CALLS: self._call, ASSERTS: self._judge, EXECUTE: self._execute, BUILD: self._build,
         }  # fmt: skip
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
 
@@ -91,7 +92,7 @@ class ForkServer:
                 os._exit(0)
             job = json.loads(message)
             try:
-                reply = self._answers[job["kind"]](job, descriptors)
+                reply = self._answer(job, descriptors)
             except OSError as error:  # no process could be had, or no socket
                 reply: dict[str, Any] = {"trouble": f"{type(error).__name__}: {error}"}
             finally:
@@ -103,19 +104,39 @@ class ForkServer:
                 reply["trouble"] = trouble
             self._control.send(json.dumps(reply).encode())
 
-    def _run(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
-        bounds = self._bounds(job["limits"])
-        pid = fork()
-        if not pid:
-            self._be_program(bounds, given) if job["kind"] == PROGRAM else self._be_called(bounds, given)
-        return self._await(pid, pid, job["limits"])
+    def _answer(self, job: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+        answer = self._answers[job["kind"]]
+        if "files" not in job:
+            return answer(job, descriptors)
+        *given, bundle, fetched = descriptors
+        handing.place_files(bundle, job["files"])
+        reply = answer(job, given)
+        self._end_stragglers()  # nothing may change them any more
+        most = job["limits"]["output"] << 20
+        return reply | {"files": handing.collect_files(job["wanted"], fetched, most)}
 
-    def _be_program(self, bounds: Bounds, given: list[int]) -> NoReturn:
+    def _run(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
+        stdin, stdout, stderr, source = given
+        bounds = self._bounds(job["limits"])
+        with Output(stdout, job["limits"]) as output:
+            pid = fork()
+            if not pid:
+                self._be_program(bounds, (stdin, output.end, stderr, source))
+            return self._await_output(pid, job["limits"], output)
+
+    def _be_program(self, bounds: Bounds, descriptors: Sequence[int]) -> NoReturn:
         with self._own_failures():
-            program.become(given, bounds)  # stdin, stdout, stderr, the program
+            program.become(descriptors, bounds)
             source = program.read_all(3)
             os.close(3)
         program.run(source)
+
+    def _call(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
+        bounds = self._bounds(job["limits"])
+        pid = fork()
+        if not pid:
+            self._be_called(bounds, given)
+        return self._await(pid, pid, job["limits"])
 
     def _be_called(self, bounds: Bounds, given: list[int]) -> NoReturn:
         code, wanted, results, stdout, stderr = given
@@ -160,14 +181,18 @@ class ForkServer:
 
     def _execute(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
         stdin, stdout, stderr, file = given
-        return self._start(Command.of(job["command"]), job["limits"], (stdin, stdout, stderr), file)
+        limits = job["limits"]
+        with Output(stdout, limits) as output:
+            pid, look = self._start(Command.of(job["command"]), limits, (stdin, output.end, stderr), file)
+            return self._await_output(pid, limits, output, look)
 
     def _build(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
         source, log, errors, out = given
         execution.place(source, job["source"])
         reply: dict[str, Any] = {}
         for command in job["commands"]:
-            reply = self._start(Command.of(command), job["limits"], (self._nothing, log, errors), None)
+            pid, look = self._start(Command.of(command), job["limits"], (self._nothing, log, errors), None)
+            reply = self._await(pid, pid, job["limits"], look)
             if reply["status"] or reply["why"]:
                 return reply
         self._end_stragglers()  # nothing may write to it any more
@@ -175,7 +200,7 @@ class ForkServer:
 
     def _start(
         self, command: Command, limits: dict[str, Any], streams: tuple[int, int, int], file: int | None
-    ) -> dict[str, Any]:
+    ) -> tuple[int, Callable[[], str] | None]:
         several = self._first and (command.starts or limits["processes"] > 1)
         bounds = Bounds(execution.bounds(command, limits, alone=self._first), self._executed[several])
         pid = fork()
@@ -185,7 +210,7 @@ class ForkServer:
         def look() -> str:
             return execution.too_much(pid, limits, everything=self._first)
 
-        return self._await(pid, pid, limits, look if several or command.resident else None)
+        return pid, look if several or command.resident else None
 
     def _bounds(self, limits: dict[str, Any], *, scale: float = 1.0) -> Bounds:
         key = (scale, *limits.values())
@@ -199,13 +224,29 @@ class ForkServer:
     def _own_failures(self) -> _OwnFailures:
         return _OwnFailures(self._said)
 
+    def _await_output(
+        self, pid: int, limits: dict[str, Any], output: Output, look: Callable[[], str] | None = None
+    ) -> dict[str, Any]:
+        """Waits for a program that writes to a pipe; what any of its processes has written counts."""
+        output.close_end()
+        reply = self._await(pid, pid, limits, look, output)
+        self._end_stragglers()
+        while output.take():
+            pass
+        return reply
+
     def _await(
-        self, pid: int, watched: int, limits: dict[str, Any], look: Callable[[], str] | None = None
+        self,
+        pid: int,
+        watched: int,
+        limits: dict[str, Any],
+        look: Callable[[], str] | None = None,
+        output: Output | None = None,
     ) -> dict[str, Any]:
         """Waits for `pid`; ends it when the processor time of `watched` or the clock is used up, or `look` says so."""
         start, why, clock = time.monotonic(), "", (~watched << 3) | 2
         while True:
-            signal.sigtimedwait({signal.SIGCHLD}, _LOOK_EVERY)
+            signal.sigtimedwait({signal.SIGCHLD}, _LOOK_EVERY if output is None else output.pause)
             done, status, used = os.wait4(pid, os.WNOHANG)
             elapsed = time.monotonic() - start
             if done:
@@ -215,6 +256,9 @@ class ForkServer:
             with suppress(OSError):  # it may have just ended
                 if time.clock_gettime(clock) > limits["cpu"]:
                     why = "cpu"
+            if output is not None:
+                output.take()
+                why = "output" if output.is_full else why
             why = "wall" if elapsed > limits["wall"] else why or (look() if look else "")
             if why:
                 os.kill(pid, signal.SIGKILL)
@@ -299,10 +343,12 @@ def main(text: str, descriptor: int, tests_side: TestsSide) -> NoReturn:
 
 
 def _streams() -> program.Streams:
-    """Over empty memory files, as those of the programs will be: what a stream notes of a file at first then holds."""
-    for number in range(3):
-        file = os.memfd_create("stream")
+    """Over what the programs will have: what a stream notes of its file at first then holds."""
+    _, end = pipe = os.pipe()
+    files = (os.memfd_create("stdin"), end, os.memfd_create("stderr"))
+    for number, file in enumerate(files):
         os.dup2(file, number)
+    for file in {*files, *pipe}:
         os.close(file)
     return program.Streams()
 
