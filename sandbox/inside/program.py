@@ -72,12 +72,18 @@ class Bounds:
     filter: seccomp.Prepared
 
 
-def become(descriptors: Sequence[int], bounds: Bounds) -> None:
-    """Takes the given descriptors as 0, 1, 2, ..., closes all others, and binds itself.
+def bind(bounds: Bounds) -> None:
+    """Sets the limits and the filter of system calls, for good."""
+    for what, values in bounds.limits:
+        resource.setrlimit(what, values)
+    bounds.filter.install()
+
+
+def become(descriptors: Sequence[int]) -> None:
+    """Takes the given descriptors as 0, 1, 2, ..., and closes all others.
 
     Args:
         descriptors: Received from the parent; their numbers may be in each other's way.
-        bounds: Limits and filter.
     """
     count = len(descriptors)
     moved = [os.dup(one) if one < count else one for one in descriptors]
@@ -85,17 +91,23 @@ def become(descriptors: Sequence[int], bounds: Bounds) -> None:
         os.dup2(descriptor, number)
     os.closerange(count, LAST_DESCRIPTOR)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    for what, values in bounds.limits:
-        resource.setrlimit(what, values)
-    bounds.filter.install()
 
 
-def read_all(descriptor: int) -> bytes:
-    """What a memory file holds, from its beginning."""
-    data = bytearray()
-    while piece := os.pread(descriptor, 1 << 20, len(data)):
-        data += piece
-    return bytes(data)
+def take(descriptor: int) -> bytes:
+    """What a memory file holds, from its beginning; it is closed then. What does not fit into memory ends the process.
+
+    >>> file = os.memfd_create("source")
+    >>> os.write(file, b"print(7)"), take(file)
+    (8, b'print(7)')
+    """
+    try:
+        data = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+        while piece := os.pread(descriptor, 1 << 20, len(data)):  # a read is cut short at 2 GiB
+            data += piece
+    except MemoryError:
+        os._exit(MEMORY_FAILED)
+    os.close(descriptor)
+    return data
 
 
 def run(source: bytes) -> NoReturn:

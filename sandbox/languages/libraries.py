@@ -56,8 +56,8 @@ def rows_with(libraries: Iterable[str]) -> dict[str, Language]:
     names: dict[Language, list[str]] = {}
     for library in libraries:
         language, _, name = library.partition(":")
-        row = language_of(language)
-        if row is None or not name:
+        row = language_of(language) if name else None
+        if row is None:
             raise ToolchainError(
                 f"The library {library!r} is not of the form `language:name`.",
                 hint="Write cpp:crypto or rust:regex; packages of Python are named in sandbox.packages.",
