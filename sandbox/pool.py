@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from rlvr.sandbox.confine.packages import DEFAULT, chosen_packages, with_required
+from rlvr.sandbox.confine.packages import DEFAULT, chosen_packages, named_packages, with_required
 from rlvr.sandbox.errors import HostFaultError, LaneLostError
 from rlvr.sandbox.interface import Job, RunJob, Sandbox
 from rlvr.sandbox.judges.control import settle
@@ -94,8 +94,8 @@ class SandboxPool(Sandbox):
         lanes: How many programs run at a time; by default one for each core this process may use.
         least: The level below which nothing is run; what `RLVR_SANDBOX_REQUIRE` says by default.
         packages: Packages that programs may import, with what those require; by default what `RLVR_SANDBOX_PACKAGES`
-            says, or those of `DEFAULT_PACKAGES` that are installed. A program that names one runs where it is imported
-            already.
+            says, or those of `DEFAULT_PACKAGES` that are installed, which `default` stands for. A program that names
+            one runs where it is imported already.
         libraries: Libraries for programs in other languages (`cpp:crypto`, `rust:regex`), see
             `rlvr.sandbox.languages.libraries`; by default what `RLVR_SANDBOX_LIBRARIES` says.
 
@@ -117,7 +117,7 @@ class SandboxPool(Sandbox):
         libraries: Sequence[str] | None = None,
     ) -> None:
         super().__init__(lanes or len(os.sched_getaffinity(0)))
-        packages = chosen_packages() if packages is None else packages
+        packages = chosen_packages() if packages is None else named_packages(packages)
         least = required() if least is None else least
         self._rows = rows_with(chosen_libraries() if libraries is None else libraries)
         shown = [place for row in self._rows.values() for place in row.shown]

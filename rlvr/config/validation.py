@@ -59,11 +59,12 @@ def _check_sandbox(config: TrainConfig) -> Iterator[Problem]:
 
 
 def _check_what_programs_import(config: TrainConfig) -> Iterator[Problem]:
-    url = config.sandbox.url
-    if url and (config.sandbox.packages or config.sandbox.libraries):
+    packages = [name for name in config.sandbox.packages if name != "default"]
+    if config.sandbox.url and (packages or config.sandbox.libraries):
         why = "programs run at `sandbox.url`, whose service has its own: `rlvr sandbox serve --package ...`."
-        yield Problem("sandbox.packages" if config.sandbox.packages else "sandbox.libraries", why)
-    for name in () if url else config.sandbox.packages or ():
+        yield Problem("sandbox.packages" if packages else "sandbox.libraries", why)
+        return
+    for name in packages:
         if not name.isidentifier() or importlib.util.find_spec(name) is None:
             yield Problem("sandbox.packages", f"`{name}` cannot be imported here, so no program could: pip install it.")
     for library in config.sandbox.libraries:

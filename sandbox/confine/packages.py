@@ -20,6 +20,9 @@ DEFAULT: Final = ("numpy", "scipy", "sympy", "pandas", "sortedcontainers", "netw
 VARIABLE: Final = "RLVR_SANDBOX_PACKAGES"
 """The environment variable that names the packages, with commas between; a run sets it from `sandbox.packages`."""
 
+ALL_DEFAULT: Final = "default"
+"""The name that stands for the default ones that are installed."""
+
 NO_PACKAGES: Final = "none"
 """What the variable says for no package at all; empty, it says nothing."""
 
@@ -33,9 +36,19 @@ def chosen_packages() -> tuple[str, ...]:
     False
     """
     words = [word.strip() for word in os.environ.get(VARIABLE, "").split(",") if word.strip()]
-    if not words:
-        return tuple(installed(DEFAULT))
-    return () if words == [NO_PACKAGES] else tuple(dict.fromkeys(words))
+    return () if words == [NO_PACKAGES] else named_packages(words or [ALL_DEFAULT])
+
+
+def named_packages(names: Iterable[str]) -> tuple[str, ...]:
+    """The packages, each once, with the default ones that are installed where `default` stands.
+
+    >>> named_packages(["a", "default", "a"])[0], named_packages([])
+    ('a', ())
+    """
+    found: dict[str, None] = {}
+    for name in names:
+        found |= dict.fromkeys(installed(DEFAULT) if name == ALL_DEFAULT else [name])
+    return tuple(found)
 
 
 def installed(names: Iterable[str]) -> list[str]:

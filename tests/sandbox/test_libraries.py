@@ -71,6 +71,9 @@ def test_a_run_says_what_programs_may_import(monkeypatch):
     config = TrainConfig()
     say_sandbox_level(config)
     assert (list(chosen_packages()), chosen_libraries()) == (installed(DEFAULT), ())
+    config.sandbox.packages = ["default", "click"]
+    say_sandbox_level(config)
+    assert list(chosen_packages()) == [*installed(DEFAULT), "click"]
     config.sandbox.packages, config.sandbox.libraries = ["click", "numpy"], ["c:m", "rust:regex"]
     say_sandbox_level(config)
     assert (chosen_packages(), chosen_libraries()) == (("click", "numpy"), ("c:m", "rust:regex"))
@@ -87,6 +90,7 @@ def keys_of(**values):
 
 
 def test_what_cannot_be_imported_is_found_before_a_run():
+    assert keys_of(packages=["default"], url="http://x") == set()
     assert keys_of(packages=["numpy"], libraries=["cpp:crypto"]) == set()
     assert keys_of(packages=["no_such_package"]) == {"sandbox.packages"}
     assert keys_of(packages=["a/b"]) == {"sandbox.packages"}

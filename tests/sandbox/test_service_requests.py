@@ -55,16 +55,15 @@ def test_who_waits_too_long_is_told_to_ask_again_and_finds_the_answer(lane, monk
     mark = "import time; time.sleep(1.2); print(time.time())"
     body = {"code": mark, "language": "python", "compile_timeout": 0.05, "run_timeout": 0.05}
     with SandboxPool(1, packages=()) as pool, Serving(pool) as made:
-        began = time.time()
         first, other = ask_together(made.url, [body, body | {"stdin": "another"}])
         assert (first.status_code, other.status_code) == (504, 504)
-        assert time.time() - began < 1.0
         assert "Retry-After" in first.headers
-        time.sleep(1.5)
-        again = httpx.post(f"{made.url}/run_code", json=body)
+        asked = time.time()
+        while (again := httpx.post(f"{made.url}/run_code", json=body)).status_code == 504 and time.time() < asked + 30:
+            time.sleep(0.1)
         assert again.status_code == 200
-        # Of the run that had begun, and nobody gets it twice.
-        assert float(again.json()["run_result"]["stdout"]) < began + 2.0
+        # Of the run that had begun before, and nobody gets it twice.
+        assert float(again.json()["run_result"]["stdout"]) < asked + 1.2
         assert httpx.post(f"{made.url}/run_code", json=body).status_code == 504
 
 
