@@ -18,13 +18,27 @@ from rlvr.sandbox.confine.limits import Limits
 from rlvr.sandbox.languages.catalogue import NAMES, by_suffix
 from rlvr.sandbox.levels import Level
 from rlvr.sandbox.outcome import Outcome
-from rlvr.sandbox.pool import SandboxPool
+from rlvr.sandbox.pool import DEFAULT_PACKAGES, SandboxPool
 from rlvr.sandbox.rows import judge_rows, read_rows
 
 _require = click.option(
     "--require",
     type=click.Choice([str(level) for level in Level]),
     help="Refuse to run below this level; what RLVR_SANDBOX_REQUIRE says, or strict, by default.",
+)
+_packages = click.option(
+    "--package",
+    "packages",
+    multiple=True,
+    help="A Python package that programs may import, again for each; what RLVR_SANDBOX_PACKAGES says, or those of "
+    f"{', '.join(DEFAULT_PACKAGES)} that are installed, by default.",
+)
+_libraries = click.option(
+    "--library",
+    "libraries",
+    multiple=True,
+    help="A library for programs in another language, as cpp:crypto or rust:regex, again for each; what "
+    "RLVR_SANDBOX_LIBRARIES says by default.",
 )
 
 
@@ -45,8 +59,19 @@ def command() -> None:
 @click.option("--language", help=f"One of {', '.join(NAMES)}; by FILE's suffix where nothing is said.")
 @click.option("--cpu", type=float, default=5.0, show_default=True, help="Seconds of processor time.")
 @click.option("--memory", type=int, default=1024, show_default=True, help="MiB.")
+@_packages
+@_libraries
 @_require
-def run(file: str, given: str | None, language: str | None, cpu: float, memory: int, require: str | None) -> None:
+def run(
+    file: str,
+    given: str | None,
+    language: str | None,
+    cpu: float,
+    memory: int,
+    require: str | None,
+    packages: tuple[str, ...],
+    libraries: tuple[str, ...],
+) -> None:
     """Run the program FILE, and pass on what it writes.
 
     Exits with 1 when the program was ended or failed; the reason goes to standard error.
@@ -57,7 +82,7 @@ def run(file: str, given: str | None, language: str | None, cpu: float, memory: 
       rlvr sandbox run solution.cpp
     """
     stdin = b"" if given is None else sys.stdin.buffer.read() if given == "-" else _read(given)
-    with SandboxPool(1, Level(require) if require else None) as pool:
+    with _pool(1, require, packages, libraries) as pool:
         program, limits = _read(file).decode(errors="replace"), Limits(cpu=cpu, memory=memory)
         found = pool.run(program, stdin, limits, language=language or by_suffix(file))
     click.echo(found.stdout, nl=False)
@@ -72,8 +97,19 @@ def run(file: str, given: str | None, language: str | None, cpu: float, memory: 
 @click.option("--out", help="Write the rows here; to standard output by default.")
 @click.option("--all", "all_tests", is_flag=True, help="Run all tests of each program, not only to the first failure.")
 @click.option("--lanes", type=click.IntRange(1), help="Programs that run at a time; one for each core by default.")
+@_packages
+@_libraries
 @_require
-def judge(file: str, out: str | None, lanes: int | None, require: str | None, *, all_tests: bool) -> None:
+def judge(
+    file: str,
+    out: str | None,
+    lanes: int | None,
+    require: str | None,
+    packages: tuple[str, ...],
+    libraries: tuple[str, ...],
+    *,
+    all_tests: bool,
+) -> None:
     """Judge the programs in FILE by their tests, and write each row with its verdict, in order.
 
     FILE holds JSON lines {"id", "kind": "stdin" | "function" | "assert" | "pytest", "program", "tests", "limits"?,
@@ -90,7 +126,7 @@ def judge(file: str, out: str | None, lanes: int | None, require: str | None, *,
     with (
         nullcontext(lines) if file == "-" else lines,
         nullcontext(target) if out is None else target,
-        SandboxPool(lanes, Level(require) if require else None) as pool,
+        _pool(lanes, require, packages, libraries) as pool,
     ):
         for row in judge_rows(pool, read_rows(lines, file), stop=not all_tests):
             counts[row["verdict"]] += 1
@@ -104,8 +140,18 @@ def judge(file: str, out: str | None, lanes: int | None, require: str | None, *,
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 for any that is free.")
 @click.option("--lanes", type=click.IntRange(1), help="Programs that run at a time; one for each core by default.")
 @click.option("--most", type=click.IntRange(1), default=16, show_default=True, help="MiB of a request.")
+@_packages
+@_libraries
 @_require
-def serve(host: str, port: int, lanes: int | None, most: int, require: str | None) -> None:
+def serve(
+    host: str,
+    port: int,
+    lanes: int | None,
+    most: int,
+    require: str | None,
+    packages: tuple[str, ...],
+    libraries: tuple[str, ...],
+) -> None:
     """Run programs for others: SandboxFusion's HTTP API, /run_code and /submit, over this machine's sandbox.
 
     Whoever reaches it can have programs run, so it listens on this machine alone. To listen elsewhere, set
@@ -124,7 +170,7 @@ def serve(host: str, port: int, lanes: int | None, most: int, require: str | Non
     token = os.environ.get("RLVR_SANDBOX_TOKEN", "")
     with (
         service.listen(host, port, token) as listening,
-        SandboxPool(lanes, Level(require) if require else None) as pool,
+        _pool(lanes, require, packages, libraries) as pool,
     ):
         judged = pool.judge("print(7)", StdinTests([("", "7")]))  # what is missing is said now
         name = f"[{host}]" if ":" in host else host
@@ -134,6 +180,10 @@ def serve(host: str, port: int, lanes: int | None, most: int, require: str | Non
             err=True,
         )
         service.server(service.application(pool, token, most_mib=most)).run(sockets=[listening])
+
+
+def _pool(lanes: int | None, require: str | None, packages: tuple[str, ...], libraries: tuple[str, ...]) -> SandboxPool:
+    return SandboxPool(lanes, Level(require) if require else None, packages or None, libraries or None)
 
 
 def _read(file: str) -> bytes:

@@ -56,6 +56,8 @@ def _ending(reply: dict[str, Any], limits: Limits, *, full: bool, python: bool) 
         return Outcome.TIME_LIMIT, f"more than {limits.seconds:g} s of the clock"
     if reply["why"] == "memory":
         return Outcome.MEMORY_LIMIT, f"more than {limits.memory} MiB"
+    if reply["why"] == "output":
+        return Outcome.OUTPUT_LIMIT, f"{limits.output} MiB of output and more"
     if os.WIFSIGNALED(status):
         return _by_signal(os.WTERMSIG(status), reply["cpu"], limits)
     if full:

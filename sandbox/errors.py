@@ -24,6 +24,10 @@ class BadTestsError(RlvrError, ValueError):
     """Tests that cannot judge a program: none at all, or in a form nobody knows."""
 
 
+class BadFilesError(RlvrError, ValueError):
+    """Files that cannot lie in a program's folder: their paths lead out of it, or they are too many or too large."""
+
+
 class UnknownLanguageError(RlvrError, ValueError):
     """A language that the sandbox knows nothing of."""
 

@@ -12,6 +12,7 @@ from typing import Final, Self
 
 from rlvr.sandbox.checks import Tests
 from rlvr.sandbox.confine.limits import Limits
+from rlvr.sandbox.files import Files
 from rlvr.sandbox.languages.catalogue import PYTHON
 from rlvr.sandbox.outcome import Judgement, Run
 
@@ -48,12 +49,14 @@ class RunJob:
         stdin: What it reads.
         limits: What its process may take.
         language: See `rlvr.sandbox.languages`.
+        files: What lies beside it, and what of its folder is wanted.
     """
 
     program: str
     stdin: bytes = b""
     limits: Limits = field(default_factory=Limits)
     language: str = PYTHON
+    files: Files | None = None
 
 
 class Sandbox(ABC):
@@ -149,18 +152,9 @@ class Sandbox(ABC):
         work = partial(self.judge_job, job, priority=priority, client=client)
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    async def run_async(
-        self,
-        program: str,
-        stdin: bytes = b"",
-        limits: Limits | None = None,
-        *,
-        priority: int = 0,
-        client: str = "",
-        language: str = PYTHON,
-    ) -> Run:
-        """The same as `run`, for an event loop, which it does not hold up."""
-        work = partial(self.run, program, stdin, limits, priority=priority, client=client, language=language)
+    async def run_async(self, job: RunJob, *, priority: int = 0, client: str = "") -> Run:
+        """The same as `run_job`, for an event loop, which it does not hold up."""
+        work = partial(self.run_job, job, priority=priority, client=client)
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def close(self) -> None:

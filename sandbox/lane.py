@@ -18,10 +18,12 @@ from typing import Any, Final, NoReturn
 
 from rlvr.sandbox import memory_files
 from rlvr.sandbox.confine import cgroups, host, namespaces
+from rlvr.sandbox.confine import packages as python_packages
 from rlvr.sandbox.confine.limits import MIB, Limits
 from rlvr.sandbox.confine.spec import Spec
 from rlvr.sandbox.endings import run_of
 from rlvr.sandbox.errors import HostFaultError, LaneLostError, SandboxUnavailableError
+from rlvr.sandbox.files import Files
 from rlvr.sandbox.inside.execution import Command
 from rlvr.sandbox.languages import toolchains
 from rlvr.sandbox.levels import Level, level_of, require
@@ -65,6 +67,7 @@ class Lane:
         preload: Packages to import before any program; they are also importable.
         packages: Further packages that programs may import.
         execute: For programs in other languages than Python: it shows them the toolchains, and executes files.
+        shown: Further files and folders of the host that its programs may read.
         namespaces: Try them; without, the lane is what a container without them would have.
 
     Raises:
@@ -83,13 +86,14 @@ class Lane:
         packages: Sequence[str] = (),
         *,
         execute: bool = False,
+        shown: Sequence[str] = (),
         namespaces: bool = True,
     ) -> None:
         self.jobs = 0
         self._group, no_group = cgroups.make()
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
-        folders = host.package_folders([*preload, *packages])
-        read = (*host.readable(), *(toolchains.readable() if execute else ()))
+        folders = python_packages.package_folders([*preload, *packages])
+        read = (*host.readable(), *(toolchains.readable() if execute else ()), *shown)
         common = Spec(
             read=read,
             packages=folders,
@@ -167,14 +171,16 @@ class Lane:
         """Of the process that ends with the fork server."""
         return self._process.pid
 
-    def run(self, source: str | bytes, stdin: bytes = b"", limits: Limits | None = None) -> Run:
+    def run(
+        self, source: str | bytes, stdin: bytes = b"", limits: Limits | None = None, files: Files | None = None
+    ) -> Run:
         """Runs a program as `__main__`.
 
         Raises:
             LaneLostError: The fork server was lost; it has to be replaced.
         """
         limits = limits or Limits()
-        return self._job({"kind": "program"}, [stdin], _STREAMS, [source], limits)[0]
+        return self._job({"kind": "program"}, [stdin], _STREAMS, [source], limits, files=files)[0]
 
     def call(self, source: str | bytes, calls: bytes, limits: Limits | None = None) -> Run:
         """Runs a program as a module and makes `calls`, encoded; the report holds a frame for each.
@@ -195,7 +201,13 @@ class Lane:
         return self._job({"kind": "asserts"}, [source, tests], _REPORT_AND_STREAMS, [], limits)[0]
 
     def execute(
-        self, command: Command, file: bytes, stdin: bytes = b"", limits: Limits | None = None, exhausted: str = ""
+        self,
+        command: Command,
+        file: bytes,
+        stdin: bytes = b"",
+        limits: Limits | None = None,
+        exhausted: str = "",
+        files: Files | None = None,
     ) -> Run:
         """Executes a file, or gives it to an interpreter; the lane must be one that was started with `execute`.
 
@@ -205,15 +217,24 @@ class Lane:
             stdin: What it reads.
             limits: What it may take.
             exhausted: A pattern of what its runtime writes when memory is used up.
+            files: What lies beside it, and what of its folder is wanted.
 
         Raises:
             LaneLostError: The fork server was lost.
         """
         limits = limits or Limits()
         job = {"kind": "execute", "command": asdict(command)}
-        return self._job(job, [stdin], _STREAMS, [file], limits, exhausted)[0]
+        return self._job(job, [stdin], _STREAMS, [file], limits, exhausted, files)[0]
 
-    def build(self, source: str, name: str, commands: Sequence[Command], out: str, limits: Limits) -> tuple[Run, bytes]:
+    def build(
+        self,
+        source: str,
+        name: str,
+        commands: Sequence[Command],
+        out: str,
+        limits: Limits,
+        files: Files | None = None,
+    ) -> tuple[Run, bytes]:
         """Executes the commands of a build in turn, in a folder with the source.
 
         Args:
@@ -222,6 +243,7 @@ class Lane:
             commands: What to execute.
             out: The file that the last of them leaves.
             limits: What each command and all it starts may take together.
+            files: What lies beside the source.
 
         Returns:
             How the last one ended, and what is in the file; nothing where there is none.
@@ -232,7 +254,7 @@ class Lane:
         made = self._fresh()
         job = {"kind": "build", "commands": [asdict(one) for one in commands], "source": name, "out": out}
         try:
-            run, reply = self._job(job, [source], _STREAMS, [os.dup(made)], limits, "")
+            run, reply = self._job(job, [source], _STREAMS, [os.dup(made)], limits, "", files)
             return run, memory_files.content(made, limits.output * MIB) if reply.get("built") else b""
         finally:
             os.close(made)
@@ -245,6 +267,7 @@ class Lane:
         after: Sequence[str | bytes | int],
         limits: Limits,
         exhausted: str | None = None,
+        files: Files | None = None,
     ) -> tuple[Run, dict[str, Any]]:
         """Descriptors go in the order `before`, `count` outputs, `after`; of three outputs the first is the report."""
         descriptors = [one for one in after if isinstance(one, int)]
@@ -254,6 +277,9 @@ class Lane:
             rest = [one if isinstance(one, int) else self._sealed(one, descriptors) for one in after]
             steps = len(job.get("commands", "1"))
             sent = [*inputs, *outputs, *rest]
+            if files is not None:
+                job |= {"files": files.lengths, "wanted": files.wanted}
+                sent += [self._sealed(files.content, descriptors), self._fresh(descriptors)]
             reply = self._ask(job | {"limits": limits.as_dict()}, sent, steps * limits.seconds, limits)
             report, (stdout, stderr) = outputs[:-2], outputs[-2:]
             most = limits.output * MIB
@@ -261,7 +287,11 @@ class Lane:
             said = memory_files.content(stderr, _STDERR, last="commands" not in job)
             sizes = max(os.fstat(one).st_size for one in outputs)
             written = memory_files.content(stdout, most)
-            return run_of(reply, limits, written, said, told, full=sizes >= most, exhausted=exhausted), reply
+            run = run_of(reply, limits, written, said, told, full=sizes >= most, exhausted=exhausted)
+            if files is not None:
+                found = files.cut(reply.get("files", ()), memory_files.content(sent[-1], most))
+                run = replace(run, files=found)
+            return run, reply
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)

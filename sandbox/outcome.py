@@ -65,6 +65,7 @@ class Run:
         memory: MiB at its highest, those of the idle interpreter included.
         explanation: In words.
         report: What it answered by a channel of its own: results of calls, or what the tests' process found.
+        files: Those of its folder that were wanted and are there, by path.
     """
 
     ending: Outcome | None
@@ -75,6 +76,7 @@ class Run:
     memory: float = 0.0
     explanation: str = ""
     report: bytes = b""
+    files: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from rlvr.sandbox.confine.host import installed
+from rlvr.sandbox.confine.packages import DEFAULT, chosen_packages, named_packages, with_required
 from rlvr.sandbox.errors import HostFaultError, LaneLostError
 from rlvr.sandbox.interface import Job, RunJob, Sandbox
 from rlvr.sandbox.judges.control import settle
@@ -19,6 +19,7 @@ from rlvr.sandbox.judges.judging import judge
 from rlvr.sandbox.lane import Lane
 from rlvr.sandbox.languages.building import BuildCache
 from rlvr.sandbox.languages.catalogue import PYTHON, Language, language_of
+from rlvr.sandbox.languages.libraries import chosen_libraries, rows_with
 from rlvr.sandbox.languages.starting import check_tests, starter
 from rlvr.sandbox.languages.toolchains import toolchain
 from rlvr.sandbox.levels import Level, required
@@ -30,10 +31,15 @@ T = TypeVar("T")
 ATTEMPTS: Final = 3
 """Lanes that a job gets before it is given up as `sandbox_error`."""
 
-DEFAULT_PACKAGES: Final = ("numpy",)
+DEFAULT_PACKAGES: Final = DEFAULT
+"""What programs may import where nothing is said, as far as it is installed."""
 
 MOST_JOBS: Final = 20_000
 """Jobs after which a lane is replaced, whether it needs it or not."""
+
+MOST_LANES: Final = 4
+"""Fork servers of one slot that have packages imported, beside the one for other languages; the one that was used
+longest ago ends when one more is wanted."""
 
 _OTHERS: Final = ("other languages",)
 
@@ -44,22 +50,31 @@ class _Slot:
     One more runs all other languages than Python.
     """
 
-    def __init__(self, least: Level, packages: Sequence[str]) -> None:
-        self._least, self._packages = least, tuple(packages)
+    def __init__(self, least: Level, packages: Sequence[str], shown: Sequence[str]) -> None:
+        self._least, self._packages, self._shown = least, tuple(packages), tuple(shown)
+        self._importable = with_required(packages)
         self._lanes: dict[tuple[str, ...], Lane] = {}
 
     def lane(self, program: str, language: Language | None, needs: Sequence[str] = ()) -> tuple[tuple[str, ...], Lane]:
         """The lane that has imported what a program names, and the first of what its tests need."""
         if language is not None:
             if _OTHERS not in self._lanes:
-                self._lanes[_OTHERS] = Lane(self._least, execute=True)
+                self._lanes[_OTHERS] = Lane(self._least, execute=True, shown=self._shown)
             return _OTHERS, self._lanes[_OTHERS]
         named = (name for name in self._packages if re.search(rf"\b{re.escape(name)}\b", program))
         wanted = tuple(dict.fromkeys((*needs[:1], *named)))
-        if wanted not in self._lanes:
-            others = [name for name in (*self._packages, *needs) if name not in wanted]
-            self._lanes[wanted] = Lane(self._least, preload=wanted, packages=others)
-        return wanted, self._lanes[wanted]
+        lane = self._lanes.pop(wanted, None)
+        if lane is None:
+            self._make_room()
+            others = [name for name in (*self._importable, *needs) if name not in wanted]
+            lane = Lane(self._least, preload=wanted, packages=others)
+        self._lanes[wanted] = lane  # the last one used stands last
+        return wanted, lane
+
+    def _make_room(self) -> None:
+        others = [which for which in self._lanes if which != _OTHERS]
+        for which in others[: len(others) - MOST_LANES + 1]:
+            self.drop(which)
 
     def drop(self, which: tuple[str, ...]) -> None:
         lane = self._lanes.pop(which, None)
@@ -78,11 +93,15 @@ class SandboxPool(Sandbox):
     Args:
         lanes: How many programs run at a time; by default one for each core this process may use.
         least: The level below which nothing is run; what `RLVR_SANDBOX_REQUIRE` says by default.
-        packages: Packages that programs may import, by default numpy where it is installed. A program that names
+        packages: Packages that programs may import, with what those require; by default what `RLVR_SANDBOX_PACKAGES`
+            says, or those of `DEFAULT_PACKAGES` that are installed, which `default` stands for. A program that names
             one runs where it is imported already.
+        libraries: Libraries for programs in other languages (`cpp:crypto`, `rust:regex`), see
+            `rlvr.sandbox.languages.libraries`; by default what `RLVR_SANDBOX_LIBRARIES` says.
 
     Raises:
         SandboxUnavailableError: `RLVR_SANDBOX_REQUIRE` names no level.
+        ToolchainError: A library is not installed.
 
     >>> from rlvr.sandbox import StdinTests
     >>> with SandboxPool(1) as pool:
@@ -91,12 +110,18 @@ class SandboxPool(Sandbox):
     """
 
     def __init__(
-        self, lanes: int | None = None, least: Level | None = None, packages: Sequence[str] | None = None
+        self,
+        lanes: int | None = None,
+        least: Level | None = None,
+        packages: Sequence[str] | None = None,
+        libraries: Sequence[str] | None = None,
     ) -> None:
         super().__init__(lanes or len(os.sched_getaffinity(0)))
-        packages = installed(DEFAULT_PACKAGES) if packages is None else packages
+        packages = chosen_packages() if packages is None else named_packages(packages)
         least = required() if least is None else least
-        self._slots = FairQueue([_Slot(least, packages) for _ in range(self.size)])
+        self._rows = rows_with(chosen_libraries() if libraries is None else libraries)
+        shown = [place for row in self._rows.values() for place in row.shown]
+        self._slots = FairQueue([_Slot(least, packages, shown) for _ in range(self.size)])
         self._builds = BuildCache()
 
     def judge_job(self, job: Job, *, priority: int = 0, client: str = "") -> Judgement:
@@ -121,7 +146,7 @@ class SandboxPool(Sandbox):
         return settle(lost, job.tests, job.solution, try_control)
 
     def _judge_on_lane(self, job: Job, priority: int, client: str) -> Judgement:
-        row = check_tests(job.language, job.tests)
+        row = self._with_libraries(check_tests(job.language, job.tests))
 
         def work(lane: Lane) -> Judgement:
             def start_solution(given: bytes) -> Run:
@@ -142,12 +167,15 @@ class SandboxPool(Sandbox):
 
     def run_job(self, job: RunJob, *, priority: int = 0, client: str = "") -> Run:
         """Runs a program and says what it wrote; waits its turn for a lane. See `Sandbox.run_job`."""
-        row = language_of(job.language)
+        row = self._with_libraries(language_of(job.language))
 
         def work(lane: Lane) -> Run:
-            return starter(lane, job.program, row, job.limits, self._builds)(job.stdin)
+            return starter(lane, job.program, row, job.limits, self._builds, job.files)(job.stdin)
 
         return self._with_lane(job.program, row, work, priority, client)
+
+    def _with_libraries(self, row: Language | None) -> Language | None:
+        return None if row is None else self._rows.get(row.name, row)
 
     def _with_lane(
         self,

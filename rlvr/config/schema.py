@@ -400,10 +400,15 @@ class SandboxConfig:
             container without namespaces can have) or none. Below it code rewards refuse to run.
         url: A service that speaks SandboxFusion's API (`rlvr sandbox serve` is one), instead of this machine; its token
             is in RLVR_SANDBOX_TOKEN. What protects that machine is not known here, so `require` says nothing of it.
+        packages: Python packages that programs may import; `default` stands for those of numpy, scipy, sympy, pandas,
+            sortedcontainers and networkx that are installed: `[default, numba]`. A service has its own.
+        libraries: Libraries for programs in other languages, each with its language: `[cpp:crypto, rust:regex]`.
     """
 
     require: str = "strict"
     url: str = ""
+    packages: list[str] = field(default_factory=lambda: ["default"])
+    libraries: list[str] = field(default_factory=list[str])
 
 
 @dataclass

@@ -55,6 +55,21 @@ def _check_sandbox(config: TrainConfig) -> Iterator[Problem]:
         right = False
     if url and not right:
         yield Problem("sandbox.url", f"`{url}` is no address of a service, such as http://127.0.0.1:8080.")
+    yield from _check_what_programs_import(config)
+
+
+def _check_what_programs_import(config: TrainConfig) -> Iterator[Problem]:
+    packages = [name for name in config.sandbox.packages if name != "default"]
+    if config.sandbox.url and (packages or config.sandbox.libraries):
+        why = "programs run at `sandbox.url`, whose service has its own: `rlvr sandbox serve --package ...`."
+        yield Problem("sandbox.packages" if packages else "sandbox.libraries", why)
+        return
+    for name in packages:
+        if not name.isidentifier() or importlib.util.find_spec(name) is None:
+            yield Problem("sandbox.packages", f"`{name}` cannot be imported here, so no program could: pip install it.")
+    for library in config.sandbox.libraries:
+        if not all(library.partition(":")[::2]):
+            yield Problem("sandbox.libraries", f"`{library}` names no language: write `cpp:crypto` or `rust:regex`.")
 
 
 def _check_batches(config: TrainConfig) -> Iterator[Problem]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from rlvr.errors import MissingDependencyError
 from rlvr.sandbox.errors import SandboxUnavailableError
 
 ENVIRONMENT: Final = {
@@ -35,43 +33,6 @@ def readable() -> tuple[str, ...]:
 
 def _system_but(path: str) -> tuple[str, ...]:
     return tuple(folder for folder in _SYSTEM if folder != path)
-
-
-def package_folders(names: Iterable[str]) -> tuple[str, ...]:
-    """The folders of packages, and of the libraries that wheels put beside them; the file of a module of one file.
-
-    Raises:
-        MissingDependencyError: One is not installed.
-        SandboxUnavailableError: One is neither.
-
-    >>> package_folders([])
-    ()
-    """
-    folders: list[str] = []
-    for name in dict.fromkeys(names):
-        found = importlib.util.find_spec(name)
-        if found is None:
-            raise MissingDependencyError(
-                f"Programs may import `{name}`, and it is not installed here.", hint=f"pip install {name}"
-            )
-        places = found.submodule_search_locations
-        if not places:
-            if not found.has_location or found.origin is None:
-                raise SandboxUnavailableError(f"`{name}` is no file or folder that could be shown to programs.")
-            folders.append(found.origin)
-            continue
-        folder = Path(next(iter(places)))
-        folders += [str(one) for one in (folder, folder.with_name(f"{folder.name}.libs")) if one.is_dir()]
-    return tuple(dict.fromkeys(folders))
-
-
-def installed(names: Iterable[str]) -> list[str]:
-    """Those of the packages that are installed.
-
-    >>> installed(["no_such_package"])
-    []
-    """
-    return [name for name in names if importlib.util.find_spec(name) is not None]
 
 
 def mount_point(packages: Sequence[str]) -> str:

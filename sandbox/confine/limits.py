@@ -91,7 +91,8 @@ def prepared(limits: Mapping[str, Any], baseline: int, *, scale: float = 1.0) ->
     seconds = math.ceil(limits["cpu"] * scale)
     wanted = {
         resource.RLIMIT_AS: (baseline + memory, baseline + memory),
-        resource.RLIMIT_STACK: (min(_MOST_STACK * MIB, memory),) * 2,
+        # Programs raise it first thing, often to no bound at all. It may be: addresses are what is bound.
+        resource.RLIMIT_STACK: (min(_MOST_STACK * MIB, memory), resource.RLIM_INFINITY),
         resource.RLIMIT_FSIZE: (limits["output"] * MIB,) * 2,
         resource.RLIMIT_NOFILE: (limits["files"],) * 2,
         resource.RLIMIT_CPU: (seconds, seconds + 1),
@@ -104,5 +105,14 @@ def prepared(limits: Mapping[str, Any], baseline: int, *, scale: float = 1.0) ->
     for what, (soft, hard) in wanted.items():
         _, most = resource.getrlimit(what)
         unbound = most == resource.RLIM_INFINITY
-        found.append((what, (soft, hard) if unbound else (min(soft, most), min(hard, most))))
+        found.append((what, (soft, hard) if unbound else (lesser(soft, most), lesser(hard, most))))
     return found
+
+
+def lesser(one: int, other: int) -> int:
+    """The lower of two limits, where the absence of one is a negative number.
+
+    >>> lesser(resource.RLIM_INFINITY, 5), lesser(4, 5)
+    (5, 4)
+    """
+    return other if one == resource.RLIM_INFINITY else min(one, other)

@@ -25,6 +25,9 @@ SCRATCH: Final = "/w"
 
 PACKAGES: Final = "/packages"
 
+LINKS: Final = {"fd": "", "stdin": "/0", "stdout": "/1", "stderr": "/2"}
+"""What `/dev` has besides devices: a process's own descriptors, which `/proc/self/fd` shows it in any case."""
+
 KILLED: Final = 137
 """Exit status of the process outside, when something has killed the one inside."""
 
@@ -107,6 +110,8 @@ def _build_root(spec: Spec, owner: int | None) -> list[str]:
     for device in ("null", "zero", "full", "random", "urandom"):
         Path(f"{root}/dev/{device}").touch()
         mount(f"/dev/{device}", f"{root}/dev/{device}", None, _BIND)
+    for name, descriptor in LINKS.items():
+        Path(f"{root}/dev/{name}").symlink_to(f"/proc/self/fd{descriptor}")
     Path(root, "proc").mkdir()
     try:
         mount("proc", f"{root}/proc", "proc", _NOSUID | _NODEV | _NOEXEC, "hidepid=2")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from rlvr.sandbox.confine import landlock
-from rlvr.sandbox.confine.limits import MIB
+from rlvr.sandbox.confine.limits import MIB, lesser
 from rlvr.sandbox.confine.syscalls import syscall
 from rlvr.sandbox.inside import program
 from rlvr.sandbox.inside.program import Bounds
@@ -84,7 +84,8 @@ def bounds(command: Command, limits: Mapping[str, Any], *, alone: bool) -> list[
     seconds = int(limits["cpu"]) + 1
     stack = _SMALL_STACK if command.resident else min(_STACK, memory)
     wanted: dict[int, tuple[int, int]] = {
-        resource.RLIMIT_STACK: _both(stack * MIB),
+        # A runtime that reserves addresses is not bound by them, so its stack stays as small as it is.
+        resource.RLIMIT_STACK: (stack * MIB, stack * MIB if command.resident else resource.RLIM_INFINITY),
         resource.RLIMIT_FSIZE: _both(limits["output"] * MIB),
         resource.RLIMIT_NOFILE: _both(min(limits["files"], MOST_FILES)),
         resource.RLIMIT_CPU: (seconds, seconds + 1),
@@ -100,7 +101,8 @@ def bounds(command: Command, limits: Mapping[str, Any], *, alone: bool) -> list[
     found: list[tuple[int, tuple[int, int]]] = []
     for what, values in wanted.items():
         most = resource.getrlimit(what)[1]
-        found.append((what, values if most == resource.RLIM_INFINITY else (min(values[0], most), min(values[1], most))))
+        unbound = most == resource.RLIM_INFINITY
+        found.append((what, values if unbound else (lesser(values[0], most), lesser(values[1], most))))
     return found
 
 

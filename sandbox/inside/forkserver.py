@@ -28,8 +28,10 @@ from rlvr.sandbox.confine import cgroups, namespaces, rights, seccomp
 from rlvr.sandbox.confine.limits import prepared
 from rlvr.sandbox.confine.spec import Spec
 from rlvr.sandbox.confine.syscalls import fork
-from rlvr.sandbox.inside import answering, calls, execution, program, scratch, warmth
+from rlvr.sandbox.inside import answering, calls, execution, handing, program, scratch, warmth
+from rlvr.sandbox.inside.children import Children
 from rlvr.sandbox.inside.execution import Command
+from rlvr.sandbox.inside.output import Output
 from rlvr.sandbox.inside.program import Bounds
 
 PROGRAM: Final = "program"
@@ -40,6 +42,9 @@ BUILD: Final = "build"
 
 _LOOK_EVERY: Final = 0.02
 _KNOWN: Final = 64
+_PATIENT: Final = 2.0
+_SCALES: Final = {PROGRAM: (1.0,), CALLS: (1.0,), ASSERTS: (1.0, _PATIENT)}
+"""For each kind of job the children that can have been forked ahead for it, by the scale of their limits."""
 
 
 class TestsSide(Protocol):
@@ -78,8 +83,10 @@ class ForkServer:
         self._filters = {some: seccomp.Prepared(processes=some, execute=not execute) for some in (False, True)}
         self._executed = {some: seccomp.Prepared(processes=some) for some in (False, True)} if execute else {}
         self._known: dict[tuple[Any, ...], Bounds] = {}
+        parts = {"p": self._be_program, "c": self._be_called, "a": self._be_asked, "t": self._be_tests}
+        self._children = Children(parts, self._said)
         self._answers: dict[str, Callable[[dict[str, Any], list[int]], dict[str, Any]]] = {
-            PROGRAM: self._run, CALLS: self._run, ASSERTS: self._judge, EXECUTE: self._execute, BUILD: self._build,
+            PROGRAM: self._run, CALLS: self._call, ASSERTS: self._judge, EXECUTE: self._execute, BUILD: self._build,
         }  # fmt: skip
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
 
@@ -91,7 +98,7 @@ class ForkServer:
                 os._exit(0)
             job = json.loads(message)
             try:
-                reply = self._answers[job["kind"]](job, descriptors)
+                reply = self._answer(job, descriptors)
             except OSError as error:  # no process could be had, or no socket
                 reply: dict[str, Any] = {"trouble": f"{type(error).__name__}: {error}"}
             finally:
@@ -102,53 +109,48 @@ class ForkServer:
             if trouble := self._read_trouble():
                 reply["trouble"] = trouble
             self._control.send(json.dumps(reply).encode())
+            self._children.fork_ahead()
+
+    def _answer(self, job: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+        answer = self._answers[job["kind"]]
+        self._children.begin([self._bounds(job["limits"], scale=scale) for scale in _SCALES.get(job["kind"], ())])
+        if "files" not in job:
+            return answer(job, descriptors)
+        *given, bundle, fetched = descriptors
+        handing.place_files(bundle, job["files"])
+        reply = answer(job, given)
+        self._end_stragglers()  # nothing may change them any more
+        most = job["limits"]["output"] << 20
+        return reply | {"files": handing.collect_files(job["wanted"], fetched, most)}
 
     def _run(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
-        bounds = self._bounds(job["limits"])
-        pid = fork()
-        if not pid:
-            self._be_program(bounds, given) if job["kind"] == PROGRAM else self._be_called(bounds, given)
+        stdin, stdout, stderr, source = given
+        with Output(stdout, job["limits"]) as output:
+            pid = self._children.start("p", self._bounds(job["limits"]), (stdin, output.end, stderr, source))
+            return self._await_output(pid, job["limits"], output)
+
+    def _be_program(self) -> NoReturn:
+        program.run(program.take(3))
+
+    def _call(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
+        code, wanted, results, stdout, stderr = given
+        descriptors = (self._nothing, stdout, stderr, results, code, wanted)
+        pid = self._children.start("c", self._bounds(job["limits"]), descriptors)
         return self._await(pid, pid, job["limits"])
 
-    def _be_program(self, bounds: Bounds, given: list[int]) -> NoReturn:
-        with self._own_failures():
-            program.become(given, bounds)  # stdin, stdout, stderr, the program
-            source = program.read_all(3)
-            os.close(3)
-        program.run(source)
-
-    def _be_called(self, bounds: Bounds, given: list[int]) -> NoReturn:
-        code, wanted, results, stdout, stderr = given
-        with self._own_failures():
-            descriptors = (self._nothing, stdout, stderr, results, code, wanted)
-            program.become(descriptors, bounds)
-            source, asked = program.read_all(4), program.read_all(5)
-            os.closerange(4, 6)
-        calls.answer_calls(source, asked, 3)
+    def _be_called(self) -> NoReturn:
+        calls.answer_calls(program.take(4), program.take(5), 3)
 
     def _judge(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
         code, tests, report, stdout, stderr = given
         ours, theirs = socket.socketpair()
-        bounds, patient = self._bounds(job["limits"]), self._bounds(job["limits"], scale=2.0)
-        candidate = fork()
-        if not candidate:
-            with self._own_failures():
-                descriptors = (self._nothing, stdout, stderr, theirs.fileno(), code)
-                program.become(descriptors, bounds)
-                source = program.read_all(4)
-                os.close(4)
-            answering.serve_calls(source, 3)
-        judge = fork()
-        if not judge:
-            with self._own_failures():
-                descriptors = (self._nothing, self._nothing, self._nothing, ours.fileno(), report, tests)
-                # It waits for the program, whose limits are the ones that count.
-                program.become(descriptors, patient)
-                wanted = program.read_all(5)
-                os.close(5)
-            self._tests_side.hold(wanted, 3, 4)
-        ours.close()
-        theirs.close()
+        bounds, patient = self._bounds(job["limits"]), self._bounds(job["limits"], scale=_PATIENT)
+        with ours, theirs:
+            descriptors = (self._nothing, stdout, stderr, theirs.fileno(), code)
+            candidate = self._children.start("a", bounds, descriptors)
+            # It waits for the program, whose limits are the ones that count.
+            descriptors = (self._nothing, self._nothing, self._nothing, ours.fileno(), report, tests)
+            judge = self._children.start("t", patient, descriptors)
         reply = self._await(judge, candidate, job["limits"])
         was_alive = os.waitid(os.P_PID, candidate, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
         with suppress(ProcessLookupError):
@@ -158,16 +160,26 @@ class ForkServer:
             status = 0  # of ours, after the tests had ended; whether it or its own end comes first is chance
         return reply | _usage(used) | {"judge": reply["status"], "status": status}
 
+    def _be_asked(self) -> NoReturn:
+        answering.serve_calls(program.take(4), 3)
+
+    def _be_tests(self) -> NoReturn:
+        self._tests_side.hold(program.take(5), 3, 4)
+
     def _execute(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
         stdin, stdout, stderr, file = given
-        return self._start(Command.of(job["command"]), job["limits"], (stdin, stdout, stderr), file)
+        limits = job["limits"]
+        with Output(stdout, limits) as output:
+            pid, look = self._start(Command.of(job["command"]), limits, (stdin, output.end, stderr), file)
+            return self._await_output(pid, limits, output, look)
 
     def _build(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
         source, log, errors, out = given
         execution.place(source, job["source"])
         reply: dict[str, Any] = {}
         for command in job["commands"]:
-            reply = self._start(Command.of(command), job["limits"], (self._nothing, log, errors), None)
+            pid, look = self._start(Command.of(command), job["limits"], (self._nothing, log, errors), None)
+            reply = self._await(pid, pid, job["limits"], look)
             if reply["status"] or reply["why"]:
                 return reply
         self._end_stragglers()  # nothing may write to it any more
@@ -175,7 +187,7 @@ class ForkServer:
 
     def _start(
         self, command: Command, limits: dict[str, Any], streams: tuple[int, int, int], file: int | None
-    ) -> dict[str, Any]:
+    ) -> tuple[int, Callable[[], str] | None]:
         several = self._first and (command.starts or limits["processes"] > 1)
         bounds = Bounds(execution.bounds(command, limits, alone=self._first), self._executed[several])
         pid = fork()
@@ -185,7 +197,7 @@ class ForkServer:
         def look() -> str:
             return execution.too_much(pid, limits, everything=self._first)
 
-        return self._await(pid, pid, limits, look if several or command.resident else None)
+        return pid, look if several or command.resident else None
 
     def _bounds(self, limits: dict[str, Any], *, scale: float = 1.0) -> Bounds:
         key = (scale, *limits.values())
@@ -196,16 +208,29 @@ class ForkServer:
             self._known[key] = Bounds(made, self._filters[limits["processes"] > 1])
         return self._known[key]
 
-    def _own_failures(self) -> _OwnFailures:
-        return _OwnFailures(self._said)
+    def _await_output(
+        self, pid: int, limits: dict[str, Any], output: Output, look: Callable[[], str] | None = None
+    ) -> dict[str, Any]:
+        """Waits for a program that writes to a pipe; what any of its processes has written counts."""
+        output.close_end()
+        reply = self._await(pid, pid, limits, look, output)
+        self._end_stragglers()
+        while output.take():
+            pass
+        return reply
 
     def _await(
-        self, pid: int, watched: int, limits: dict[str, Any], look: Callable[[], str] | None = None
+        self,
+        pid: int,
+        watched: int,
+        limits: dict[str, Any],
+        look: Callable[[], str] | None = None,
+        output: Output | None = None,
     ) -> dict[str, Any]:
         """Waits for `pid`; ends it when the processor time of `watched` or the clock is used up, or `look` says so."""
         start, why, clock = time.monotonic(), "", (~watched << 3) | 2
         while True:
-            signal.sigtimedwait({signal.SIGCHLD}, _LOOK_EVERY)
+            signal.sigtimedwait({signal.SIGCHLD}, _LOOK_EVERY if output is None else output.pause)
             done, status, used = os.wait4(pid, os.WNOHANG)
             elapsed = time.monotonic() - start
             if done:
@@ -215,6 +240,9 @@ class ForkServer:
             with suppress(OSError):  # it may have just ended
                 if time.clock_gettime(clock) > limits["cpu"]:
                     why = "cpu"
+            if output is not None:
+                output.take()
+                why = "output" if output.is_full else why
             why = "wall" if elapsed > limits["wall"] else why or (look() if look else "")
             if why:
                 os.kill(pid, signal.SIGKILL)
@@ -231,24 +259,6 @@ class ForkServer:
         with suppress(BlockingIOError):
             return os.read(self._trouble, 4096).decode(errors="replace")
         return ""
-
-
-class _OwnFailures:
-    """What fails in a child before the program has begun is ours, and is said where the program could not say it."""
-
-    def __init__(self, said: int) -> None:
-        self._said = os.dup(said)
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, MemoryError):
-            os._exit(program.MEMORY_FAILED)  # too large to be read within its own limit
-        if error is not None:
-            with suppress(OSError):
-                os.write(self._said, f"{type(error).__name__}: {error}".encode()[:1000])
-            os._exit(1)
 
 
 def _usage(used: resource.struct_rusage) -> dict[str, Any]:
@@ -299,10 +309,12 @@ def main(text: str, descriptor: int, tests_side: TestsSide) -> NoReturn:
 
 
 def _streams() -> program.Streams:
-    """Over empty memory files, as those of the programs will be: what a stream notes of a file at first then holds."""
-    for number in range(3):
-        file = os.memfd_create("stream")
+    """Over what the programs will have: what a stream notes of its file at first then holds."""
+    _, end = pipe = os.pipe()
+    files = (os.memfd_create("stdin"), end, os.memfd_create("stderr"))
+    for number, file in enumerate(files):
         os.dup2(file, number)
+    for file in {*files, *pipe}:
         os.close(file)
     return program.Streams()
 

@@ -28,6 +28,7 @@ MEMORY_FAILED: Final = 98
 FILE: Final = "solution.py"
 LAST_DESCRIPTOR: Final = 0x7FFFFFFF
 _SHOWN_FRAMES: Final = -20
+_LARGEST_FILE: Final = 1 << 20
 
 # What the interpreter itself calls at its end.
 _wait: Final[Callable[[], None]] = getattr(threading, "_shutdown")  # noqa: B009
@@ -38,18 +39,18 @@ class Streams:
     """Standard streams over the descriptors 0, 1 and 2, made once and inherited unused by every child."""
 
     def __init__(self) -> None:
-        self.stdin = io.TextIOWrapper(
-            io.BufferedReader(io.FileIO(0, closefd=False)), encoding="utf-8", errors="surrogateescape"
-        )
-        self.stdout = io.TextIOWrapper(
-            io.BufferedWriter(io.FileIO(1, "w", closefd=False)), encoding="utf-8", errors="surrogateescape"
-        )
+        files = [io.FileIO(number, mode, closefd=False) for number, mode in enumerate("rww")]
+        self.stdin = io.TextIOWrapper(io.BufferedReader(files[0]), encoding="utf-8", errors="surrogateescape")
+        self.stdout = io.TextIOWrapper(io.BufferedWriter(files[1]), encoding="utf-8", errors="surrogateescape")
         self.stderr = io.TextIOWrapper(
-            io.BufferedWriter(io.FileIO(2, "w", closefd=False)),
-            encoding="utf-8",
-            errors="backslashreplace",
-            write_through=True,
+            io.BufferedWriter(files[2]), encoding="utf-8", errors="backslashreplace", write_through=True
         )
+        # As the interpreter names its own; programs print or compare these.
+        for file, name, stream in zip(
+            files, ("<stdin>", "<stdout>", "<stderr>"), (self.stdin, self.stdout, self.stderr), strict=True
+        ):
+            file.name = name  # pyright: ignore[reportAttributeAccessIssue]
+            stream.mode = file.mode[0]  # pyright: ignore[reportAttributeAccessIssue]
 
     def install(self) -> None:
         """Makes them those of `sys`."""
@@ -71,12 +72,18 @@ class Bounds:
     filter: seccomp.Prepared
 
 
-def become(descriptors: Sequence[int], bounds: Bounds) -> None:
-    """Takes the given descriptors as 0, 1, 2, ..., closes all others, and binds itself.
+def bind(bounds: Bounds) -> None:
+    """Sets the limits and the filter of system calls, for good."""
+    for what, values in bounds.limits:
+        resource.setrlimit(what, values)
+    bounds.filter.install()
+
+
+def become(descriptors: Sequence[int]) -> None:
+    """Takes the given descriptors as 0, 1, 2, ..., and closes all others.
 
     Args:
         descriptors: Received from the parent; their numbers may be in each other's way.
-        bounds: Limits and filter.
     """
     count = len(descriptors)
     moved = [os.dup(one) if one < count else one for one in descriptors]
@@ -84,22 +91,29 @@ def become(descriptors: Sequence[int], bounds: Bounds) -> None:
         os.dup2(descriptor, number)
     os.closerange(count, LAST_DESCRIPTOR)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    for what, values in bounds.limits:
-        resource.setrlimit(what, values)
-    bounds.filter.install()
 
 
-def read_all(descriptor: int) -> bytes:
-    """What a memory file holds, from its beginning."""
-    data = bytearray()
-    while piece := os.pread(descriptor, 1 << 20, len(data)):
-        data += piece
-    return bytes(data)
+def take(descriptor: int) -> bytes:
+    """What a memory file holds, from its beginning; it is closed then. What does not fit into memory ends the process.
+
+    >>> file = os.memfd_create("source")
+    >>> os.write(file, b"print(7)"), take(file)
+    (8, b'print(7)')
+    """
+    try:
+        data = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+        while piece := os.pread(descriptor, 1 << 20, len(data)):  # a read is cut short at 2 GiB
+            data += piece
+    except MemoryError:
+        os._exit(MEMORY_FAILED)
+    os.close(descriptor)
+    return data
 
 
 def run(source: bytes) -> NoReturn:
     """Runs a program as `__main__`, with what the interpreter does at its end, and exits with its status."""
-    module = new_module("__main__")
+    write_file(source)
+    module = new_module("__main__", source)
     code = compiled(source)
     status = 0
     try:
@@ -113,9 +127,43 @@ def run(source: bytes) -> NoReturn:
     finish(status)
 
 
-def new_module(name: str) -> ModuleType:
+class SourceLoader:
+    """What `inspect`, `linecache` and tracebacks ask for a module's text, where its file is not there to be read.
+
+    Args:
+        source: The module's text.
+
+    >>> SourceLoader(b"x = 1").get_source("__main__")
+    'x = 1'
+    """
+
+    __slots__ = ("_source",)
+
+    def __init__(self, source: bytes) -> None:
+        self._source = source
+
+    def get_source(self, name: str) -> str:
+        """The text of the one module that it was made for."""
+        return self._source.decode(errors="replace")
+
+
+def write_file(source: bytes) -> None:
+    """Leaves the program's text where `__file__` says that it is; a very long one, or a full folder, goes without."""
+    if len(source) > _LARGEST_FILE:
+        return
+    try:
+        file = os.open(FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        os.write(file, source)
+        os.close(file)
+        os.utime(".", ns=(0, 0))  # every program finds the folder as every other does
+    except OSError:
+        pass
+
+
+def new_module(name: str, source: bytes = b"") -> ModuleType:
     """A fresh module of that name, in `sys.modules`, so that classes defined in it can be pickled."""
     module = ModuleType(name)
+    module.__loader__ = SourceLoader(source)  # pyright: ignore[reportAttributeAccessIssue]
     folder = os.getcwd()  # noqa: PTH109 - a path object would cost each program microseconds
     module.__file__ = f"{folder}/{FILE}"
     module.__dict__["__builtins__"] = builtins

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rlvr.sandbox.confine.limits import Limits
 from rlvr.sandbox.errors import ToolchainError
+from rlvr.sandbox.files import Files
 from rlvr.sandbox.inside.execution import Command
 from rlvr.sandbox.lane import Lane
 from rlvr.sandbox.languages.catalogue import OUT, RESIDENT, Language, names_of
@@ -72,7 +73,7 @@ def check_level(language: Language, level: Level) -> None:
         )
 
 
-def build(lane: Lane, language: Language, source: str) -> Built:
+def build(lane: Lane, language: Language, source: str, files: Files | None = None) -> Built:
     """Compiles a program in the sandbox; of one that is only read by an interpreter it is the text itself.
 
     Raises:
@@ -96,7 +97,8 @@ def build(lane: Lane, language: Language, source: str) -> Built:
         )
         for words in language.build
     ]
-    run, made = lane.build(source, language.source.replace("{name}", stem), commands, OUT, BUILD_LIMITS)
+    beside = None if files is None else replace(files, wanted=())
+    run, made = lane.build(source, language.source.replace("{name}", stem), commands, OUT, BUILD_LIMITS, beside)
     if run.ending is None and made:
         return Built(language, start, made)
     return Built(language, start, failed=_failed(run), lasting=run.ending in (None, Outcome.RUNTIME_ERROR))
@@ -140,7 +142,7 @@ class BuildCache:
         if not language.build:
             return build(lane, language, source)
         check_level(language, lane.level)
-        told = (language.name, toolchain(language).version, repr(language.build), source)
+        told = (language.name, toolchain(language).version, repr((language.build, language.variables)), source)
         key = hashlib.sha256("\0".join(told).encode(errors="replace")).digest()
         with self._lock:
             turn = self._under_way.setdefault(key, threading.Lock())

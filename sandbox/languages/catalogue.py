@@ -45,6 +45,7 @@ class Language:
         starts: Whether programs may start processes and execute files.
         exhausted: What its runtime writes when memory is used up.
         variables: Of the environment, besides the fixed ones.
+        shown: Files and folders of the host that its libraries lie in, beyond those that every program sees.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Language:
     starts: bool = False
     exhausted: str = r"(?!)"
     variables: tuple[tuple[str, str], ...] = ()
+    shown: tuple[str, ...] = ()
 
 
 _GCC: Final = ("-O2", "-pipe", "-w", "-fno-diagnostics-show-caret", "-fmax-errors=3", "-o", OUT)

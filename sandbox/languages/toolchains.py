@@ -57,7 +57,7 @@ def toolchain(language: Language) -> Toolchain:
     """
     tools: dict[str, str] = {}
     for name in language.tools:
-        found = _find(name)
+        found = find_tool(name)
         if found is None:
             raise ToolchainError(
                 f"Programs in {language.name} need `{name}`, which is not installed here.",
@@ -68,7 +68,8 @@ def toolchain(language: Language) -> Toolchain:
     return Toolchain(tools, _version(tools[language.tools[0]], language.tools[0]), tuple(sorted(folders)))
 
 
-def _find(name: str) -> str | None:
+def find_tool(name: str) -> str | None:
+    """Where an executable really is; `None` where it is not installed."""
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), *(os.path.expanduser(one) for one in _PLACES)])  # noqa: PTH111
     found = shutil.which(name, path=path)
     if found is None:
@@ -77,7 +78,11 @@ def _find(name: str) -> str | None:
     if real.name == "rustup":  # it only passes on to the toolchain that is chosen
         with suppress(OSError, subprocess.SubprocessError):
             asked = subprocess.run(
-                [found, "--print", "sysroot"], capture_output=True, text=True, timeout=_PATIENCE, check=True
+                [Path(found).with_name("rustc"), "--print", "sysroot"],
+                capture_output=True,
+                text=True,
+                timeout=_PATIENCE,
+                check=True,
             )
             inside = Path(asked.stdout.strip()) / "bin" / name
             return str(inside) if inside.is_file() else None

@@ -7,6 +7,7 @@ program's fault: it is asked again, then the verdict is `sandbox_error`.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import time
@@ -19,6 +20,7 @@ import httpx
 from rlvr.errors import ConfigError
 from rlvr.sandbox.confine.limits import MIB, Limits
 from rlvr.sandbox.errors import BadTestsError, LaneLostError
+from rlvr.sandbox.files import Files
 from rlvr.sandbox.interface import Job, RunJob, Sandbox
 from rlvr.sandbox.judges.judging import judge
 from rlvr.sandbox.languages.catalogue import PYTHON, Language, language_of
@@ -102,7 +104,7 @@ class RemoteSandbox(Sandbox):
         Raises:
             LaneLostError: The service cannot be reached, or answers nonsense.
         """
-        return self._run(job.program, job.stdin, job.limits, language_of(job.language))
+        return self._run(job.program, job.stdin, job.limits, language_of(job.language), job.files)
 
     def submit(self, body: Mapping[str, Any], limits: Limits | None = None) -> dict[str, Any]:
         """Asks `/submit` for a verdict of the service's own; expected outputs go there, and it is believed.
@@ -116,7 +118,10 @@ class RemoteSandbox(Sandbox):
         """
         return self._ask("/submit", body, limits or Limits(), str)[0]
 
-    def _run(self, program: str, stdin: bytes, limits: Limits, language: Language | None) -> Run:
+    def _run(
+        self, program: str, stdin: bytes, limits: Limits, language: Language | None, files: Files | None = None
+    ) -> Run:
+        files = files or Files()
         body: dict[str, Any] = {
             "code": program,
             "language": fusion.their_name(language.name if language else PYTHON),
@@ -124,8 +129,8 @@ class RemoteSandbox(Sandbox):
             "compile_timeout": COMPILE_TIMEOUT,
             "run_timeout": limits.cpu,
             "memory_limit_MB": limits.memory,
-            "files": {},
-            "fetch_files": [],
+            "files": {name: base64.b64encode(data).decode() for name, data in files.given},
+            "fetch_files": list(files.wanted),
         }
         return self._ask("/run_code", body, limits, lambda answer: fusion.run_of(answer, limits))[1]
 

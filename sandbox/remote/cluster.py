@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from rlvr.errors import ConfigError, MissingDependencyError, RlvrError
+from rlvr.sandbox.confine.packages import chosen_packages
 from rlvr.sandbox.errors import LaneLostError
 from rlvr.sandbox.interface import Job, RunJob, Sandbox
+from rlvr.sandbox.languages.libraries import chosen_libraries
 from rlvr.sandbox.levels import Level, required
 from rlvr.sandbox.outcome import Judgement, Outcome, Run
 from rlvr.sandbox.pool import SandboxPool
@@ -27,6 +29,7 @@ class SandboxWorker:
         lanes: How many programs run at a time.
         least: The level below which nothing is run.
         packages: Packages that programs may import.
+        libraries: Libraries for programs in other languages.
 
     >>> from rlvr.sandbox import StdinTests
     >>> worker = SandboxWorker(1, "strict", [])
@@ -35,8 +38,10 @@ class SandboxWorker:
     >>> worker.close()
     """
 
-    def __init__(self, lanes: int, least: str, packages: Sequence[str] | None) -> None:
-        self._pool = SandboxPool(lanes, Level(least), packages)
+    def __init__(
+        self, lanes: int, least: str, packages: Sequence[str] | None, libraries: Sequence[str] | None = None
+    ) -> None:
+        self._pool = SandboxPool(lanes, Level(least), packages, libraries)
 
     def judge(self, job: Job) -> Judgement:
         """What becomes of a program."""
@@ -70,7 +75,8 @@ class ClusterSandbox(Sandbox):
         workers: How many; one for each node by default. They are spread over the nodes in turn.
         lanes: Programs that run at a time on each, and processors that it asks Ray for.
         least: The level below which nothing is run; what `RLVR_SANDBOX_REQUIRE` says here by default.
-        packages: Packages that programs may import.
+        packages: Packages that programs may import; see `SandboxPool`. What the environment says here by default.
+        libraries: Libraries for programs in other languages; likewise.
 
     Raises:
         ConfigError: Ray has not been started.
@@ -83,6 +89,7 @@ class ClusterSandbox(Sandbox):
         lanes: int = 1,
         least: Level | None = None,
         packages: Sequence[str] | None = None,
+        libraries: Sequence[str] | None = None,
     ) -> None:
         try:
             import ray
@@ -91,7 +98,10 @@ class ClusterSandbox(Sandbox):
         self._ray: Any = ray
         if not self._ray.is_initialized():
             raise ConfigError(["ClusterSandbox needs a cluster"], hint="Call ray.init() first.")
-        self._given = (lanes, str(required() if least is None else least), packages)
+        # Workers have the environment of their node, not of this process.
+        packages = chosen_packages() if packages is None else packages
+        libraries = chosen_libraries() if libraries is None else libraries
+        self._given = (lanes, str(required() if least is None else least), packages, libraries)
         nodes = [str(node["NodeID"]) for node in self._ray.nodes() if node["Alive"]]
         self._places = [_Place(nodes[number % len(nodes)]) for number in range(workers or len(nodes))]
         super().__init__(lanes * len(self._places))

@@ -7,14 +7,18 @@ The field names are those of its published API (github.com/bytedance/SandboxFusi
 
 from __future__ import annotations
 
+import base64
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from rlvr.sandbox.checks import StdinTests
 from rlvr.sandbox.confine.limits import Limits
 from rlvr.sandbox.errors import BadTestsError, RequestError
+from rlvr.sandbox.files import Files
+from rlvr.sandbox.interface import RunJob
 from rlvr.sandbox.judges.compare import Comparison
 from rlvr.sandbox.languages.catalogue import PYTHON, language_of
 from rlvr.sandbox.outcome import Judgement, Outcome, Run
@@ -45,12 +49,21 @@ class RunRequest:
         language: See `rlvr.sandbox.languages.catalogue`.
         stdin: What it reads.
         limits: What it may take.
+        files: What lies beside it, and what of its folder is wanted; `None` for neither.
+        names: How the client wrote the paths of `files.wanted`.
     """
 
     code: str
     language: str
     stdin: bytes
     limits: Limits
+    files: Files | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def job(self) -> RunJob:
+        """As a sandbox takes it."""
+        return RunJob(self.code, self.stdin, self.limits, self.language, self.files)
 
 
 def read_run(body: Mapping[str, Any]) -> RunRequest:
@@ -63,9 +76,8 @@ def read_run(body: Mapping[str, Any]) -> RunRequest:
     >>> read_run({"code": "print(7)", "language": "python", "run_timeout": 2}).limits.cpu
     2.0
     """
-    for name in ("files", "fetch_files", "args"):
-        if body.get(name):
-            raise RequestError(f"`{name}` is not served here: a program is one text, and gives what it writes.")
+    if body.get("args"):
+        raise RequestError("`args` is not served here: programs start without arguments.")
     code, language, stdin = body.get("code"), body.get("language"), body.get("stdin")
     if not isinstance(code, str):
         raise RequestError("`code` is missing, or no text.")
@@ -74,7 +86,44 @@ def read_run(body: Mapping[str, Any]) -> RunRequest:
     if not isinstance(stdin, str | None):
         raise RequestError("`stdin` is no text.")
     language_of(language)
-    return RunRequest(code, language, (stdin or "").encode(errors="replace"), read_limits(body))
+    files, names = read_files(body)
+    return RunRequest(code, language, (stdin or "").encode(errors="replace"), read_limits(body), files, names)
+
+
+def read_files(body: Mapping[str, Any]) -> tuple[Files | None, tuple[str, ...]]:
+    """What a request gives in `files`, each in base64, and wants by `fetch_files`; and how it writes what it wants.
+
+    Raises:
+        RequestError: They are of another form; names the file.
+        BadFilesError: Paths out of the program's folder, or too much of them.
+
+    >>> read_files({"files": {"a.txt": "NQ=="}, "fetch_files": ["./b.txt"]})
+    (Files(given=(('a.txt', b'5'),), wanted=('b.txt',)), ('./b.txt',))
+    """
+    given: Any = body.get("files") or {}
+    wanted: Any = body.get("fetch_files") or []
+    if not isinstance(given, dict) or not isinstance(wanted, list):
+        raise RequestError("`files` is an object, of paths and contents, and `fetch_files` a list of paths.")
+    if not given and not wanted:
+        return None, ()
+    names = [name for name in cast("list[Any]", wanted) if isinstance(name, str)]
+    if len(names) < len(cast("list[Any]", wanted)):
+        raise RequestError("`fetch_files` is a list of paths.")
+    contents: list[tuple[str, bytes]] = []
+    for name, text in cast("dict[str, Any]", given).items():
+        if text is None:
+            continue  # as there: a file that is named and not given
+        try:
+            contents.append((_plain(name), base64.b64decode(text, validate=True)))
+        except (ValueError, TypeError):
+            raise RequestError(f"`files` holds {name!r:.80}, whose content is not in base64.") from None
+    return Files(tuple(contents), tuple(_plain(name) for name in names)), tuple(names)
+
+
+def _plain(name: str) -> str:
+    while name.startswith("./"):
+        name = name[2:]
+    return name
 
 
 def read_limits(body: Mapping[str, Any]) -> Limits:
@@ -99,8 +148,12 @@ def read_limits(body: Mapping[str, Any]) -> Limits:
     return Limits(cpu=seconds, wall=min(3 * seconds + 2, seconds + _LEEWAY), memory=max(1, mib))
 
 
-def response(run: Run) -> dict[str, Any]:
+def response(run: Run, names: Sequence[str] = ()) -> dict[str, Any]:
     """A run in the words of `/run_code`.
+
+    Args:
+        run: How it ended.
+        names: How the client wrote the paths of the files that it wanted.
 
     >>> response(Run(None, b"7"))["run_result"]["stdout"]
     '7'
@@ -108,6 +161,7 @@ def response(run: Run) -> dict[str, Any]:
     status = SUCCESS if run.ending is None else FAILED
     verdict = "" if run.ending is None else str(run.ending)
     built = run.ending is not Outcome.COMPILE_ERROR
+    files = dict(run.files)
     done = {
         "status": TIMED_OUT if run.ending is Outcome.TIME_LIMIT else FINISHED,
         "execution_time": round(run.wall, 4),
@@ -121,7 +175,7 @@ def response(run: Run) -> dict[str, Any]:
         "compile_result": None if built else done,
         "run_result": done if built else None,
         "executor_pod_name": None,
-        "files": {},
+        "files": {name: base64.b64encode(files[path]).decode() for name in names if (path := _plain(name)) in files},
         "verdict": verdict,
         "memory": round(run.memory, 1),
         "cpu": round(run.cpu, 4),
@@ -185,14 +239,14 @@ def read_submit(body: Mapping[str, Any]) -> SubmitRequest:
     if not isinstance(config, dict) or not isinstance(completion, str):
         raise RequestError("`config` is an object, and `completion` a text.")
     config = cast("dict[str, Any]", config)
-    given = config.get("provided_data")
-    if not isinstance(given, dict) or not isinstance(cast("dict[str, Any]", given).get("test"), list):
-        raise RequestError("No data sets are kept here: give the tests in `config.provided_data.test`.")
+    if config.get("custom_extract_logic"):
+        raise RequestError("`custom_extract_logic` is not served here: the last fenced block is the program.")
+    rows = _tests_of(config.get("provided_data"), body.get("id"))
     language = str(config.get("language") or PYTHON)
     language_of(language)
     cases: list[tuple[str, str]] = []
     try:
-        for test in cast("dict[str, Any]", given)["test"]:
+        for test in rows:
             if {*test["input"]} - {"stdin"} or {*test["output"]} - {"stdout"}:
                 raise RequestError("Tests with files are not served here, only `stdin` and `stdout`.")
             cases.append((test["input"].get("stdin", ""), test["output"]["stdout"]))
@@ -206,6 +260,25 @@ def read_submit(body: Mapping[str, Any]) -> SubmitRequest:
     name = body.get("id", 0)
     limits = read_limits({key: value for key, value in config.items() if value is not None})
     return SubmitRequest(name if isinstance(name, str | int) else 0, extract(completion), language, tests, limits)
+
+
+def _tests_of(provided: Any, name: Any) -> list[Any]:
+    """The tests of a row: a list, or a JSON text of one, as the service's own data sets hold it."""
+    if isinstance(provided, list):  # a data set: the row of that name
+        rows = [cast("dict[str, Any]", row) for row in cast("list[Any]", provided) if isinstance(row, dict)]
+        provided = next((row for row in rows if str(row.get("id")) == str(name)), None)
+    tests = cast("dict[str, Any]", provided).get("test") if isinstance(provided, dict) else None
+    if isinstance(tests, str):
+        try:
+            tests = json.loads(tests)
+        except (ValueError, RecursionError):
+            raise RequestError("`config.provided_data.test` is a text that is no JSON.") from None
+    if not isinstance(tests, list):
+        raise RequestError(
+            "No data sets are kept here: give the row's tests in `config.provided_data.test`, a list or a JSON text of "
+            "one, each `{input: {stdin}, output: {stdout}}`."
+        )
+    return cast("list[Any]", tests)
 
 
 def extract(completion: str) -> str:
@@ -277,7 +350,14 @@ def run_of(answer: Mapping[str, Any], limits: Limits) -> Run:
         wall,
         float(memory) if isinstance(memory, int | float) else 0.0,
         why,
+        files=_files_of(answer.get("files")),
     )
+
+
+def _files_of(told: Any) -> tuple[tuple[str, bytes], ...]:
+    if not isinstance(told, dict):
+        return ()
+    return tuple((str(name), base64.b64decode(text)) for name, text in cast("dict[str, Any]", told).items())
 
 
 def _bad(told: dict[str, Any]) -> bool:

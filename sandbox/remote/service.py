@@ -7,6 +7,7 @@ compared in this process: no expected output enters a program's.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import hmac
 import ipaddress
 import json
@@ -16,22 +17,38 @@ from typing import Any, Final, cast
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from rlvr.errors import ConfigError, RlvrError
-from rlvr.sandbox.errors import RequestError, SandboxUnavailableError, ToolchainError, UnknownLanguageError
+from rlvr.sandbox.errors import (
+    BadFilesError,
+    RequestError,
+    SandboxUnavailableError,
+    ToolchainError,
+    UnknownLanguageError,
+)
 from rlvr.sandbox.interface import Job, Sandbox
 from rlvr.sandbox.outcome import Outcome
-from rlvr.sandbox.remote import fusion
+from rlvr.sandbox.remote import fusion, waiting
 
 MOST_MIB: Final = 16
 """Of a request."""
 
 _BODY_PATIENCE: Final = 30.0
-_WAITING: Final = 32
-_CONNECTIONS: Final = 1024
+_ROOM_PATIENCE: Final = 8.0
+"""Seconds that a request waits for room before it is read: less than the least that verl's client waits."""
+
+_BEYOND: Final = 8.0
+"""Seconds beyond what the program may take after which a client is answered 504: verl's waits 10."""
+
+_TIMEOUT: Final = 10.0
+_DIGITS: Final = 20
+_LONGEST: Final = 300.0
+_LOOK: Final = 1.0
+_CONNECTIONS: Final = 8 * waiting.MOST_REQUESTS
 
 Handler = Callable[[dict[str, Any], str], Awaitable[dict[str, Any]]]
 
@@ -73,22 +90,32 @@ def listen(host: str, port: int, token: str) -> socket.socket:
     return made
 
 
-def application(pool: Sandbox, token: str = "", *, most_mib: int = MOST_MIB) -> Starlette:
+def application(
+    pool: Sandbox,
+    token: str = "",
+    *,
+    most_mib: int = MOST_MIB,
+    requests: int = waiting.MOST_REQUESTS,
+    waiting_mib: int = waiting.MOST_MIB,
+) -> Starlette:
     """The service over a pool.
 
     Args:
         pool: Where programs run.
         token: What clients must show as `Authorization: Bearer ...`; without one, only this machine's names are served.
         most_mib: Largest request.
+        requests: How many are read and wait or run; further ones wait unread.
+        waiting_mib: MiB of all of those together.
     """
-    service = _Service(pool, token, most_mib << 20)
+    service = _Service(pool, token, most_mib << 20, waiting.Room(requests, waiting_mib << 20))
     return Starlette(
         routes=[
             Route("/", _ping, methods=["GET"]),
             Route("/v1/ping", _ping, methods=["GET"]),
             Route("/run_code", service.endpoint(service.run_code), methods=["POST"]),
             Route("/submit", service.endpoint(service.submit), methods=["POST"]),
-        ]
+        ],
+        exception_handlers={404: _not_served, 405: _not_served},
     )
 
 
@@ -96,37 +123,73 @@ async def _ping(_: Request) -> Response:
     return PlainTextResponse("pong")
 
 
+async def _not_served(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    served = "POST /run_code, POST /submit and GET /v1/ping"
+    return _problem(status, f"{request.method} {request.url.path[:200]} is not served here: {served} are")
+
+
 class _Service:
-    def __init__(self, pool: Sandbox, token: str, most: int) -> None:
-        self._pool, self._token, self._most = pool, token.encode(), most
-        self._inside, self._room = 0, _WAITING * pool.size
+    def __init__(self, pool: Sandbox, token: str, most: int, room: waiting.Room) -> None:
+        self._pool, self._token, self._most, self._room = pool, token.encode(), most, room
+        self._unclaimed = waiting.Unclaimed()
 
     def endpoint(self, handle: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
+            started = asyncio.get_running_loop().time()
             refused = self._refused(request)
             if refused is not None:
                 return refused
-            self._inside += 1
+            size = _length_of(request, self._most)
+            if size > self._most:
+                return _too_large(self._most)
+            if not await self._room.enter(size, _ROOM_PATIENCE):
+                return _later("there was no room for this request")
             try:
-                async with asyncio.timeout(_BODY_PATIENCE):
-                    body = await self._body(request)
-                return _json(await handle(body, request.client.host if request.client else ""))
-            except RequestError as error:
-                return _problem(422, error.message)
-            except (UnknownLanguageError, ToolchainError) as error:
+                return await self._answer(request, handle, size, started)
+            except (RequestError, BadFilesError, UnknownLanguageError, ToolchainError) as error:
                 return _problem(422, error.message)
             except _TooLargeError:
-                return _problem(413, f"a request has at most {self._most >> 20} MiB")
+                return _too_large(self._most)
             except TimeoutError:
                 return _problem(408, f"the request did not come within {_BODY_PATIENCE:g} s")
             except ClientDisconnect:
                 return Response(status_code=400)
             except RlvrError as error:  # ours: lanes lost, a level that is not reached any more
                 return _json(fusion.failure(error.message))
-            finally:
-                self._inside -= 1
 
         return answer
+
+    async def _answer(self, request: Request, handle: Handler, size: int, started: float) -> Response:
+        """Reads a request and waits for its answer, as long as its client does."""
+        try:
+            async with asyncio.timeout(_BODY_PATIENCE):
+                data = await self._body(request)
+            body = _object_of(data)
+        except BaseException:
+            self._room.leave(1, size)
+            raise
+        key = hashlib.sha256(request.url.path.encode() + b" " + data).digest()
+        task = self._unclaimed.claim(key)
+        if task is None:
+            task = asyncio.create_task(_encoded(handle, body, request.client.host if request.client else ""))
+        # What it holds is held until its program is done, even if nobody waits for it any more.
+        task.add_done_callback(lambda _: self._room.leave(0, size))
+        del data
+        try:
+            last = started + _patience(body)
+            while not task.done():
+                left = last - asyncio.get_running_loop().time()
+                if left <= 0:
+                    self._unclaimed.leave(key, task)
+                    return _later("its program is not done yet")
+                await asyncio.wait({task}, timeout=min(left, _LOOK))
+                if not task.done() and await request.is_disconnected():
+                    task.cancel()  # what runs already runs on
+                    raise ClientDisconnect
+            return Response(await task, 200, None, "application/json")
+        finally:
+            self._room.leave(1, 0)
 
     def _refused(self, request: Request) -> Response | None:
         if self._token:
@@ -138,33 +201,19 @@ class _Service:
             return _problem(403, "this service is for programs of its own machine")
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return _problem(415, "the body is JSON, and says so: `Content-Type: application/json`")
-        if self._inside >= self._room:
-            return _problem(503, f"{self._inside} requests are waiting already", {"Retry-After": "1"})
         return None
 
-    async def _body(self, request: Request) -> dict[str, Any]:
-        said = request.headers.get("content-length", "0")
-        if not said.isdigit() or int(said) > self._most:
-            raise _TooLargeError
+    async def _body(self, request: Request) -> bytes:
         data = bytearray()
         async for piece in request.stream():
             data += piece
             if len(data) > self._most:
                 raise _TooLargeError
-        try:
-            body = json.loads(data)
-        except (ValueError, RecursionError):
-            raise RequestError("the body is no JSON") from None
-        if not isinstance(body, dict):
-            raise RequestError("the body is a JSON object")
-        return cast("dict[str, Any]", body)
+        return bytes(data)
 
     async def run_code(self, body: dict[str, Any], client: str) -> dict[str, Any]:
         wanted = fusion.read_run(body)
-        run = await self._pool.run_async(
-            wanted.code, wanted.stdin, wanted.limits, client=client, language=wanted.language
-        )
-        return fusion.response(run)
+        return fusion.response(await self._pool.run_async(wanted.job, client=client), wanted.names)
 
     async def submit(self, body: dict[str, Any], client: str) -> dict[str, Any]:
         wanted = fusion.read_submit(body)
@@ -179,6 +228,37 @@ class _TooLargeError(Exception):
     pass
 
 
+async def _encoded(handle: Handler, body: dict[str, Any], client: str) -> bytes:
+    return json.dumps(await handle(body, client)).encode()
+
+
+def _object_of(data: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError):
+        raise RequestError("the body is no JSON") from None
+    if not isinstance(body, dict):
+        raise RequestError("the body is a JSON object")
+    return cast("dict[str, Any]", body)
+
+
+def _length_of(request: Request, most: int) -> int:
+    """Bytes of a body, as its client says; as many as there may be, where it sends them piece by piece."""
+    said = request.headers.get("content-length", "")
+    return int(said) if said.isdigit() and len(said) < _DIGITS else most + 1 if said else most
+
+
+def _patience(body: dict[str, Any]) -> float:
+    """Seconds that a client waits for an answer, to be on the safe side of it: by the rule of verl's client."""
+    config = body.get("config")
+    told = cast("dict[str, Any]", config) if isinstance(config, dict) else body
+    seconds = _BEYOND
+    for name in ("compile_timeout", "run_timeout"):
+        value = told.get(name)
+        seconds += value if isinstance(value, int | float) and 0 < value < _LONGEST else _TIMEOUT
+    return min(seconds, _LONGEST)
+
+
 def _host_of(header: str) -> str:
     """The name in a `Host` header, without port and brackets."""
     if header.startswith("["):
@@ -188,6 +268,14 @@ def _host_of(header: str) -> str:
 
 def _problem(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
     return _json({"detail": message}, status, headers)
+
+
+def _too_large(most: int) -> Response:
+    return _problem(413, f"a request has at most {most >> 20} MiB")
+
+
+def _later(why: str) -> Response:
+    return _problem(504, f"{why}; ask again", {"Retry-After": "1"})
 
 
 def _json(content: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:

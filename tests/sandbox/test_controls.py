@@ -235,7 +235,7 @@ def test_no_program_takes_the_folder_or_leaves_a_trace_in_it(lane, what):
     before = lane.run(TRACES).stdout
     run = lane.run(f"import os\ntry: {RIGHTS[what]}\nexcept OSError: pass\nprint(2)")
     assert (run.ending, run.stdout, lane.dirty) == (None, b"2\n", False)
-    assert lane.run(TRACES).stdout == before == b"0o40700 0 [] []\n"
+    assert lane.run(TRACES).stdout == before == b"0o40700 0 ['solution.py'] []\n"  # its own
 
 
 def test_a_program_too_large_for_its_memory_has_used_it_up(lane):

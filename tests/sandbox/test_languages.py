@@ -137,7 +137,7 @@ def test_other_languages_have_stdin_tests_alone(pool):
 
 def test_what_is_missing_is_named(pool, monkeypatch):
     toolchain.cache_clear()
-    monkeypatch.setattr(found_here, "_find", lambda name: None)
+    monkeypatch.setattr(found_here, "find_tool", lambda name: None)
     try:
         with pytest.raises(ToolchainError, match=r"`rustc`, which is not installed(.|\n)*rustup"):
             pool.judge("", PLUS_ONE, language="rust")

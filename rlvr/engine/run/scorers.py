@@ -16,6 +16,8 @@ from rlvr.scoring import OnError, Scorer
 def say_sandbox_level(config: TrainConfig) -> None:
     """Rewards that run programs look there, in this process and in those it starts; they take no configuration."""
     os.environ["RLVR_SANDBOX_REQUIRE"] = config.sandbox.require
+    os.environ["RLVR_SANDBOX_PACKAGES"] = ",".join(config.sandbox.packages) or "none"
+    os.environ["RLVR_SANDBOX_LIBRARIES"] = ",".join(config.sandbox.libraries)
     if config.sandbox.url:
         os.environ["RLVR_SANDBOX_URL"] = config.sandbox.url
 
