@@ -8,9 +8,10 @@ import math
 import types
 import typing
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Literal, cast, get_args, get_origin
 
-from rlvr.errors import DataError, did_you_mean
+from rlvr.errors import DataError, RewardDefinitionError, did_you_mean
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,8 +38,12 @@ Kinds = Mapping[str, tuple[Any, Any]]
 """Type and default of each parameter, by name; `inspect.Parameter.empty` where it is required."""
 
 
+@cache
 def kinds_of(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     """The parameters of a check after its first, which is the answer.
+
+    Raises:
+        RewardDefinitionError: One has no annotation.
 
     >>> def check(answer: object, most: int, keep: list[str] = []) -> None: ...
     >>> {name: kind for name, (kind, _) in kinds_of(check).items()}
@@ -46,7 +51,21 @@ def kinds_of(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     """
     hints = typing.get_type_hints(function)
     parameters = list(inspect.signature(function).parameters.items())[1:]
+    if bare := [name for name, _ in parameters if name not in hints]:
+        raise RewardDefinitionError(
+            f"`{function.__qualname__}` does not say of which type `{bare[0]}` is.", hint="Annotate it: `most: int`."
+        )
     return {name: (hints[name], parameter.default) for name, parameter in parameters}
+
+
+def subject_of(function: Callable[..., Any]) -> Any:
+    """The type of the first parameter of a check, which is the answer.
+
+    >>> def check(answer: str) -> None: ...
+    >>> subject_of(check)
+    <class 'str'>
+    """
+    return typing.get_type_hints(function).get(next(iter(inspect.signature(function).parameters), ""))
 
 
 def bind(kinds: Kinds, given: Mapping[str, Any], where: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from rlvr.rewards.constraints.judging import outcomes_of
 from rlvr.rewards.constraints.request import read_reference
 from rlvr.rewards.constraints.rows.ifeval import ifbench
 
-DATA = Path(__file__).parents[3] / "shared/data/instructions"
+DATA = Path(__file__).parents[4] / "shared/data/instructions"
 NEEDS_DATA = pytest.mark.skipif(not DATA.is_dir(), reason="IFBench's recorded rows are not on this machine")
 
 # Its program takes the tagger of nltk, whose data cannot be had; its reading of sentences changed since.
@@ -75,7 +75,7 @@ def test_its_83_checks_have_both_readings():
 
 
 def test_the_docs_have_each_check_with_its_arguments():
-    text = (Path(__file__).parents[2] / "docs/instructions.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs/constraints.md").read_text(encoding="utf-8")
     for id in set(known("ifbench")) - set(known("ifeval")):
         assert f"| `{id}` | {', '.join(f'`{name}`' for name in find(id).arguments)} |" in text
 

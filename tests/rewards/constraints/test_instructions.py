@@ -19,7 +19,7 @@ from rlvr.rewards.constraints.request import read_reference
 from rlvr.rewards.constraints.rows.ifeval import ifeval
 from rlvr.rewards.languages.identification import identify
 
-DATA = Path(__file__).parents[3] / "shared/data/instructions"
+DATA = Path(__file__).parents[4] / "shared/data/instructions"
 CASES = [
     json.loads(line)
     for file in sorted(Path(__file__).parent.glob("instruction_checks*.jsonl"))
