@@ -221,6 +221,17 @@ def known(compat: str = "fixed") -> list[str]:
     return sorted({id for kept, id in _CHECKS if kept in (compat, _TAKEN_OVER.get(compat))})
 
 
+def all_ids() -> list[str]:
+    """The ids in any reading, those of installed packages and of loaded files included.
+
+    >>> "keywords:existence" in all_ids()
+    True
+    """
+    _load()
+    _load_packages()
+    return sorted({*(id for _, id in _CHECKS), *(id for checks in _IN_FILES.values() for id in checks)})
+
+
 def readings(id: str) -> list[str]:
     """The readings that a check has, those that take it over from another included.
 
