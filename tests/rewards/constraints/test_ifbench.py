@@ -77,7 +77,7 @@ def test_its_83_checks_have_both_readings():
 def test_the_docs_have_each_check_with_its_arguments():
     text = (Path(__file__).parents[3] / "docs/constraints.md").read_text(encoding="utf-8")
     for id in set(known("ifbench")) - set(known("ifeval")):
-        assert f"| `{id}` | {', '.join(f'`{name}`' for name in find(id).arguments)} |" in text
+        assert f"| `{id}` | {', '.join(f'`{name}`' for name in find(id).kinds)} |" in text
 
 
 def test_no_data_of_nltk_is_needed(tmp_path):
@@ -89,7 +89,7 @@ def test_no_data_of_nltk_is_needed(tmp_path):
         "for id in known('ifbench'):\n"
         "    check = find(id, 'ifbench')\n"
         "    kinds = {int: 2, str: 'a', list[str]: ['a']}\n"
-        "    arguments = {name: given.get(name, kinds.get(kind)) for name, kind in check.arguments.items()}\n"
+        "    arguments = {name: given.get(name, kinds.get(kind)) for name, (kind, _) in check.kinds.items()}\n"
         "    check.check(Answer('Dr. Smith came. We ran!'), arguments)\n"
         "assert 'nltk' not in sys.modules\n"
     )
