@@ -30,7 +30,7 @@ from rich.table import Table
 from rlvr.rewards.constraints import follow
 from rlvr.rewards.constraints.answer import Answer
 from rlvr.rewards.constraints.catalogue import find, known
-from rlvr.rewards.constraints.follow import outcomes_of
+from rlvr.rewards.constraints.judging import outcomes_of
 from rlvr.rewards.constraints.request import read_reference
 from rlvr.rewards.languages.identification import identify
 

@@ -8,9 +8,10 @@ import math
 import types
 import typing
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Literal, cast, get_args, get_origin
 
-from rlvr.errors import DataError, did_you_mean
+from rlvr.errors import DataError, RewardDefinitionError, did_you_mean
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,8 +38,12 @@ Kinds = Mapping[str, tuple[Any, Any]]
 """Type and default of each parameter, by name; `inspect.Parameter.empty` where it is required."""
 
 
+@cache
 def kinds_of(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     """The parameters of a check after its first, which is the answer.
+
+    Raises:
+        RewardDefinitionError: One has no annotation.
 
     >>> def check(answer: object, most: int, keep: list[str] = []) -> None: ...
     >>> {name: kind for name, (kind, _) in kinds_of(check).items()}
@@ -46,7 +51,21 @@ def kinds_of(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     """
     hints = typing.get_type_hints(function)
     parameters = list(inspect.signature(function).parameters.items())[1:]
+    if bare := [name for name, _ in parameters if name not in hints]:
+        raise RewardDefinitionError(
+            f"`{function.__qualname__}` does not say of which type `{bare[0]}` is.", hint="Annotate it: `most: int`."
+        )
     return {name: (hints[name], parameter.default) for name, parameter in parameters}
+
+
+def subject_of(function: Callable[..., Any]) -> Any:
+    """The type of the first parameter of a check, which is the answer.
+
+    >>> def check(answer: str) -> None: ...
+    >>> subject_of(check)
+    <class 'str'>
+    """
+    return typing.get_type_hints(function).get(next(iter(inspect.signature(function).parameters), ""))
 
 
 def bind(kinds: Kinds, given: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -73,7 +92,7 @@ def bind(kinds: Kinds, given: Mapping[str, Any], where: str) -> dict[str, Any]:
         if name in known:
             bound[name] = read(kind, known[name], f"{where}.{name}")
         elif default is inspect.Parameter.empty:
-            raise DataError(f"`{where}` lacks `{name}`, {_said(kind)}.", hint=_form(kinds))
+            raise DataError(f"`{where}` lacks `{name}`, {say_kind(kind)}.", hint=_form(kinds))
     return bound
 
 
@@ -105,7 +124,7 @@ def read(kind: Any, value: Any, where: str) -> Any:
     elif (plain := _plain(kind, value)) is not None:
         return plain
     near = did_you_mean(value, map(str, get_args(kind))) if isinstance(value, str) else ""
-    raise DataError(f"`{where}` is {value!r}; it is {_said(kind)}.{near}")
+    raise DataError(f"`{where}` is {value!r}; it is {say_kind(kind)}.{near}")
 
 
 def _plain(kind: Any, value: Any) -> Any:
@@ -133,14 +152,19 @@ def _default(field: dataclasses.Field[Any]) -> Any:
     return inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default
 
 
-def _said(kind: Any) -> str:
+def say_kind(kind: Any) -> str:
+    """A type in words.
+
+    >>> say_kind(list[str])
+    'a list, nonempty: a text each'
+    """
     if isinstance(kind, types.UnionType):
         kind = next(one for one in get_args(kind) if one is not types.NoneType)
     if get_origin(kind) is Literal:
         return " or ".join(map(repr, get_args(kind)))
     if get_origin(kind) is list:
         (inner,) = get_args(kind)
-        return f"a list, nonempty: {_said(inner)} each"
+        return f"a list, nonempty: {say_kind(inner)} each"
     if get_origin(kind) is dict:
         return "texts by texts, not empty"
     if dataclasses.is_dataclass(kind):
@@ -151,4 +175,4 @@ def _said(kind: Any) -> str:
 def _form(kinds: Kinds) -> str:
     if not kinds:
         return "It takes no argument."
-    return f"Its arguments: {'; '.join(f'`{name}`: {_said(kind)}' for name, (kind, _) in kinds.items())}."
+    return f"Its arguments: {'; '.join(f'`{name}`: {say_kind(kind)}' for name, (kind, _) in kinds.items())}."

@@ -2,19 +2,28 @@
 
 The arguments of a check are the parameters of its function after the answer, their annotations are their types, and one
 with a default may be left out. A check can have another function for what a publication says of it (`compat`); the
-description and the id stay. A module of `checks` or `published` that registers checks is found by being there.
+description and the id stay.
+
+A module of `checks` or `published` that registers checks is found by being there, one of an installed package by its
+entry point (`rlvr.constraints`). Checks of a file that was loaded by its path belong to that file: the rewards that the
+file makes with `extend` know them.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Any, Final, Literal, TypeAlias, get_args
 
-from rlvr.errors import DataError, did_you_mean
+from rlvr.errors import DataError, MissingDependencyError, RewardDefinitionError, did_you_mean
+from rlvr.reward_file import belongs_to_file
 from rlvr.rewards.constraints import arguments
 from rlvr.rewards.constraints.answer import Answer, Outcome
 
@@ -27,8 +36,11 @@ _TAKEN_OVER: Final[dict[str, str]] = {"ifbench": "ifeval", "ifevalg": "ifeval", 
 Relation: TypeAlias = Literal["less than", "at least"]
 """How a count is compared."""
 
-_ROOMS: Final = ("checks.words", "checks.layout", "checks.languages", "checks.translation", "published")
+_OURS: Final = "rlvr.rewards.constraints."
 _CHECKS: Final[dict[tuple[str, str], Constraint]] = {}
+_IN_FILES: Final[dict[str, dict[str, Constraint]]] = {}
+_LENT: Final = ContextVar[Mapping[str, "Constraint"]]("_LENT")
+"""Checks that a reward knows besides, while it judges."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +64,19 @@ class Constraint:
     brief: bool = False
     gate: bool = False
 
-    @cached_property
+    @property
     def kinds(self) -> arguments.Kinds:
         """Type and default of each argument."""
         return arguments.kinds_of(self.function)
+
+    @property
+    def sees_source(self) -> bool:
+        """Whether its function takes an `Answer`, with the source, and not its `Text` alone.
+
+        >>> find("numbers:same").sees_source, find("punctuation:no_comma").sees_source
+        (True, False)
+        """
+        return arguments.subject_of(self.function) is Answer
 
     def bind(self, given: Mapping[str, Any], where: str = "") -> dict[str, Any]:
         """The arguments of a task as the function takes them, nulls left out.
@@ -100,10 +121,63 @@ def constraint(
     """
 
     def add(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
-        _CHECKS[compat, id] = Constraint(id, description, function, compat, brief, gate)
+        _add(Constraint(id, description, function, compat, brief, gate))
         return function
 
     return add
+
+
+def _add(check: Constraint) -> None:
+    module = check.function.__module__
+    if not module.startswith(_OURS):
+        _load()
+        _load_packages()
+    known = _CHECKS.get((check.compat, check.id))
+    if known is not None and _place(known) != _place(check):
+        raise RewardDefinitionError(
+            f"`{check.id}` is already the id of {_place(known)}; {_place(check)} cannot have it too.",
+            hint="Begin the ids of your own with a name of your own, `house:greeting`.",
+        )
+    if belongs_to_file(module):
+        _IN_FILES.setdefault(module, {})[check.id] = check
+    else:
+        _CHECKS[check.compat, check.id] = check
+
+
+def _place(check: Constraint) -> str:
+    return f"{check.function.__module__}.{check.function.__qualname__}"
+
+
+@contextmanager
+def lending(checks: Sequence[Constraint]) -> Iterator[None]:
+    """Has `find` know some checks besides, in this thread and until the end of the block.
+
+    >>> check = replace(find("punctuation:no_comma"), id="demo:no_comma")
+    >>> with lending([check]):
+    ...     find("demo:no_comma") is check
+    True
+    """
+    token = _LENT.set({check.id: check for check in checks})
+    try:
+        yield
+    finally:
+        _LENT.reset(token)
+
+
+def defined_by(function: Callable[..., Outcome]) -> Constraint:
+    """The check that a function was declared to be.
+
+    Raises:
+        RewardDefinitionError: It is none.
+    """
+    in_files = (check for checks in _IN_FILES.values() for check in checks.values())
+    for check in (*in_files, *_CHECKS.values()):
+        if check.function is function:
+            return check
+    name = getattr(function, "__qualname__", repr(function))
+    raise RewardDefinitionError(
+        f"`{name}` is no constraint.", hint='Decorate it: `@constraint("house:greeting", ...)`.'
+    )
 
 
 def find(id: str, compat: str = "fixed") -> Constraint:
@@ -119,30 +193,80 @@ def find(id: str, compat: str = "fixed") -> Constraint:
     _load()
     if compat not in get_args(Compat):
         raise DataError(f"There is no compat `{compat}`.{did_you_mean(compat, get_args(Compat))}")
-    check = _CHECKS.get((compat, id)) or _CHECKS.get((_TAKEN_OVER.get(compat, compat), id))
+    check = _LENT.get({}).get(id) or _CHECKS.get((compat, id)) or _CHECKS.get((_TAKEN_OVER.get(compat, compat), id))
+    if check is None:
+        _load_packages()
+        check = _CHECKS.get((compat, id)) or _of_file(id)
     if check is None:
         raise DataError(f"There is no check `{id}` in `{compat}`.{did_you_mean(id, known(compat))}")
     return check
 
 
+def _of_file(id: str) -> Constraint | None:
+    having = [checks[id] for module, checks in _IN_FILES.items() if module in sys.modules and id in checks]
+    if len(having) > 1:
+        files = ", ".join(sorted(check.function.__code__.co_filename for check in having))
+        raise DataError(f"Several files have a check `{id}`: {files}.", hint="Judge with a reward that `extend` made.")
+    return having[0] if having else None
+
+
 def known(compat: str = "fixed") -> list[str]:
-    """The ids in a reading.
+    """The ids in a reading, those of installed packages included.
 
     >>> len(known("ifeval"))
     25
     """
     _load()
+    _load_packages()
     return sorted({id for kept, id in _CHECKS if kept in (compat, _TAKEN_OVER.get(compat))})
+
+
+def all_ids() -> list[str]:
+    """The ids in any reading, those of installed packages and of loaded files included.
+
+    >>> "keywords:existence" in all_ids()
+    True
+    """
+    _load()
+    _load_packages()
+    return sorted({*(id for _, id in _CHECKS), *(id for checks in _IN_FILES.values() for id in checks)})
+
+
+def readings(id: str) -> list[str]:
+    """The readings that a check has, those that take it over from another included.
+
+    >>> readings("keywords:existence")
+    ['fixed', 'ifeval', 'ifbench', 'ifevalg', 'multi-if']
+    """
+    _load()
+    return [one for one in get_args(Compat) if (one, id) in _CHECKS or (_TAKEN_OVER.get(one, one), id) in _CHECKS]
 
 
 @cache
 def _load() -> None:
     # Importing a module puts its checks in; here, because each of them imports this one.
-    for room in _ROOMS:
-        package = importlib.import_module(f"rlvr.rewards.constraints.{room}")
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"{package.__name__}.{module.name}")
+    import rlvr.rewards.constraints.checks
+    import rlvr.rewards.constraints.published
+
+    for folders, name in (
+        (rlvr.rewards.constraints.checks.__path__, "checks"),
+        (rlvr.rewards.constraints.published.__path__, "published"),
+    ):
+        for module in pkgutil.walk_packages(folders, f"{_OURS}{name}."):
+            importlib.import_module(module.name)
     for (compat, id), check in _CHECKS.items():
         base = _CHECKS.get(("fixed", id), check)
         described = replace(check, description=check.description or base.description, brief=check.brief or base.brief)
         _CHECKS[compat, id] = described
+
+
+@cache
+def _load_packages() -> None:
+    for point in entry_points(group="rlvr.constraints"):
+        try:
+            importlib.import_module(point.module)
+        except ImportError as error:
+            raise MissingDependencyError(
+                f"The constraints `{point.name}` are declared by {point.module}, which cannot be imported: {error}.",
+                hint="Install what it needs, or uninstall the package that declares it.",
+            ) from error

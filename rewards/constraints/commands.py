@@ -1,4 +1,4 @@
-"""`rlvr instructions tasks` and `rlvr instructions draw`."""
+"""`rlvr constraints list`, `rlvr constraints tasks` and `rlvr constraints draw`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from inspect import Parameter
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,9 @@ import click
 
 from rlvr import Task
 from rlvr.errors import DataError
+from rlvr.reward_file import load
+from rlvr.rewards.constraints.arguments import say_kind
+from rlvr.rewards.constraints.catalogue import all_ids, find, readings
 from rlvr.rewards.constraints.generating.drawing import constrain
 from rlvr.rewards.constraints.rows.files import rows_of
 from rlvr.rewards.constraints.rows.ifeval import ifbench, ifeval
@@ -30,15 +34,61 @@ READERS: Final[dict[str, Callable[[Mapping[str, Any]], Task]]] = {
 }
 
 
-@click.group("instructions")
+@click.group("constraints")
 def command() -> None:
-    """Tasks of constraints: from published rows, or drawn for prompts of your own.
+    """What a prompt can ask for, and tasks that ask for it: from published rows, or drawn for prompts of your own.
 
     \b
     Example:
-      rlvr instructions tasks multi-if multi_if.csv > tasks.jsonl
-      rlvr instructions draw prompts.jsonl --language de > tasks.jsonl
+      rlvr constraints list keywords
+      rlvr constraints tasks multi-if multi_if.csv > tasks.jsonl
+      rlvr constraints draw prompts.jsonl --language de > tasks.jsonl
     """
+
+
+@command.command("list")
+@click.argument("prefix", default="")
+@click.option("--file", help="Also those of a file of your own, `checks.py`.")
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+def list_(prefix: str, file: str | None, *, as_json: bool) -> None:
+    """List the constraints whose id begins with PREFIX: arguments, words, what is looked at, readings.
+
+    What looks at the source can be asked for in translation tasks only.
+
+    \b
+    Example:
+      rlvr constraints list length
+      rlvr constraints list house --file checks.py
+    """
+    if file:
+        load(file, file)
+    entries = [entry_of(id) for id in all_ids() if id.startswith(prefix)]
+    if as_json:
+        click.echo(json.dumps(entries, ensure_ascii=False, indent=2))
+        return
+    for entry in entries:
+        arguments = "; ".join(f"{name}: {kind}" for name, kind in entry["arguments"].items())
+        sees = "answer and source" if entry["source"] else "answer"
+        click.echo(f"{click.style(entry['id'], bold=True)}  {arguments}".rstrip())
+        click.echo(f"    {entry['asks']}")
+        click.secho(f"    looks at the {sees}; readings: {', '.join(entry['readings'])}", dim=True)
+
+
+def entry_of(id: str) -> dict[str, Any]:
+    """All that `rlvr constraints list` says of a constraint.
+
+    >>> entry_of("length:characters")
+    {'id': 'length:characters', 'arguments': {'most': 'a whole number'}, 'asks': 'Use at most {most} characters.',
+     'source': True, 'readings': ['fixed']}
+    """
+    known = readings(id) or ["fixed"]
+    check = find(id, known[0])
+    arguments = {
+        name: say_kind(kind) + ("" if default is Parameter.empty else f" (by default {json.dumps(default)})")
+        for name, (kind, default) in check.kinds.items()
+    }
+    asks = check.description if isinstance(check.description, str) else " / ".join(check.description.values())
+    return {"id": id, "arguments": arguments, "asks": asks, "source": check.sees_source, "readings": known}
 
 
 @command.command("tasks")
@@ -54,7 +104,7 @@ def tasks(form: str, file: Path, language: str | None, compat: str | None, *, sk
 
     \b
     Example:
-      rlvr instructions tasks ifeval ifeval_input_data.jsonl > tasks.jsonl
+      rlvr constraints tasks ifeval ifeval_input_data.jsonl > tasks.jsonl
     """
     read = partial(marco_mif, language=language) if form == "marco-mif" else READERS[form]
     for place, row in rows_of(file):
@@ -79,7 +129,7 @@ def draw(file: Path, language: str, count: int, each: int, seed: int) -> None:
 
     \b
     Example:
-      rlvr instructions draw prompts.jsonl --language fr --count 3 > tasks.jsonl
+      rlvr constraints draw prompts.jsonl --language fr --count 3 > tasks.jsonl
     """
     for place, prompt in _prompts(file):
         for number in range(each):

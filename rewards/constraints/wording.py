@@ -1,109 +1,137 @@
-"""How a check is asked for in a language: descriptions with the right plural forms, in eight languages.
+"""Constraints in words, as a prompt states them, in eight languages.
 
-`wordings.json` holds them as ICU messages. A check of one language only brings its own.
+`wordings.json` holds them as ICU messages, with the plural forms that a language has; where an argument decides what is
+said, one message for each of its values. What it does not hold is said in the words of the constraint itself: English,
+or the language that its id begins with.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from rlvr.errors import DataError
-from rlvr.rewards.constraints.catalogue import Constraint, find
+from rlvr.rewards.constraints.catalogue import Constraint
+from rlvr.rewards.constraints.request import Asked
+from rlvr.rewards.languages.identification import canonical
 
-_FULL_WIDTH = frozenset(("zh", "ja"))
+_COUNTED: Final = re.compile(r"\{(\w+), (?:plural|number)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Wordings:
-    """What `wordings.json` holds.
+def languages() -> tuple[str, ...]:
+    """The languages in which constraints can be stated.
+
+    >>> languages()
+    ('en', 'de', 'es', 'fr', 'it', 'pt', 'zh', 'ru')
+    """
+    return tuple(_wordings()["languages"])
+
+
+def has_words(id: str, language: str) -> bool:
+    """Whether `wordings.json` states a constraint in a language.
+
+    >>> has_words("punctuation:no_comma", "ru"), has_words("change_case:capital_word_frequency", "zh")
+    (True, False)
+    """
+    return language in _wordings()["descriptions"].get(id, {})
+
+
+def describe(check: Constraint, arguments: Mapping[str, Any], language: str = "en") -> str:
+    """A constraint in words.
 
     Args:
-        relations: By language, "at least" and "fewer than".
-        quotation_marks: By language, the opening one and the closing one.
-        descriptions: By check and language, an ICU message.
-    """
+        check: The constraint.
+        arguments: As `Constraint.bind` gives them.
+        language: Of the prompt, one of `languages()`.
 
-    relations: Mapping[str, tuple[str, str]]
-    quotation_marks: Mapping[str, tuple[str, str]]
-    descriptions: Mapping[str, Mapping[str, str]]
+    Raises:
+        DataError: The language has no words for the constraint.
+
+    >>> from rlvr.rewards.constraints.catalogue import find
+    >>> describe(find("length_constraints:number_sentences"), {"num_sentences": 3, "relation": "at least"}, "ru")
+    'Напиши не менее 3 предложений.'
+    >>> describe(find("keywords:existence"), {"keywords": ["Brot", "Wald"]}, "de")
+    'Verwende die Wörter „Brot“, „Wald“.'
+    >>> describe(find("length:characters"), {"most": 40}, "de")
+    'Verwende höchstens 40 Zeichen.'
+    """
+    code = _code(language)
+    message = _chosen(_wordings()["descriptions"].get(check.id, {}).get(code), arguments)
+    own = _chosen(check.description, arguments) if code == "en" or check.id.startswith(f"{code}:") else None
+    if message:
+        text = _format(message, arguments, code)
+    elif own:
+        text = own.format(**_shown(arguments, code))
+    else:
+        known = ", ".join(_wordings()["descriptions"].get(check.id, ("en",)))
+        raise DataError(f"There are no words for `{check.id}` in `{language}`.", hint=f"There are some in {known}.")
+    # What an optional argument adds is the same in every language: a list.
+    return f"{text} [= {_shown(arguments, code)['keep']}]" if arguments.get("keep") else text
+
+
+def render_all(asked: Sequence[Asked], language: str = "en") -> str:
+    """The constraints of a task as a list of rules.
+
+    >>> from rlvr.rewards.constraints.request import read_constraints
+    >>> print(render_all(read_constraints({"constraints": [{"id": "terms:keep", "terms": ["Word"]}]})))
+    Rules:
+    - Do not translate these, keep them as they are: Word.
+    """
+    rules = [f"- {describe(one.constraint, one.arguments, language)}" for one in asked]
+    return "\n".join([_wordings()["languages"][_code(language)]["heading"], *rules])
 
 
 @cache
-def wordings() -> Wordings:
-    """The descriptions, read once.
-
-    >>> sorted(wordings().relations)
-    ['de', 'en', 'es', 'fr', 'it', 'pt', 'ru', 'zh']
-    """
-    return Wordings(**json.loads(Path(__file__).with_name("wordings.json").read_text(encoding="utf-8")))
+def _wordings() -> dict[str, dict[str, Any]]:
+    return json.loads(Path(__file__).with_name("wordings.json").read_text(encoding="utf-8"))
 
 
-def described(language: str) -> list[str]:
-    """The checks that can be asked for in a language.
-
-    >>> "punctuation:no_comma" in described("ru"), "change_case:capital_word_frequency" in described("zh")
-    (True, False)
-    """
-    return [id for id, by_language in wordings().descriptions.items() if language in by_language]
+def _code(language: str) -> str:
+    code = canonical(language)
+    if code not in languages():
+        raise DataError(f"Constraints cannot be stated in `{language}`.", hint=f"Only in {', '.join(languages())}.")
+    return code
 
 
-def describe(id: str, given: Mapping[str, Any], language: str) -> str:
-    """How a check is asked for.
+def _chosen(form: str | Mapping[str, str] | None, arguments: Mapping[str, Any]) -> str | None:
+    if form is None or isinstance(form, str):
+        return form
+    return next(form[value] for value in map(str, arguments.values()) if value in form)
 
-    Args:
-        id: Of the check.
-        given: Its arguments.
-        language: Of the prompt: one of `wordings().relations`.
 
-    Raises:
-        DataError: The language has no words for the check, or an argument is wrong.
-
-    >>> describe("length_constraints:number_sentences", {"num_sentences": 3, "relation": "at least"}, "ru")
-    'Напиши не менее 3 предложений.'
-    >>> describe("keywords:existence", {"keywords": ["Brot", "Wald"]}, "de")
-    'Verwende die Wörter „Brot“, „Wald“.'
-    """
+def _format(message: str, arguments: Mapping[str, Any], language: str) -> str:
     from icu4py.messageformat import MessageFormat
 
-    check = find(id)
-    message = wordings().descriptions.get(id, {}).get(language)
-    if message is None and id.startswith(f"{language}:"):
-        return _in_english(check, given)
-    if message is None:
-        raise DataError(
-            f"There are no words for `{id}` in `{language}`.",
-            hint=f"There are some in {', '.join(wordings().descriptions.get(id, {})) or 'no language'}.",
-        )
-    arguments = dict[str, Any]()
-    for name, value in check.bind(given).items():
-        if isinstance(value, list):
-            words = cast("list[str]", value)
-            arguments |= {"n": len(words), name: _listed(words, language)}
-        elif name == "language":
-            arguments[name] = _named(str(value), language)
-        elif value in ("at least", "less than"):
-            arguments[name] = wordings().relations[language][value == "less than"]
-        else:
-            arguments[name] = value
-    return str(MessageFormat(message, language).format(arguments))
-
-
-def _in_english(check: Constraint, given: Mapping[str, Any]) -> str:
+    # A number that the message does not count is shown as it stands in the task.
+    counted = set(_COUNTED.findall(message))
     shown = {
-        name: ", ".join(cast("list[str]", value)) if isinstance(value, list) else value
-        for name, value in check.bind(given).items()
+        name: arguments[name] if name in counted and name in arguments else text
+        for name, text in _shown(arguments, language).items()
     }
-    return str(check.description).format(**shown)
+    return str(MessageFormat(message, language).format(shown))
 
 
-def _listed(words: list[str], language: str) -> str:
-    opening, closing = wordings().quotation_marks[language]
-    return ("、" if language in _FULL_WIDTH else ", ").join(f"{opening}{word}{closing}" for word in words)
+def _shown(arguments: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """The arguments as texts; of a list besides, `n`, how long it is, and `quoted`, its items in quotation marks."""
+    words = _wordings()["languages"][language]
+    shown = dict[str, Any]()
+    for name, value in arguments.items():
+        if isinstance(value, list):
+            items = [str(item) for item in cast("list[Any]", value)]
+            opening, closing = words["quotes"]
+            quoted = words["comma"].join(f"{opening}{item}{closing}" for item in items)
+            shown |= {"n": len(items), "quoted": quoted, name: "; ".join(items)}
+        elif name == "language":
+            shown[name] = _named(str(value), language)
+        elif value in ("at least", "less than"):
+            shown[name] = words[value]
+        else:
+            shown[name] = f"{value:g}" if isinstance(value, float) else str(value)
+    return shown
 
 
 def _named(code: str, language: str) -> str:

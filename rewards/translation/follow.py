@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from statistics import fmean
 from unicodedata import normalize
 
-from rlvr import Sample, Status, Verdict, reward
+from rlvr import Sample, Verdict, reward
 from rlvr.errors import DataError
 from rlvr.rewards.constraints.answer import Answer
-from rlvr.rewards.constraints.request import Asked, read_constraints
+from rlvr.rewards.constraints.gates.translation import FLOOR, no_translation
+from rlvr.rewards.constraints.judging import judge_gates
+from rlvr.rewards.constraints.request import read_constraints, read_gate
 from rlvr.rewards.constraints.running_text import running_text
-from rlvr.rewards.constraints.translation_gate import FLOOR, no_translation
 from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of, source_of
 from rlvr.rewards.translation.guards.segment import Segment
 from rlvr.sample import prompt_text
@@ -52,7 +51,7 @@ def follow(sample: Sample) -> Verdict:
     """
     source, pair = normalize("NFC", source_of(sample)), pair_of(sample)
     references = tuple(normalize("NFC", text) for text in references_of(sample, required=False))
-    asked, floor, gated = read_constraints(sample.data), _floor(sample), _gated(sample)
+    asked, floor, gated = read_constraints(sample.data), _read_floor(sample), read_gate(sample.data)
     answer = hypothesis_of(sample)
     if answer is None:
         return Verdict.wrong("there is no translation")
@@ -64,41 +63,11 @@ def follow(sample: Sample) -> Verdict:
         segment = Segment(running[0], running[1], pair, running[2:], prompt_text(sample.prompt))
         if why := no_translation(segment, floor):
             return Verdict.wrong(f"no translation: {why}", extracted=answer[:200])
-    return _judged(Answer.translating(source, answer, pair, references), asked)
+    return judge_gates(Answer.translating(source, answer, pair, references), asked)
 
 
-def _judged(translation: Answer, asked: Sequence[Asked]) -> Verdict:
-    metrics, closed, graded, said = dict[str, float](), list[str](), list[float](), list[str]()
-    for one in asked:
-        outcome = one.judge(translation)
-        if outcome.score is None:
-            said.append(f"{one.name}: {outcome.reason}")
-            continue
-        metrics[one.name] = outcome.score
-        if outcome.score < 1.0:
-            said.append(f"{one.name} {outcome.score:.2g}: {outcome.reason}")
-        if not one.gate:
-            graded.append(outcome.score)
-        elif outcome.score < 1.0:
-            closed.append(one.name)
-    explanation = "; ".join(said) or "all constraints are followed"
-    if not metrics:
-        return Verdict.unscored(Status.ABSTAINED, explanation)
-    if closed:
-        explanation = f"stopped at {', '.join(closed)}: {explanation}"
-    score = 0.0 if closed else fmean(graded) if graded else 1.0
-    return Verdict(score, extracted=translation.text[:200], explanation=explanation, metrics=metrics)
-
-
-def _floor(sample: Sample) -> float:
+def _read_floor(sample: Sample) -> float:
     given = sample.data.get("floor", FLOOR)
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= 100:
         raise DataError(f"`data.floor` is {given!r}; it is a chrF++ from 0 to 100.")
     return float(given)
-
-
-def _gated(sample: Sample) -> bool:
-    given = sample.data.get("gate", True)
-    if not isinstance(given, bool):
-        raise DataError(f"`data.gate` is {given!r}; it is true or false.")
-    return given

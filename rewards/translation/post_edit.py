@@ -8,7 +8,7 @@ from unicodedata import normalize
 
 from rlvr import Sample, Verdict, reward
 from rlvr.errors import DataError
-from rlvr.rewards.constraints.translation_gate import no_translation
+from rlvr.rewards.constraints.gates.translation import no_translation
 from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of, source_of
 from rlvr.rewards.translation.guards.segment import LONGEST, Segment
 from rlvr.rewards.translation.surface import chrf

@@ -36,7 +36,7 @@ HEADINGS: Final = {
         "validate": "Find what is wrong with a file of tasks.",
         "curate": "Keep the best of several answers to each prompt, to learn from.",
         "decontaminate": "Look for passages of evaluation files in training data.",
-        "instructions": "Make tasks of constraints, read or drawn.",
+        "constraints": "List what a prompt can ask for, and make tasks that ask for it.",
         "translation": "Make what translation rewards need beside a model.",
     },
     "models": {
@@ -54,7 +54,7 @@ HEADINGS: Final = {
 VERBS: Final = {verb: heading for heading, verbs in HEADINGS.items() for verb in verbs}
 """The heading of each verb."""
 
-ELSEWHERE: Final = {"instructions", "miniature", "sandbox", "setup", "translation"}
+ELSEWHERE: Final = {"constraints", "miniature", "sandbox", "setup", "translation"}
 """Verbs that other packages bring, by entry points of the group `rlvr.verbs`."""
 
 

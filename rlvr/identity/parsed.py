@@ -48,6 +48,7 @@ class Parsed:
         files: Texts that name Python files.
         folders: Packages whose `__path__` it reads, as it calls them; empty for its own.
         rewards: Names given to `get_reward`.
+        groups: Groups of entry points, whose modules it loads.
     """
 
     digest: str
@@ -60,6 +61,7 @@ class Parsed:
     files: list[str] = field(default_factory=list[str])
     folders: set[str] = field(default_factory=set[str])
     rewards: set[str] = field(default_factory=set[str])
+    groups: set[str] = field(default_factory=set[str])
 
 
 Stamp: TypeAlias = tuple[int, int] | None
@@ -209,6 +211,10 @@ class _Reader:
             self._named(first)
         elif first and name in _DYNAMIC:
             self.parsed.rewards.add(first)
+        elif name == "entry_points":
+            self.parsed.groups.update(
+                text for one in node.keywords if one.arg == "group" and (text := _text(one.value))
+            )
 
     def _named(self, text: str) -> None:
         module = text.lstrip(".")

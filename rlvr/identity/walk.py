@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final
 
@@ -133,6 +134,9 @@ class _Walk:
             self._named(place, text)
         for text in said.folders:
             self._folder(place, said, text)
+        for text in said.groups:
+            for point in entry_points(group=text):
+                self._import(place, Import(point.module))
 
     def _import(self, place: Place, one: Import) -> None:
         if one == Import("rlvr", 0, one.names):

@@ -16,7 +16,8 @@ from typing import Any, Final, TypeVar
 from rlvr import Message, Task
 from rlvr.errors import DataError, did_you_mean
 from rlvr.rewards.constraints.generating.conflicts import conflict
-from rlvr.rewards.constraints.wording import describe, described, wordings
+from rlvr.rewards.constraints.request import read_reference
+from rlvr.rewards.constraints.wording import describe, has_words, languages
 from rlvr.sample import Json
 
 T = TypeVar("T")
@@ -116,8 +117,12 @@ def _nth(lot: Lot) -> dict[str, Json]:
     return {"num_paragraphs": count, "nth_paragraph": lot.between(1, count), "first_word": lot.word()}
 
 
+def _nothing(_: Lot) -> dict[str, Json]:
+    return {}
+
+
 def _other_language(lot: Lot) -> dict[str, Json]:
-    return {"language": lot.one_of([one for one in sorted(wordings().relations) if one != lot.language])}
+    return {"language": lot.one_of([one for one in sorted(languages()) if one != lot.language])}
 
 
 _DRAWN: Final[dict[str, Callable[[Lot], dict[str, Json]]]] = {
@@ -128,16 +133,13 @@ _DRAWN: Final[dict[str, Callable[[Lot], dict[str, Json]]]] = {
     },
     "keywords:forbidden_words": lambda lot: {"forbidden_words": [lot.word() for _ in range(lot.between(1, 3))]},
     "keywords:letter_frequency": _letter,
-    "keywords:word_once": lambda lot: {"keyword": lot.word()},
-    "count:count_increment_word": lambda lot: {"keyword1": lot.word(), "keyword2": lot.word()},
-    "first_word:first_word_answer": lambda lot: {"first_word": lot.word()},
-    "last_word:last_word_answer": lambda lot: {"last_word": lot.word()},
     "language:response_language": _other_language,
     "length_constraints:number_sentences": lambda lot: _relation(lot, "relation", "num_sentences", (3, 8), (16, 24)),
     "length_constraints:number_words": lambda lot: _relation(lot, "relation", "num_words", (40, 120), (200, 400)),
     "letters:letter_counting": lambda lot: {"relation": "at least", "N": 50 * lot.between(2, 6)},
     "length_constraints:number_paragraphs": lambda lot: {"num_paragraphs": lot.between(2, 4)},
     "length_constraints:nth_paragraph_first_word": _nth,
+    "paragraphs:paragraphs2": _nothing,
     "detectable_content:number_placeholders": lambda lot: {"num_placeholders": lot.between(1, 4)},
     "detectable_content:postscript": lambda lot: {"postscript_marker": material(lot.language).postscript},
     "detectable_format:number_bullet_lists": lambda lot: {"num_bullets": lot.between(2, 5)},
@@ -146,11 +148,26 @@ _DRAWN: Final[dict[str, Callable[[Lot], dict[str, Json]]]] = {
         "section_spliter": material(lot.language).section,
         "num_sections": lot.between(2, 4),
     },
+    "detectable_format:json_format": _nothing,
+    "detectable_format:title": _nothing,
+    "combination:two_responses": _nothing,
     "combination:repeat_prompt": lambda lot: {"prompt_to_repeat": lot.prompt},
     "startend:end_checker": lambda lot: {"end_phrase": lot.one_of(material(lot.language).ends)},
+    "startend:quotation": _nothing,
+    "punctuation:no_comma": _nothing,
+    "punctuation:punctuation_dot": _nothing,
+    "punctuation:punctuation_exclamation": _nothing,
+    "keywords:word_once": lambda lot: {"keyword": lot.word()},
+    "count:count_increment_word": lambda lot: {"keyword1": lot.word(), "keyword2": lot.word()},
+    "first_word:first_word_answer": lambda lot: {"first_word": lot.word()},
+    "last_word:last_word_answer": lambda lot: {"last_word": lot.word()},
+    "keywords:start_end": _nothing,
+    "keywords:palindrome": _nothing,
     "change_case:capital_word_frequency": lambda lot: _relation(
         lot, "capital_relation", "capital_frequency", (2, 4), (3, 6)
     ),
+    "change_case:english_capital": _nothing,
+    "change_case:english_lowercase": _nothing,
 }
 _OF_ONE_LANGUAGE: Final = {
     "es": ("es:punctuation:question_marks", "es:punctuation:exclamation_marks"),
@@ -165,7 +182,7 @@ def drawable(language: str) -> list[str]:
     (34, False)
     """
     material(language)
-    return [*described(language), *_OF_ONE_LANGUAGE.get(language, ())]
+    return [*(id for id in _DRAWN if has_words(id, language)), *_OF_ONE_LANGUAGE.get(language, ())]
 
 
 def draw(prompt: str, language: str, count: int, seed: str) -> list[tuple[str, dict[str, Json]]]:
@@ -173,7 +190,7 @@ def draw(prompt: str, language: str, count: int, seed: str) -> list[tuple[str, d
 
     Args:
         prompt: The request they are put on.
-        language: Its language: one of those of `wordings().relations`.
+        language: Its language: one of `languages()`.
         count: How many; fewer where the ones drawn first leave no room for another.
         seed: What they follow from.
 
@@ -221,10 +238,10 @@ def constrain(prompt: str, language: str = "en", *, count: int = 2, seed: str = 
     ['Verwende keine Ausrufezeichen.', 'Schreibe mindestens 5 Sätze.']
     """
     drawn = draw(prompt, language, count, f"{seed}/{prompt}")
-    asked = "\n".join(describe(one, given, language) for one, given in drawn)
     reference: dict[str, Json] = {
         "instruction_id_list": [one for one, _ in drawn],
         "kwargs": [given for _, given in drawn],
     }
-    messages = (Message("user", f"{prompt}\n\n{asked}"),)
+    asked = (describe(one.constraint, one.arguments, language) for one in read_reference(reference))
+    messages = (Message("user", "\n".join((f"{prompt}\n", *asked))),)
     return Task(messages, reference, {"language": language}, reward="instructions.follow", id=id)

@@ -14,7 +14,7 @@ from rlvr.rewards.constraints.generating.deriving import Row, derived
 from rlvr.rewards.constraints.generating.envelopes import ENVELOPES, Enveloped
 from rlvr.rewards.constraints.generating.lexicon import Parallel, learn_terms
 from rlvr.rewards.constraints.request import read_constraints
-from rlvr.rewards.constraints.translation_wording import render_all
+from rlvr.rewards.constraints.wording import render_all
 from rlvr.rewards.languages.identification import name_of
 from rlvr.rewards.languages.pairs import Pair
 from rlvr.rewards.translation.fields import pair_of

@@ -1,7 +1,7 @@
 r"""The 25 checks as IFEval's own program reads them, its faults included: `compat="ifeval"`.
 
 Keywords are patterns, `\w+` is a word, and what has no language follows any. Two parts of the original cannot be had:
-a random letter where the asked one is no letter, and langdetect, which is random; `docs/instructions.md` counts both.
+a random letter where the asked one is no letter, and langdetect, which is random; `docs/constraints.md` counts both.
 """
 
 from __future__ import annotations

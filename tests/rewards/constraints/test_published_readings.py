@@ -9,7 +9,7 @@ from rlvr.rewards.constraints.answer import Answer
 from rlvr.rewards.constraints.catalogue import find, known
 from rlvr.rewards.constraints.published import stops
 
-RECORDED = Path(__file__).parents[3] / "shared/data/instructions/constraint_cases.jsonl"
+RECORDED = Path(__file__).parents[4] / "shared/data/instructions/constraint_cases.jsonl"
 READINGS = {"open-instruct IFEvalG": "ifevalg", "open-instruct if_functions (Tulu3)": "tulu3"}
 
 # Languages are identified otherwise; newer versions of nltk count Hindi words by another library; `zh` raised there.

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - vowels of many alphabets are the subject
-"""The gate: what says nothing earns nothing, whatever constraints it happens to meet.
+"""The gate of chat: what says nothing earns nothing, whatever constraints it happens to meet.
 
 `the` follows a seventh of IFEval's prompts and a third of IFBench's. An answer needs words enough, different ones, in
 some language, and not mostly the prompt's own.

@@ -11,11 +11,11 @@ import pytest
 from rlvr.rewards.constraints import follow
 from rlvr.rewards.constraints.answer import Answer
 from rlvr.rewards.constraints.catalogue import find, known
-from rlvr.rewards.constraints.follow import outcomes_of
+from rlvr.rewards.constraints.judging import outcomes_of
 from rlvr.rewards.constraints.request import read_reference
 from rlvr.rewards.constraints.rows.ifeval import ifbench
 
-DATA = Path(__file__).parents[3] / "shared/data/instructions"
+DATA = Path(__file__).parents[4] / "shared/data/instructions"
 NEEDS_DATA = pytest.mark.skipif(not DATA.is_dir(), reason="IFBench's recorded rows are not on this machine")
 
 # Its program takes the tagger of nltk, whose data cannot be had; its reading of sentences changed since.
@@ -75,9 +75,9 @@ def test_its_83_checks_have_both_readings():
 
 
 def test_the_docs_have_each_check_with_its_arguments():
-    text = (Path(__file__).parents[2] / "docs/instructions.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs/constraints.md").read_text(encoding="utf-8")
     for id in set(known("ifbench")) - set(known("ifeval")):
-        assert f"| `{id}` | {', '.join(f'`{name}`' for name in find(id).arguments)} |" in text
+        assert f"| `{id}` | {', '.join(f'`{name}`' for name in find(id).kinds)} |" in text
 
 
 def test_no_data_of_nltk_is_needed(tmp_path):
@@ -89,7 +89,7 @@ def test_no_data_of_nltk_is_needed(tmp_path):
         "for id in known('ifbench'):\n"
         "    check = find(id, 'ifbench')\n"
         "    kinds = {int: 2, str: 'a', list[str]: ['a']}\n"
-        "    arguments = {name: given.get(name, kinds.get(kind)) for name, kind in check.arguments.items()}\n"
+        "    arguments = {name: given.get(name, kinds.get(kind)) for name, (kind, _) in check.kinds.items()}\n"
         "    check.check(Answer('Dr. Smith came. We ran!'), arguments)\n"
         "assert 'nltk' not in sys.modules\n"
     )

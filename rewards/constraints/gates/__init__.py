@@ -1,0 +1,1 @@
+"""Gates: what earns nothing, whatever constraints it happens to meet."""
