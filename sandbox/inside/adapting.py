@@ -13,7 +13,6 @@ from typing import Any, cast
 
 _MOST = 1_000_000
 _VALUES = ("val", "value", "data")
-_EXACT = 1 << 53
 
 
 def adapt(names: dict[str, Any], name: str, *, in_place: bool) -> Callable[..., Any]:
@@ -105,10 +104,12 @@ def _plain(value: Any) -> Any:
         return tuple(_plain(one) for one in value)
     if kind is dict:
         return {key: _plain(one) for key, one in value.items()}
-    if kind.__name__ in ("Fraction", "Decimal"):
-        return int(value) if abs(value) < _EXACT and value == int(value) else float(value)
+    if kind.__name__ == "Fraction":
+        return value.numerator if value.denominator == 1 else float(value)
+    if kind.__name__ == "Decimal":
+        return int(value) if value.as_tuple().exponent == 0 else float(value)
     key = next((one for one in _VALUES if hasattr(value, one)), "")
-    if key and hasattr(value, "next"):
+    if key and hasattr(value, "next") and (value.next is None or type(value.next) is kind):
         return _values_of_list(value, key)
     if key and hasattr(value, "left") and hasattr(value, "right"):
         return _values_of_tree(value, key)

@@ -1,6 +1,7 @@
 """Each reader judges as its data set's own judge does: right programs are right, on either side of every number."""
 
 import json
+import math
 
 import pytest
 
@@ -114,6 +115,29 @@ def test_what_changes_its_argument_and_returns_nothing():
 def test_lists_and_trees_of_leetcode(given, expected, program):
     task = live(expected, "functional", given)
     assert score(task, "class Solution:\n    def f(self, x: Optional[ListNode]): return 7") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("returned", "expected", "right"),
+    [
+        ("[Fraction(1, 3), Fraction(4, 2)]", [1 / 3, 2], 1.0),
+        ("{'a': (Decimal('0.1'),)}", {"a": [0.1]}, 1.0),
+        ("Fraction(10**400)", 10**400, 1.0),
+        ("Decimal('NaN')", math.nan, 1.0),
+        ("Decimal('1e999999999')", 1.0, 0.0),
+        ("Decimal('0.11')", 0.1, 0.0),
+        ("Node(1, Node(2, None))", [1, 2], 1.0),
+        ("Node(1, None)", [2], 0.0),
+        ("Node(1, 2)", [1, 2], 0.0),
+    ],
+)
+def test_numbers_and_nodes_become_plain(returned, expected, right):
+    program = (
+        "from decimal import Decimal\nfrom fractions import Fraction\nclass Node:\n    def __init__(self, val, next):\n"
+    )
+    program += f"        self.val, self.next = val, next\ndef f():\n    return {returned}"
+    reference = {"fn_name": "f", "cases": [{"args": [], "expected": expected}]}
+    assert get_reward("code.function").check(program, reference=reference).score == right
 
 
 def test_an_import_from_the_future_stays_first():
