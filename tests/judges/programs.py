@@ -17,7 +17,8 @@ LIBRARIES = (
 _GO_IMPORT = re.compile(r"^import\s*(?:\(([^)]*)\)|(\"[^\"]+\"))", re.MULTILINE)
 _GO_TEST = re.compile(r"^func (Test\w+)\(t \*testing\.T\)", re.MULTILINE)
 _JAVA_MAIN = re.compile(r"static void main\(String\[\] args\)[^{]*\{")
-_RUST_TEST = re.compile(r"#\[test\]\s*(?:pub\s+)?fn\s+(\w+)")
+_RUST_TEST = re.compile(r"#\[test\]\s*(?://[^\n]*\s*)*(?:pub\s+)?fn\s+(\w+)")
+_RUST_RANGE = re.compile(r"gen_range\(([^,()]+), *([^,()]+)\)")
 
 
 def rows_of(folder, language):
@@ -33,6 +34,7 @@ def program_of(row, language, which):
 
 
 def _cpp(row, solution):
+    assert row["test"].count("int main(){") == 1
     return f"{solution}\n{row['test']}".replace("int main(){", f'int main(){{ puts("{RIGHT}");', 1)
 
 
@@ -42,7 +44,9 @@ def _go(row, solution):
         line.strip() for text in texts for group in _GO_IMPORT.findall(text) for line in "\n".join(group).split("\n")
     ]
     body = _GO_IMPORT.sub("", "\n".join([solution, row["test"]])).replace("package main", "")
-    tests = ", ".join(f'{{"{name}", {name}}}' for name in _GO_TEST.findall(row["test"]))
+    names = _GO_TEST.findall(row["test"])
+    assert len(names) == row["test"].count("*testing.T)") > 0
+    tests = ", ".join(f'{{"{name}", {name}}}' for name in names)
     imports = "\n".join(dict.fromkeys(filter(None, [*lines, '"os"'])))
     match = "func(_, _ string) (bool, error) { return true, nil }"
     return (
@@ -65,7 +69,10 @@ def _javascript(row, solution):
 
 def _rust(row, solution):
     names = _RUST_TEST.findall(row["test"])
+    assert len(names) == row["test"].count("#[test]") > 0
     test = _RUST_TEST.sub(r"pub fn \1", row["test"].replace("#[cfg(test)]", ""))
+    # Written for rand before 0.8, which has had ranges in place of two numbers since.
+    test = _RUST_RANGE.sub(r"gen_range(\1..\2)", test)
     calls = " ".join(f"tests::{name}();" for name in names)
     return f'{solution}\n{test}\nfn main() {{ println!("{RIGHT}"); {calls} }}\n'
 
