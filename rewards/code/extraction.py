@@ -5,8 +5,8 @@ The policy, in order:
 1. An answer exists: an unclosed reasoning block is none.
 2. Of its fenced blocks (``` or ~~~) those count that hold more than comments. The last one that names the task's
    language (`python`, `py`, `python3.11`, `{.python}`, `python:a.py`, `ipython`; `cpp`, `c++17`; ...) is the program;
-   where none names it, the last that names no language. Earlier ones are drafts; what stands in an unlabelled block
-   beside a labelled one is an input or an output. Prose around them does not count.
+   where none names it, the last that names no language and has a mark of code, such as a bracket. Earlier ones are
+   drafts; what else stands in an unlabelled block is an input or an output. Prose around them does not count.
 3. A block ends with a fence as long as the one that opened it: on a line of its own, before more text or a chat token,
    or at the end of the code's last line.
 4. Blocks in other languages only, or a program whose block is never closed, are no program: it was asked for one
@@ -26,6 +26,7 @@ from rlvr.sandbox.languages.catalogue import PYTHON, language_of
 
 _SHORTEST: Final = 3
 _MOST_WORDS: Final = 2
+_CODE: Final = re.compile(r"[(=;{]|^\s*(?:import|from|pass|echo|read)\b", re.MULTILINE)
 _TOKEN: Final = re.compile(r"(?:\s*(?:<[^<>`]*>|\[/?[A-Z]+\]))*\s*")
 _COMMENTS: Final = {PYTHON: "#", "bash": "#"}
 _OTHER_COMMENT: Final = "//"
@@ -102,7 +103,9 @@ def program_of(sample: Sample, language: str = PYTHON) -> tuple[str | None, str]
         text = sample.answer.strip()
         return (f"{text}\n", "") if text else (None, "the answer is empty")
     ours = [block for block in found if block.language and language_in(block.language) == wanted]
-    ours = ours or [block for block in found if not block.language]
+    unlabelled = [block for block in found if not block.language]
+    # Of several without a label one may be what the program reads or writes.
+    ours = ours or [block for block in unlabelled if _CODE.search(block.text) or not block.closed] or unlabelled
     if (ours and not ours[-1].closed) or (not ours and not found[-1].closed):
         return None, "the last code block is never closed"
     if not ours:
