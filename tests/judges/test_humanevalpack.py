@@ -24,6 +24,9 @@ REFUSED = {
 }
 """Canonical solutions that are not accepted, and why."""
 
+RANDOM = {"Rust/32": "Newton's method, which does not end, or ends in NaN, for some of the tests' random polynomials"}
+"""Canonical solutions that the published tests accept in some runs and not in others."""
+
 PASSING: dict[str, str] = {}
 """Buggy solutions that the published tests let pass, and why."""
 
@@ -59,5 +62,5 @@ def test_published_solutions(data, language, which):
         assert accepted == {name for name in PASSING if name in found}
     else:
         refused = {name: found[name].explanation for name in found if name not in accepted}
-        assert set(refused) == {name for name in REFUSED if name in found}, refused
+        assert refused.keys() - RANDOM == {name for name in REFUSED if name in found}, refused
         assert len(accepted) >= 163
