@@ -6,7 +6,7 @@ PY := .venv/bin/python
 export OMP_NUM_THREADS ?= 1
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: help quickstart miniature test test-fast test-learning vllm test-soak test-mutation test-vllm test-verl bench-verl lint format types peers math-peers comet bench bench-comet bench-scoring bench-math lock clean install install-dev
+.PHONY: help quickstart miniature test test-fast test-learning vllm test-soak test-judges test-mutation test-vllm test-verl bench-verl lint format types peers math-peers comet bench bench-comet bench-scoring bench-math lock clean install install-dev
 
 help: ## these lines
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ test-learning: install-dev ## the learning proofs over all their seeds
 
 test-soak: install-dev ## 50,000 programs through the sandbox, where `make test` has 10,000
 	RLVR_SOAK=50000 $(PY) -m pytest -q tests/sandbox -m soak
+
+test-judges: install-dev ## HumanEvalPack in six languages and CRUXEval, canonical and wrong programs: 2,000 compilations (40 minutes, 2 cores)
+	$(PY) -m pytest -q -m judges tests/judges
 
 MUTATED ?= core algorithms scoring sandbox
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, TypeAlias, cast
 
 from rlvr.errors import did_you_mean
 from rlvr.sandbox.bridge.codec import CodecError, encode
 from rlvr.sandbox.errors import BadTestsError
-from rlvr.sandbox.judges.compare import Comparison
+from rlvr.sandbox.judges.compare import Comparison, is_integer_text
 
 KINDS = ("stdin", "function", "assert", "pytest")
 
@@ -61,7 +61,10 @@ class FunctionTests:
     Args:
         name: Of the function, or of a method of a class `Solution`.
         cases: Pairs of a list of arguments and the expected value, plain data.
-        comparison: How values are compared: its tolerance counts.
+        comparison: How values are compared: its tolerance and its keys of JSON count.
+        in_place: Whether a function that returns `None` has answered by what it made of its first argument.
+        singles: Whether the expected values stand in lists of one, as some data sets have them: `[3]` for 3, or for
+            `[3]`.
 
     Raises:
         BadTestsError: There are none, the name is none, or a value cannot cross.
@@ -75,6 +78,8 @@ class FunctionTests:
     name: str
     cases: Sequence[tuple[Sequence[Any], Any]]
     comparison: Comparison = field(default_factory=Comparison)
+    in_place: bool = False
+    singles: bool = False
 
     def __post_init__(self) -> None:
         _require_some(self.cases)
@@ -91,6 +96,18 @@ class FunctionTests:
     def total(self) -> int:
         """How many tests there are."""
         return len(self.cases)
+
+    def readings(self, expected: Any) -> tuple[Any, ...]:
+        """What a function may return where a value is expected.
+
+        >>> FunctionTests("f", [([1], [3])], singles=True).readings([3])
+        ([3], 3)
+        """
+        wanted: tuple[Any, ...] = (expected,)
+        if self.singles and isinstance(expected, list):
+            values = cast("list[Any]", expected)
+            wanted += tuple(values) if len(values) == 1 else ()
+        return wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +196,10 @@ def read_tests(kind: str, row: dict[str, Any]) -> Tests:
 
     Args:
         kind: `stdin`: `{"cases": [{"input", "output"}]}`; `function`: `{"fn_name", "cases": [{"args", "expected"}]}`;
-            `assert`: `{"code", "entry", "prompt"?, "operators"?}`; `pytest`: `{"code", "module"?, "operators"?}`. The
-            first two take `float_tol`, `stdin` also `mode` and `checker`.
+            `assert`: `{"code", "entry", "prompt"?, "operators"?}`, where `entry` is a name or a list of them; `pytest`:
+            `{"code", "module"?, "operators"?}`. The first two take `float_tol` and `absolute`; `stdin` also `mode`,
+            `ignore_case` and `checker`, `function` also `in_place`, `singles` and `int_keys`: objects whose keys are
+            all integers are dictionaries of integers.
         row: See above.
 
     Raises:
@@ -192,20 +211,54 @@ def read_tests(kind: str, row: dict[str, Any]) -> Tests:
     if kind not in KINDS:
         raise BadTestsError(f"There are no tests of the kind {kind!r}.{did_you_mean(str(kind), KINDS)}")
     try:
-        if kind == "assert":
-            return AssertTests(row["code"], row["entry"], row.get("prompt", ""), bool(row.get("operators")))
-        if kind == "pytest":
-            return PytestTests(row["code"], row.get("module", "solution"), bool(row.get("operators")))
-        comparison = Comparison(row.get("mode", "lines"), row.get("float_tol"))
-        if kind == "stdin":
-            cases = [(_text(case["input"]), _text(case["output"])) for case in row["cases"]]
-            return StdinTests(cases, comparison, row.get("checker", ""))
-        pairs = [(case["args"], case["expected"]) for case in row["cases"]]
-        return FunctionTests(row["fn_name"], pairs, comparison)
+        return _READERS[kind](row)
     except KeyError as error:
         raise BadTestsError(f"The tests lack {error}.", hint="See docs/sandbox.md for the four forms.") from None
     except (TypeError, AttributeError) as error:
         raise BadTestsError(f"The tests are not of the form that `{kind}` has: {error}.") from None
+
+
+def _read_asserts(row: dict[str, Any]) -> Tests:
+    entry = row["entry"]
+    names = [entry] if isinstance(entry, str) else entry
+    return AssertTests(row["code"], names, row.get("prompt", ""), bool(row.get("operators")))
+
+
+def _read_pytest(row: dict[str, Any]) -> Tests:
+    return PytestTests(row["code"], row.get("module", "solution"), bool(row.get("operators")))
+
+
+def _read_stdin(row: dict[str, Any]) -> Tests:
+    cases = [(_text(case["input"]), _text(case["output"])) for case in row["cases"]]
+    comparison = Comparison(
+        row.get("mode", "lines"), row.get("float_tol"), bool(row.get("ignore_case")), bool(row.get("absolute"))
+    )
+    return StdinTests(cases, comparison, row.get("checker", ""))
+
+
+def _read_function(row: dict[str, Any]) -> Tests:
+    read: Callable[[Any], Any] = _with_integer_keys if row.get("int_keys") else lambda value: value
+    pairs = [(read(case["args"]), read(case["expected"])) for case in row["cases"]]
+    comparison = Comparison(tolerance=row.get("float_tol"), absolute=bool(row.get("absolute")), json_keys=True)
+    return FunctionTests(row["fn_name"], pairs, comparison, bool(row.get("in_place")), bool(row.get("singles")))
+
+
+_READERS: Final[dict[str, Callable[[dict[str, Any]], Tests]]] = {
+    "stdin": _read_stdin,
+    "function": _read_function,
+    "assert": _read_asserts,
+    "pytest": _read_pytest,
+}
+
+
+def _with_integer_keys(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_integer_keys(one) for one in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    pairs = cast("dict[Any, Any]", value)
+    whole = all(map(is_integer_text, pairs))
+    return {int(key) if whole else key: _with_integer_keys(one) for key, one in pairs.items()}
 
 
 def _text(given: Any) -> str:

@@ -32,6 +32,7 @@ _SLOW = (
     "tests/cli/test_interruptions.py",
     "tests/recipes/",
     "tests/rewards/test_code.py",
+    "tests/rewards/code/",
     "tests/rewards/translation/comet/",
     "rewards/code/",
 )

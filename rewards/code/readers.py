@@ -1,26 +1,28 @@
 """Tasks from the rows of known data sets: HumanEval, MBPP, EvalPlus, APPS, TACO, CodeContests, LiveCodeBench.
 
-Each reader takes a row as the data set has it and gives a task with its reward's name. Tests that the data set shows
-with its prompts come first, and `public` says how many they are. Nothing here downloads anything.
+Each reader takes a row as the data set has it and gives a task with its reward's name, which judges as the data set's
+own judge does: `docs/code.md` has the table. Tests that the data set shows with its prompts come first, and `public`
+says how many they are; a solution that the row brings becomes `solution`. Nothing here downloads anything.
 """
 
 from __future__ import annotations
 
-import ast
-import base64
-import builtins
-import io
 import json
-import pickle
-import zlib
 from collections.abc import Mapping
-from typing import Any, NoReturn, cast
+from typing import Any, Final, cast
 
 from rlvr import Task
 from rlvr.errors import DataError
+from rlvr.rewards.code.entry import entry_of, imports_for, uses_any
+from rlvr.rewards.code.headers import APPS_HEADER, LIVECODEBENCH_HEADER, imports_in
+from rlvr.rewards.code.row_texts import first_solution, joined_lines, read_test_cases, text_of
 from rlvr.sample import Json
 
-_LARGEST = 256 << 20
+CLOSE: Final = 1e-5
+"""What CodeContests and APPS let a number be off by, and LeetCode's statements allow."""
+
+JUDGED_CLOSE: Final = 1e-6
+"""What the statements of LiveCodeBench's contests allow."""
 
 
 def human_eval(row: Mapping[str, Any]) -> Task:
@@ -30,13 +32,15 @@ def human_eval(row: Mapping[str, Any]) -> Task:
     >>> human_eval(row).reward
     'code.asserts'
     """
-    prompt, name = _texts(row, "prompt", "entry_point")
+    prompt, name = text_of(row, "prompt"), text_of(row, "entry_point")
     reference: dict[str, Json] = {
-        "code": f"{_text(row, 'test')}\ncheck({name})\n",
+        "code": f"{text_of(row, 'test')}\ncheck({name})\n",
         "entry": [name],
         "prompt": f"{prompt}    pass\n",
-        "prelude": _imports(f"{prompt}    pass\n"),
+        "prelude": imports_in(f"{prompt}    pass\n"),
     }
+    if isinstance(body := row.get("canonical_solution"), str):
+        reference["solution"] = f"{prompt}{body}"
     asked = (
         f"Complete this Python function. Answer with the whole function in one code block.\n\n```python\n{prompt}```"
     )
@@ -69,18 +73,26 @@ def evalplus(row: Mapping[str, Any]) -> Task:
     if not tests:
         raise DataError("The row of EvalPlus has neither `entry_point` nor `test_list`.")
     setup = "\n".join(map(str, row.get("test_imports") or []))
-    return _assertions(row, [*tests, _text(row, "test")], setup, public=len(tests))
+    return _assertions(row, [*tests, text_of(row, "test")], setup, public=len(tests))
 
 
 def _assertions(row: Mapping[str, Any], tests: list[str], setup: str, public: int) -> Task:
-    text = str(row.get("text") or row.get("prompt") or "")
+    text, shown = str(row.get("text") or row.get("prompt") or ""), tests[0]
+    solution = str(row.get("code") or row.get("canonical_solution") or "")
+    entry = entry_of(tests, setup, solution)
+    prompt = "\n".join(filter(None, (imports_for(tests, setup), setup)))
+    if uses_any(setup, entry):
+        # Objects of the program's own classes, made anew for each test.
+        tests, prompt = [f"{prompt}\n{test}" for test in tests], ""
     reference: dict[str, Json] = {
         "code": list[Json](tests),
-        "entry": list[Json](sorted(_called(tests[0]))),
-        "prompt": setup,
+        "entry": list[Json](entry),
+        "prompt": prompt,
         "public": public,
     }
-    asked = f"{text}\nYour code should pass this test:\n\n{tests[0]}"
+    if solution:
+        reference["solution"] = solution
+    asked = f"{text}\nYour code should pass this test:\n\n{shown}"
     return Task(asked, reference, reward="code.asserts", id=str(row.get("task_id", "")))
 
 
@@ -91,17 +103,25 @@ def apps(row: Mapping[str, Any]) -> Task:
     'code.stdio'
     """
     try:
-        given = json.loads(_text(row, "input_output"))
+        given = json.loads(text_of(row, "input_output"))
         pairs = list(zip(given["inputs"], given["outputs"], strict=True))
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"`input_output` of the row is not of the form of APPS: {error}.") from None
     identity = str(row.get("problem_id", row.get("name", "")))
-    question = _text(row, "question")
+    question = text_of(row, "question")
+    reference: dict[str, Json] = {"prelude": APPS_HEADER, "float_tol": CLOSE}
+    if solution := first_solution(row.get("solutions")):
+        reference["solution"] = solution
     if name := given.get("fn_name"):
-        cases: list[Json] = [{"args": list[Json](args), "expected": _single(wanted)} for args, wanted in pairs]
-        return Task(question, {"fn_name": str(name), "cases": cases}, reward="code.function", id=identity)
-    texts: list[Json] = [{"input": _lines(inputs), "output": _lines(wanted)} for inputs, wanted in pairs]
-    return Task(question, {"cases": texts}, reward="code.stdio", id=identity)
+        cases: list[Json] = [{"args": list[Json](args), "expected": wanted} for args, wanted in pairs]
+        # Where every value stands in a list of one, the list is the data set's; or the value's own.
+        singles = all(isinstance(wanted, list) and len(cast("list[Any]", wanted)) == 1 for _, wanted in pairs)
+        reference |= {"fn_name": str(name), "cases": cases, "int_keys": True, "singles": singles}
+        reference["in_place"] = _returns_nothing(row)
+        return Task(question, reference, reward="code.function", id=identity)
+    texts: list[Json] = [{"input": joined_lines(inputs), "output": joined_lines(wanted)} for inputs, wanted in pairs]
+    reference |= {"cases": texts, "mode": "words"}
+    return Task(question, reference, reward="code.stdio", id=identity)
 
 
 def code_contests(row: Mapping[str, Any]) -> Task:
@@ -121,8 +141,11 @@ def code_contests(row: Mapping[str, Any]) -> Task:
     seconds = float((limit.get("seconds") if isinstance(limit, Mapping) else limit) or 0)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
     # The limits are those of compiled languages.
     data: dict[str, Json] = {"limits": {"cpu": 3.0 * seconds}} if seconds else {}
-    reference: dict[str, Json] = {"cases": cases, "public": public}
-    return Task(_text(row, "description"), reference, data, "code.stdio", id=str(row.get("name", "")))
+    reference: dict[str, Json] = {"cases": cases, "public": public, "mode": "tokens", "ignore_case": True}
+    reference |= {"float_tol": CLOSE, "absolute": True}
+    if solution := first_solution(row.get("solutions")):
+        reference["solution"] = solution
+    return Task(text_of(row, "description"), reference, data, "code.stdio", id=str(row.get("name", "")))
 
 
 def livecodebench(row: Mapping[str, Any]) -> Task:
@@ -132,9 +155,10 @@ def livecodebench(row: Mapping[str, Any]) -> Task:
     >>> livecodebench({"question_content": "Add.", "public_test_cases": tests}).reward
     'code.stdio'
     """
-    shown = _test_cases(row.get("public_test_cases"))
-    tests = [*shown, *_test_cases(row.get("private_test_cases"))]
-    question, identity = _text(row, "question_content"), str(row.get("question_id", ""))
+    shown = read_test_cases(row.get("public_test_cases"))
+    tests = [*shown, *read_test_cases(row.get("private_test_cases"))]
+    question, identity = text_of(row, "question_content"), str(row.get("question_id", ""))
+    reference: dict[str, Json] = {"public": len(shown), "prelude": LIVECODEBENCH_HEADER}
     if any(test.get("testtype") == "functional" for test in tests):
         known = json.loads(str(row.get("metadata") or "{}"))
         cases: list[Json] = [
@@ -144,68 +168,14 @@ def livecodebench(row: Mapping[str, Any]) -> Task:
             }
             for test in tests
         ]
-        name = str(known.get("func_name", ""))
-        reference: dict[str, Json] = {"fn_name": name, "cases": cases, "public": len(shown)}
+        reference |= {"fn_name": str(known.get("func_name", "")), "cases": cases, "float_tol": CLOSE}
+        reference["in_place"] = _returns_nothing(row)
         return Task(question, reference, reward="code.function", id=identity)
     texts: list[Json] = [{"input": str(test["input"]), "output": str(test["output"])} for test in tests]
-    return Task(question, {"cases": texts, "public": len(shown)}, reward="code.stdio", id=identity)
+    reference |= {"cases": texts, "mode": "words", "float_tol": JUDGED_CLOSE}
+    return Task(question, reference, reward="code.stdio", id=identity)
 
 
-def _test_cases(given: object) -> list[dict[str, Any]]:
-    """JSON, or JSON pickled, compressed and in base 64, as the private tests are."""
-    if not given:
-        return []
-    text = str(given)
-    try:
-        if not text.lstrip().startswith("["):
-            unpacked = zlib.decompressobj().decompress(base64.b64decode(text), _LARGEST)
-            text = _TextUnpickler(io.BytesIO(unpacked)).load()
-        return cast("list[dict[str, Any]]", json.loads(text))
-    except (ValueError, TypeError, zlib.error, pickle.UnpicklingError, EOFError) as error:
-        raise DataError(f"The test cases of the row cannot be read: {error}.") from None
-
-
-class _TextUnpickler(pickle.Unpickler):
-    """Reads a pickled text; a pickle that asks for anything else could run what it likes."""
-
-    def find_class(self, module_name: str, global_name: str, /) -> NoReturn:
-        raise pickle.UnpicklingError(f"it asks for {module_name}.{global_name}")
-
-
-def _text(row: Mapping[str, Any], name: str) -> str:
-    if not isinstance(row.get(name), str):
-        raise DataError(f"The row has no text `{name}`.")
-    return row[name]
-
-
-def _texts(row: Mapping[str, Any], *names: str) -> list[str]:
-    return [_text(row, name) for name in names]
-
-
-def _single(wanted: Any) -> Json:
-    """Lists of one element stand for the element, in those data sets."""
-    several = cast("list[Json]", wanted if isinstance(wanted, list) else [wanted])
-    return several[0] if len(several) == 1 else several
-
-
-def _lines(given: Any) -> str:
-    return "\n".join(map(str, cast("list[Any]", given))) if isinstance(given, list) else str(given)
-
-
-def _imports(prompt: str) -> str:
-    """The imports that a prompt begins with: an answer often leaves them out."""
-    try:
-        found = ast.parse(prompt).body
-    except SyntaxError:
-        return ""
-    return "\n".join(ast.unparse(node) for node in found if isinstance(node, ast.Import | ast.ImportFrom))
-
-
-def _called(test: str) -> set[str]:
-    """Names of functions that a test calls and Python does not have."""
-    calls = [
-        node.func.id
-        for node in ast.walk(ast.parse(test))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    ]
-    return {name for name in calls if not hasattr(builtins, name)}
+def _returns_nothing(row: Mapping[str, Any]) -> bool:
+    """Whether the function that the row begins for its solver changes what it is given: LeetCode's `-> None`."""
+    return "-> None:" in str(row.get("starter_code") or "")

@@ -11,6 +11,7 @@ from rlvr.errors import DataError, did_you_mean
 from rlvr.rewards.code.extraction import program_of
 from rlvr.rewards.code.shares import Share, shares_of
 from rlvr.sandbox import Judgement, Limits, Outcome, Tests, shared_pool
+from rlvr.sandbox.judges.conventions import put_before
 
 LANES: Final = len(os.sched_getaffinity(0))
 """Programs that run at a time."""
@@ -90,8 +91,7 @@ def limits_of(sample: Sample) -> Limits:
 
 def with_prelude(reference: Mapping[str, Any], program: str) -> str:
     """The program, after the code that stands before every program of its task."""
-    prelude = str(reference.get("prelude", ""))
-    return f"{prelude}\n{program}" if prelude else program
+    return put_before(str(reference.get("prelude", "")), program)
 
 
 def unscored(judged: Judgement, program: str) -> Verdict | None:

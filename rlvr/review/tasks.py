@@ -30,7 +30,8 @@ class TaskProblem:
     """Something wrong with a task.
 
     Attributes:
-        kind: What sort of thing: `broken`, `duplicate`, `contradiction`, `id`, `leak`, `reference`, `error`, `long`.
+        kind: What sort of thing: `broken`, `duplicate`, `contradiction`, `id`, `leak`, `reference`, `error`, `long`;
+            `unchecked` is none.
         place: `file:line`.
         text: What is wrong there.
     """

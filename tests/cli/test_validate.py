@@ -73,6 +73,47 @@ def test_references_that_are_no_texts_need_only_not_fail(rlvr, project):
     assert found(rlvr, "--reward", "text.length")[:2] == (1, [("error", "tasks.jsonl:2")])
 
 
+def code_task(solution, **more):
+    reference = {"code": "assert add(1, 2) == 3", "entry": "add", "solution": solution}
+    return {"prompt": f"Add {len(solution)}.", "reference": reference, "reward": "code.asserts"} | more
+
+
+def test_a_tasks_own_solution_is_run(rlvr, project, sandbox):
+    right = {"fn_name": "f", "cases": [{"args": [1], "expected": 2}], "solution": "def f(x): return x + 1"}
+    written(
+        project / "tasks.jsonl",
+        [
+            code_task("def add(a, b): return a + b"),
+            code_task("def add(a, b):\n    '```'\n    return a - b"),
+            code_task("print("),
+            {"prompt": "f?", "reference": right, "reward": "code.efficiency", "data": {"repeats": 1}},
+            {"prompt": "b?", "reference": {"cases": [{"input": "", "output": "5"}], "solution": "echo 5"},
+             "reward": "code.stdio", "data": {"language": "bash"}},
+            {"prompt": "c?", "reference": {"cases": [{"input": "", "output": "5"}]}, "reward": "code.stdio"},
+        ],
+    )  # fmt: skip
+    code, problems, report = found(rlvr)
+    assert (code, problems) == (1, [("reference", "tasks.jsonl:2"), ("reference", "tasks.jsonl:3")])
+    assert report["unchecked"] == {"no answer can be made of its reference": 1}
+    said = plain(rlvr("validate", "tasks.jsonl").out)
+    assert "tasks.jsonl:2 its own solution as the answer scores 0, not 1: wrong_answer" in said
+    assert "1 task not checked with an answer" in said
+
+
+def test_what_cannot_be_put_as_an_answer_is_said(rlvr, project):
+    (project / "mine.py").write_text(
+        "import rlvr\n@rlvr.group_reward('mine.best')\ndef best(samples):\n    return [0.5 for _ in samples]\n"
+    )
+    rows = [{"prompt": "a?", "reference": {"max": 3}, "reward": "text.length"}]
+    rows += [{"prompt": f"{i}?", "reference": "x", "reward": "mine.py:best"} for i in range(2)]
+    rows += [{"prompt": "c?", "reference": ["good day", "hello"], "reward": "mt.chrf"}]
+    written(project / "tasks.jsonl", rows)
+    code, problems, report = found(rlvr)
+    assert (code, problems) == (0, [])
+    expected = {"no answer can be made of its reference": 1, "the reward compares the answers of a group": 2}
+    assert report["unchecked"] == expected
+
+
 def test_tasks_that_name_their_own_reward(rlvr, project):
     rows = [{"prompt": "a?", "reference": "x", "reward": "math.final_number"}, {"prompt": "b?", "reference": "x"}]
     written(project / "tasks.jsonl", rows)

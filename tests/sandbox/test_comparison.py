@@ -86,7 +86,7 @@ def test_noise_is_refused_or_harmless(noise, expected):
 @given(st.binary(max_size=60), st.text(max_size=30))
 @settings(max_examples=400, deadline=None)
 def test_outputs_that_agree_have_the_same_words(actual, expected):
-    for mode in ("lines", "tokens"):
+    for mode in ("lines", "words", "tokens"):
         if Comparison(mode).outputs_agree(actual, expected.encode()):
             assert actual == expected.encode() or actual.decode().split() == expected.split()
 
@@ -123,7 +123,23 @@ def test_numbers_that_are_none_or_others(actual, expected):
     [
         (b"7", b"7\n", "lines", True),
         (b"7 \r\n\n\n", b"7\n", "lines", True),
-        (b" 7", b"7", "lines", False),
+        (b" 7\v", b"7", "lines", True),
+        (b"1\t 2", b"1 2", "lines", True),
+        (b"1\n\n2", b"1\n2", "lines", True),
+        (b"1\n\n\n2", b"1\n\n2", "lines", False),
+        (b"1\n2", b"1\n\n2", "lines", False),
+        (b"1\n2", b"1\n\n2", "words", True),
+        (b"12", b"1 2", "lines", False),
+        (b"1 2", b"12", "words", False),
+        (b"1\xc2\xa02", b"1 2", "lines", False),
+        # A picture: what is expected has blanks to spare, in this line or in another.
+        (b"*\n**", b" *\n**", "lines", False),
+        (b" *\n **", b" *\n**", "lines", False),
+        (b" *  \n** ", b" *\n**", "lines", True),
+        (b"a b", b"a  b", "lines", False),
+        (b"a b", b"a\tb", "lines", False),
+        (b"*\n**", b" *\n**", "words", True),
+        (b"1 2 3", b"1 2\n3", "words", False),
         (b" 7", b"7", "tokens", True),
         (b"7\n8", b"7 8", "tokens", True),
         (b"7\n8", b"7 8", "lines", False),
@@ -133,6 +149,73 @@ def test_numbers_that_are_none_or_others(actual, expected):
 )
 def test_modes(actual, expected, mode, same):
     assert Comparison(mode).outputs_agree(actual, expected) is same
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "same"),
+    [
+        ("0.333333, 0.25", "0.3333333333, 0.250", True),
+        ("[0.333333,0.25]", "[0.3333333333,0.250]", True),
+        ("x=0.5000001%", "x=0.5%", True),
+        ("(0.5;-0.25)", "(0.500;-0.250)", True),
+        ("x=0.50001%", "x=0.5%", False),
+        ("[0.5 0.25]", "[0.5, 0.25]", False),
+        ("0.5,", "0.50", False),
+        ("1,000.5", "1,000.50", True),
+        ("2024-01-02", "2024-01-03", False),
+        ("3.0", "3", True),
+        ("3e0", "3", True),
+        ("4", "3.0", False),
+        ("9007199254740993.0", "9007199254740992", False),
+    ],
+)
+def test_a_tolerance_sees_numbers_between_marks(actual, expected, same):
+    assert Comparison(tolerance=1e-6).outputs_agree(actual.encode(), expected.encode()) is same
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "same"),
+    [
+        ("3.000009", "3", True),
+        ("3.000011", "3", False),
+        ("1000000.00002", "1000000.0", False),
+        ("1000000.000009", "1000000.0", True),
+        ("4", "3", False),
+        ("YES", "yes", True),
+        ("Ä", "ä", False),
+    ],
+)
+def test_an_absolute_tolerance_and_case(actual, expected, same):
+    comparison = Comparison("tokens", tolerance=1e-5, ignore_case=True, absolute=True)
+    assert comparison.outputs_agree(actual.encode(), expected.encode()) is same
+
+
+def test_values_are_near_by_rounding_alone():
+    assert SAME.values_agree(0.1 + 0.2, 0.3)
+    assert SAME.values_agree(1.0 + 0.9e-9, 1.0)
+    assert not SAME.values_agree(1.0 + 1.1e-9, 1.0)
+    assert SAME.values_agree(0.9e-12, 0.0)
+    assert not SAME.values_agree(1.1e-12, 0.0)
+    assert not SAME.values_agree(0.0, 1e-15)
+    assert not SAME.values_agree(1.0 + 1e-10, 1)
+    assert SAME.values_agree(math.nan, math.nan)
+    assert not SAME.values_agree(math.nan, 1.0)
+    assert not SAME.values_agree(None, math.nan)
+    assert Comparison(tolerance=1e-5, absolute=True).values_agree(3.000009, 3)
+    assert not Comparison(tolerance=1e-5, absolute=True).values_agree(3.000011, 3)
+
+
+def test_keys_that_json_has_as_texts():
+    json_keys = Comparison(json_keys=True)
+    assert json_keys.values_agree(["d", [1, 2], [-3, 4]], {"1": 2, "-3": 4})
+    assert json_keys.values_agree(["d", ["1", 2]], {"1": 2})
+    assert json_keys.values_agree(["l", ["d", [["i", hex(10**20)], 2]]], [{str(10**20): 2}])
+    assert not json_keys.values_agree(["d", [1, 2], ["-3", 4]], {"1": 2, "-3": 4})
+    assert not json_keys.values_agree(["d", [1, 3]], {"1": 2})
+    assert not json_keys.values_agree(["d", [True, 2]], {"1": 2})
+    assert not json_keys.values_agree(["d", [1, 2]], {"a": 2})
+    assert not json_keys.values_agree(["d", [1, 2], [2, 2]], {"1": 2, "01": 2})
+    assert not SAME.values_agree(["d", [1, 2]], {"1": 2})
 
 
 def test_types_are_told_apart():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -51,9 +52,10 @@ def command(
 ) -> None:
     """Find what is wrong with DATA, a JSON lines file of tasks, before it trains anything.
 
-    Looked for: lines that are no tasks; references that the reward cannot read, or would not accept as the answer;
-    prompts that come again, with the same reference or with another; prompts that hold their answer. Reported
-    besides: how long prompts are. Exits with 1 when there are problems.
+    Looked for: lines that are no tasks; references that the reward cannot read, or would not accept as the answer (of
+    a task with tests: its own solution, which is run); prompts that come again, with the same reference or with
+    another; prompts that hold their answer. Reported besides: how long prompts are, and how many tasks have a reference
+    of which no answer can be made. Exits with 1 when there are problems.
 
     \b
     Example:
@@ -64,6 +66,7 @@ def command(
         raise click.UsageError("--max-prompt-tokens needs --model, whose tokens are counted.")
     from rlvr.observe.files import json_text
     from rlvr.review import lengths
+    from rlvr.review.references import UNCHECKED
     from rlvr.review.tasks import LEAK_RULE, TaskProblem, leaked, repeated
     from rlvr.tasks import scan_tasks
 
@@ -71,7 +74,10 @@ def command(
     tasks = [(f"{data}:{number}", task) for number, task in scan.tasks]
     problems = [TaskProblem("broken", f"{data}:{bad.number}", bad.problem) for bad in scan.broken]
     unjudged = [task for _, task in tasks if not (task.reward or reward)]
-    problems += [*_check_references(tasks, reward, workers), *repeated(tasks), *leaked(tasks)]
+    checked = _check_references(tasks, reward, workers)
+    unchecked = Counter(problem.text for problem in checked if problem.kind == UNCHECKED)
+    problems += [problem for problem in checked if problem.kind != UNCHECKED]
+    problems += [*repeated(tasks), *leaked(tasks)]
     measured = {"characters": lengths.characters([task for _, task in tasks])}
     if model is not None:
         measured["tokens"] = lengths.tokens([task for _, task in tasks], model)
@@ -83,7 +89,7 @@ def command(
     if as_json:
         found = [{"kind": one.kind, "place": one.place, "text": one.text} for one in problems]
         by_share = {unit: dict(zip(map(str, lengths.SHARES), row, strict=True)) for unit, row in quantiles.items()}
-        counts = {"file": data, "tasks": len(tasks), "without_reward": len(unjudged)}
+        counts = {"file": data, "tasks": len(tasks), "without_reward": len(unjudged), "unchecked": unchecked}
         click.echo(json_text({**counts, "problems": found, "prompt_lengths": by_share}, indent=2))
     else:
         console = Console(highlight=False)
@@ -91,6 +97,9 @@ def command(
         if quantiles:
             console.print(_lengths(quantiles))
             console.print(Text(f"\n{LEAK_RULE}", style="dim"))
+        for why, count in unchecked.items():
+            note = f"\n{count:,} task{'' if count == 1 else 's'} not checked with an answer: {why}."
+            console.print(Text(note, style="yellow"))
         if unjudged:
             note = f"\n{len(unjudged):,} tasks name no reward, so their references were not judged: add --reward NAME."
             console.print(Text(note, style="yellow"))
