@@ -87,6 +87,10 @@ class Children:
     def begin(self, wanted: Sequence[Bounds]) -> None:
         """A job begins that will have children of these bounds: what waits in vain is ended."""
         self._used = []
+        self.end_waiting(wanted)
+
+    def end_waiting(self, wanted: Sequence[Bounds]) -> None:
+        """Ends the children that wait, but for those of these bounds."""
         for one in [one for one in self._waiting if not any(one.bounds is bounds for bounds in wanted)]:
             self._waiting.remove(one)
             one.channel.close()

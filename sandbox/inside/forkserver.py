@@ -104,6 +104,7 @@ class ForkServer:
             finally:
                 for descriptor in descriptors:
                     os.close(descriptor)
+            self._children.end_waiting(())  # of a job that failed before it had its child
             self._end_stragglers()
             reply["dirty"] = not self._scratch.empty()
             if trouble := self._read_trouble():
