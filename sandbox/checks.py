@@ -103,6 +103,7 @@ class AssertTests:
         prompt: Code before the tests, whose helpers they use.
         operators: Whether operators between an object of the program's own classes and a value of the tests
             (`vector * 3`, `"a" in trie`) ask the program, which so learns the value; see `rlvr.sandbox.bridge.handles`.
+        own_equality: Whether two objects of the program are equal when its own `==` says so, whatever they consist of.
 
     Raises:
         BadTestsError: There are none, or no name is called. Tests that are no Python are found when they are run, and
@@ -118,6 +119,7 @@ class AssertTests:
     entry: Sequence[str]
     prompt: str = ""
     operators: bool = False
+    own_equality: bool = False
 
     def __post_init__(self) -> None:
         _require_some([piece for piece in self.pieces if piece.strip()])
@@ -146,6 +148,7 @@ class PytestTests:
         code: The module: functions `test_*`, classes `Test*`, fixtures, parameters.
         module: The name under which it imports the program.
         operators: As of `AssertTests`.
+        own_equality: Likewise.
 
     Raises:
         BadTestsError: There are none, or the name is none.
@@ -159,6 +162,7 @@ class PytestTests:
     code: str
     module: str = "solution"
     operators: bool = False
+    own_equality: bool = False
 
     def __post_init__(self) -> None:
         _require_some([self.code] if self.code.strip() else [])
@@ -179,8 +183,8 @@ def read_tests(kind: str, row: dict[str, Any]) -> Tests:
 
     Args:
         kind: `stdin`: `{"cases": [{"input", "output"}]}`; `function`: `{"fn_name", "cases": [{"args", "expected"}]}`;
-            `assert`: `{"code", "entry", "prompt"?, "operators"?}`; `pytest`: `{"code", "module"?, "operators"?}`. The
-            first two take `float_tol`, `stdin` also `mode` and `checker`.
+            `assert`: `{"code", "entry", "prompt"?}`; `pytest`: `{"code", "module"?}`. The first two take `float_tol`,
+            `stdin` also `mode` and `checker`; the others `operators` and `own_equality`.
         row: See above.
 
     Raises:
@@ -192,10 +196,11 @@ def read_tests(kind: str, row: dict[str, Any]) -> Tests:
     if kind not in KINDS:
         raise BadTestsError(f"There are no tests of the kind {kind!r}.{did_you_mean(str(kind), KINDS)}")
     try:
+        allowed = bool(row.get("operators")), bool(row.get("own_equality"))
         if kind == "assert":
-            return AssertTests(row["code"], row["entry"], row.get("prompt", ""), bool(row.get("operators")))
+            return AssertTests(row["code"], row["entry"], row.get("prompt", ""), *allowed)
         if kind == "pytest":
-            return PytestTests(row["code"], row.get("module", "solution"), bool(row.get("operators")))
+            return PytestTests(row["code"], row.get("module", "solution"), *allowed)
         comparison = Comparison(row.get("mode", "lines"), row.get("float_tol"))
         if kind == "stdin":
             cases = [(_text(case["input"]), _text(case["output"])) for case in row["cases"]]

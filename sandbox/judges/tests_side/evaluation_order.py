@@ -16,7 +16,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rlvr.sandbox.judges.tests_side.own_code import FORMAT_NAMES, IS_NAME, OURS_NAME
+from rlvr.sandbox.judges.tests_side.own_code import FORMAT_NAMES, IS_NAME, OURS_NAME, SUPER_NAME, TYPE_NAME
 
 _FIRST: Final = "@first"
 _PURE: Final = frozenset(
@@ -54,6 +54,26 @@ def compile_tests(source: str | ast.Module, name: str) -> Any:
 
 
 class _Order(ast.NodeTransformer):
+    def __init__(self) -> None:
+        self._first_arguments: list[str] = []
+        """Of the functions that are being visited."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
+        given = [*node.args.posonlyargs, *node.args.args]
+        self._first_arguments.append(given[0].arg if given else "")
+        self.generic_visit(node)
+        self._first_arguments.pop()
+        return node
+
+    def _own_super(self, node: ast.Call) -> ast.expr:
+        """`super()` by name: it may be of a class that derives from one of the program's."""
+        arguments: list[ast.expr] = list(node.args)
+        if not arguments and self._first_arguments and self._first_arguments[-1]:
+            arguments = [ast.Name("__class__", ast.Load()), ast.Name(self._first_arguments[-1], ast.Load())]
+        if len(arguments) != 2:
+            return node
+        return ast.copy_location(ast.Call(ast.Name(SUPER_NAME, ast.Load()), arguments, []), node)
+
     def visit_Assert(self, node: ast.Assert) -> ast.stmt | list[ast.stmt]:
         self.generic_visit(node)
         test = node.test
@@ -89,6 +109,10 @@ class _Order(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> Any:
         self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.keywords:
+            return self._own_super(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 1 and not node.keywords:
+            return ast.copy_location(ast.Call(ast.Name(TYPE_NAME, ast.Load()), node.args, []), node)
         function = node.func
         if not isinstance(function, ast.Attribute) or function.attr not in FORMAT_NAMES:
             return node
