@@ -196,7 +196,7 @@ def kind_of(value: Any, kind: type[Any]) -> str | None:
     if issubclass(kind, _CARRIED) or issubclass(kind, (list, dict, set)):
         if kind.__module__.partition(".")[0] in _LIBRARIES:
             return None
-        return "v" if issubclass(kind, _CARRIED) else _container_kind(kind)
+        return "v" if issubclass(kind, _CARRIED) else _container_kind(cast("type[Any]", type(value)))
     if kind.__name__ in _VIEWS or (hasattr(kind, "dtype") and hasattr(kind, "tolist")):
         return None
     if issubclass(kind, CoroutineType):

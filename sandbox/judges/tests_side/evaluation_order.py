@@ -57,6 +57,16 @@ class _Order(ast.NodeTransformer):
     def __init__(self) -> None:
         self._first_arguments: list[str] = []
         """Of the functions that are being visited."""
+        self._bound: set[str] = set()
+        """Names that the tests bind: `type` may be a parameter of theirs."""
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        for one in ast.walk(node):
+            if isinstance(one, ast.arg):
+                self._bound.add(one.arg)
+            elif isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load):
+                self._bound.add(one.id)
+        return self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
         given = [*node.args.posonlyargs, *node.args.args]
@@ -109,9 +119,10 @@ class _Order(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> Any:
         self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.keywords:
+        name = node.func.id if isinstance(node.func, ast.Name) and not node.keywords else ""
+        if name == "super" and name not in self._bound:
             return self._own_super(node)
-        if isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 1 and not node.keywords:
+        if name == "type" and name not in self._bound and len(node.args) == 1:
             return ast.copy_location(ast.Call(ast.Name(TYPE_NAME, ast.Load()), node.args, []), node)
         function = node.func
         if not isinstance(function, ast.Attribute) or function.attr not in FORMAT_NAMES:

@@ -72,7 +72,8 @@ def own_type(value: Any) -> Any:
         return kind
     if kind in (Function, Generating, Namespace):
         return value.__class__
-    side = (value if is_handle(value) else value._rlvr_handle)._rlvr_side
+    handle: Any = value if is_handle(value) else value._rlvr_handle
+    side = handle._rlvr_side
     found = side.ask("type", value)
     return found if type(found) is Class else kind
 
