@@ -120,6 +120,7 @@ class AssertTests:
         prompt: Code before the tests, whose helpers they use.
         operators: Whether operators between an object of the program's own classes and a value of the tests
             (`vector * 3`, `"a" in trie`) ask the program, which so learns the value; see `rlvr.sandbox.bridge.handles`.
+        own_equality: Whether two objects of the program are equal when its own `==` says so, whatever they consist of.
 
     Raises:
         BadTestsError: There are none, or no name is called. Tests that are no Python are found when they are run, and
@@ -135,6 +136,7 @@ class AssertTests:
     entry: Sequence[str]
     prompt: str = ""
     operators: bool = False
+    own_equality: bool = False
 
     def __post_init__(self) -> None:
         _require_some([piece for piece in self.pieces if piece.strip()])
@@ -163,6 +165,7 @@ class PytestTests:
         code: The module: functions `test_*`, classes `Test*`, fixtures, parameters.
         module: The name under which it imports the program.
         operators: As of `AssertTests`.
+        own_equality: Likewise.
 
     Raises:
         BadTestsError: There are none, or the name is none.
@@ -176,6 +179,7 @@ class PytestTests:
     code: str
     module: str = "solution"
     operators: bool = False
+    own_equality: bool = False
 
     def __post_init__(self) -> None:
         _require_some([self.code] if self.code.strip() else [])
@@ -196,10 +200,10 @@ def read_tests(kind: str, row: dict[str, Any]) -> Tests:
 
     Args:
         kind: `stdin`: `{"cases": [{"input", "output"}]}`; `function`: `{"fn_name", "cases": [{"args", "expected"}]}`;
-            `assert`: `{"code", "entry", "prompt"?, "operators"?}`, where `entry` is a name or a list of them; `pytest`:
-            `{"code", "module"?, "operators"?}`. The first two take `float_tol` and `absolute`; `stdin` also `mode`,
-            `ignore_case` and `checker`, `function` also `in_place`, `singles` and `int_keys`: objects whose keys are
-            all integers are dictionaries of integers.
+            `assert`: `{"code", "entry", "prompt"?}`, where `entry` is a name or a list of them; `pytest`:
+            `{"code", "module"?}`; both take `operators` and `own_equality`. The first two take `float_tol` and
+            `absolute`; `stdin` also `mode`, `ignore_case` and `checker`, `function` also `in_place`, `singles` and
+            `int_keys`: objects whose keys are all integers are dictionaries of integers.
         row: See above.
 
     Raises:
@@ -221,11 +225,15 @@ def read_tests(kind: str, row: dict[str, Any]) -> Tests:
 def _read_asserts(row: dict[str, Any]) -> Tests:
     entry = row["entry"]
     names = [entry] if isinstance(entry, str) else entry
-    return AssertTests(row["code"], names, row.get("prompt", ""), bool(row.get("operators")))
+    return AssertTests(row["code"], names, row.get("prompt", ""), *_allowed(row))
 
 
 def _read_pytest(row: dict[str, Any]) -> Tests:
-    return PytestTests(row["code"], row.get("module", "solution"), bool(row.get("operators")))
+    return PytestTests(row["code"], row.get("module", "solution"), *_allowed(row))
+
+
+def _allowed(row: dict[str, Any]) -> tuple[bool, bool]:
+    return bool(row.get("operators")), bool(row.get("own_equality"))
 
 
 def _read_stdin(row: dict[str, Any]) -> Tests:

@@ -18,8 +18,8 @@ from typing import Any, Final, NoReturn, TypeAlias, cast
 DEPTH: Final = 100
 """Levels of nesting, in both directions."""
 
-NODES: Final = 1_000_000
-"""Values within one value."""
+NODES: Final = 10_000_000
+"""Values within one value; the bytes of a message or report, and a process's memory, may bound them before that."""
 
 _SMALL: Final = 1 << 62
 _DIGITS: Final = 1 << 18

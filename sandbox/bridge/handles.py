@@ -4,7 +4,8 @@ The tests' process and the program's hold handles on each other's objects; `rlvr
 messages. Here stands what a handle answers by itself, because the other side could lie in its favour:
 
 * It equals no data. Two handles are equal when they are the same object, or when the program's own `==` says so and
-  what the two consist of is equal as data.
+  what the two consist of is equal as data; where the task allows `own_equality`, when the program's own `==` says so.
+* What its hash is decides no more than which equalities are asked for.
 * An operator between it and a value of the tests (`handle - 6`, `handle < 7`, `6 in handle`) would hand the program
   the value that it is compared with, so it raises, or is decided here. Where the tests allow it (`operators`), it is
   asked of objects that the tests themselves made by calling a class they name; never of what a function returned.
@@ -15,46 +16,13 @@ messages. Here stands what a handle answers by itself, because the other side co
 
 from __future__ import annotations
 
-import operator
+from abc import ABCMeta
 from collections.abc import Callable, Iterator
+from types import FunctionType, GeneratorType, MethodType, SimpleNamespace
 from typing import Any, Final, Protocol, TypeGuard
 
-BINARY: Final = (
-    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "lshift", "rshift", "and", "or", "xor",
-    "divmod",
-)  # fmt: skip
-_OF_ITS_KIND: Final = ("neg", "pos", "invert", "copy")
-ORDER: Final = ("lt", "le", "gt", "ge")
-UNARY: Final = ("neg", "pos", "abs", "invert", "floor", "ceil", "trunc", "copy", "reversed", "dir")
-TYPED: Final[dict[str, type[Any]]] = {
-    "len": int, "int": int, "index": int, "float": float, "complex": complex, "str": str, "repr": str, "bool": bool,
-    "bytes": bytes,
-}  # fmt: skip
-
-
-OPTIONAL: Final = (
-    "__len__", "__iter__", "__getitem__", "__setitem__", "__delitem__", "__contains__", "__round__", "__enter__",
-    "__exit__", "__int__", "__index__", "__float__", "__complex__", "__bytes__", "__abs__", "__floor__", "__ceil__",
-    "__trunc__", "__reversed__", "__neg__", "__pos__", "__invert__",
-)  # fmt: skip
-"""Special methods that a handle on a plain object has where the class has them over there: `isinstance(x, Sized)` is
-then as true of the handle as of the object."""
-
-_INSTEAD: Final = {"__iter__": ("__getitem__",), "__contains__": ("__iter__", "__getitem__")}
-"""What makes up for a special method that is not there."""
-
-
-def methods_of(kind: type[Any]) -> int:
-    """Which of the optional methods a class has, a bit each.
-
-    >>> methods_of(object), methods_of(list) & 1
-    (0, 1)
-    """
-    found = 0
-    for place, name in enumerate(OPTIONAL):
-        if any(getattr(kind, one, None) is not None for one in (name, *_INSTEAD.get(name, ()))):
-            found |= 1 << place
-    return found
+from rlvr.sandbox.bridge.outlines import annotations_of, described_code, signature_of
+from rlvr.sandbox.bridge.special_methods import BINARY, OF_ITS_KIND, OPTIONAL, ORDER, PROBED, TYPED, UNARY
 
 
 class Side(Protocol):
@@ -62,6 +30,9 @@ class Side(Protocol):
 
     believes: bool
     """Whether the other side may say what is equal: the program may believe the tests."""
+
+    own_equality: bool
+    """Whether two objects of the other side are equal when its own `==` says so, whatever they consist of."""
 
     def answers_operators(self, handle: Handle) -> bool:
         """Whether an operator between the object and a value of this side is the other side's to answer."""
@@ -83,6 +54,9 @@ class Side(Protocol):
 
     def call(self, target: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Has the other side call its object."""
+
+    def derive(self, name: str, bases: tuple[Any, ...], body: dict[str, Any], named: dict[str, Any]) -> Any:
+        """Has the other side make a class that derives from one of its own."""
 
 
 class ForgedError(TypeError):
@@ -111,10 +85,12 @@ class Handle:
         object.__setattr__(self, "_rlvr_number", number)
 
     def __getattr__(self, name: str) -> Any:
-        if name in _PROBED:
+        if name in PROBED and (name != "__wrapped__" or not callable(self) or self._rlvr_side.believes):
             raise AttributeError(name)
         if name in _NAMING and (own := self._rlvr_side.name_of(self._rlvr_number)):
             return own  # it came with the handle
+        if name == "__signature__" or (name in _OUTLINED and self._rlvr_side.believes):
+            return _outlined(self, name)
         return self._rlvr_side.ask("getattr", self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -124,7 +100,9 @@ class Handle:
         self._rlvr_side.ask("delattr", self, name)
 
     def __hash__(self) -> int:
-        return hash((id(self._rlvr_side), self._rlvr_number))
+        if self._rlvr_side.believes:
+            return hash((id(self._rlvr_side), self._rlvr_number))
+        return _typed(self._rlvr_side.ask("hash", self), int)
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -169,8 +147,23 @@ class Whole(Handle):
         return self._rlvr_side.ask("enter", self)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        told = None if error is None else (getattr(kind, "__name__", ""), str(error))
-        swallowed = self._rlvr_side.ask("exit", self, told)
+        swallowed = self._rlvr_side.ask("exit", self, *_left_with(kind, error))
+        return swallowed is True and error is not None and self._rlvr_side.may_swallow(error)
+
+    def __aiter__(self) -> Any:
+        return self._rlvr_side.ask("aiter", self)
+
+    async def __anext__(self) -> Any:
+        found = self._rlvr_side.ask("anext", self)
+        if isinstance(found, tuple) and len(found) == 1:  # pyright: ignore[reportUnknownArgumentType]
+            return found[0]  # pyright: ignore[reportUnknownVariableType]
+        raise StopAsyncIteration
+
+    async def __aenter__(self) -> Any:
+        return self._rlvr_side.ask("aenter", self)
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        swallowed = self._rlvr_side.ask("aexit", self, *_left_with(kind, error))
         return swallowed is True and error is not None and self._rlvr_side.may_swallow(error)
 
 
@@ -182,6 +175,17 @@ class Called(Whole):
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Has it called over there."""
         return self._rlvr_side.call(self, arguments, named)
+
+
+class Function(Called):
+    """A function, which binds where it is an attribute of a class."""
+
+    __slots__ = ()
+
+    __class__: Any = property(lambda _: FunctionType)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
 
 
 class Iterating(Whole):
@@ -196,10 +200,37 @@ class Iterating(Whole):
         raise StopIteration
 
 
+class Generating(Iterating):
+    """A generator."""
+
+    __slots__ = ()
+
+    __class__: Any = property(lambda _: GeneratorType)
+
+
+class Derive(ABCMeta):
+    """Makes a class that derives from one of the other side's: over there, with methods that stay here."""
+
+    def __new__(cls, name: str, bases: tuple[Any, ...], body: dict[str, Any], **named: Any) -> Any:
+        """The class, or a handle on it."""
+        above = body.pop("__orig_bases__", ())
+        for one in above:
+            if is_handle(one):
+                return one._rlvr_side.derive(name, above, body, named)  # pyright: ignore[reportPrivateUsage]
+        return super().__new__(cls, name, bases, body, **named)
+
+
+class _Derived(metaclass=Derive):
+    """Stands for a class of the other side's among the bases of one that is being made."""
+
+
 class Class(Called):
     """A class."""
 
     __slots__ = ()
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type[Any], ...]:
+        return (_Derived,) if next(filter(is_handle, bases)) is self else ()
 
     def __instancecheck__(self, instance: object) -> bool:
         ours = is_handle(instance) or issubclass(type(instance), Carried)
@@ -242,9 +273,65 @@ class Container(Whole):
         return self._rlvr_side.ask("content", self) == other
 
 
+class Namespace(Whole):
+    """A `SimpleNamespace`: what it holds is compared as data."""
+
+    __slots__ = ()
+    __hash__: Any = None
+
+    __class__: Any = property(lambda _: SimpleNamespace)
+
+    def __eq__(self, other: object) -> bool:
+        if is_handle(other):
+            return self is other or _same(self, other)
+        return type(other) is SimpleNamespace and self._rlvr_side.ask("state", self) == vars(other)
+
+
+class Above:
+    """`super()` of a class that derives from one of the other side's."""
+
+    __slots__ = ("_rlvr_above",)
+
+    _rlvr_above: tuple[Handle, Any]
+
+    def __init__(self, kind: Handle, instance: Any) -> None:
+        object.__setattr__(self, "_rlvr_above", (kind, instance))
+
+    def __getattribute__(self, name: str) -> Any:
+        kind, instance = object.__getattribute__(self, "_rlvr_above")
+        return kind._rlvr_side.ask("above", kind, instance, name)
+
+
+class _List(Container):
+    __slots__ = ()
+    __class__: Any = property(lambda _: list)
+
+
+class _Dict(Container):
+    __slots__ = ()
+    __class__: Any = property(lambda _: dict)
+
+
+class _Set(Container):
+    __slots__ = ()
+    __class__: Any = property(lambda _: set)
+
+
 KINDS: Final[dict[str, type[Handle]]] = {
-    "o": Whole, "f": Called, "i": Iterating, "c": Class, "a": Awaited, "m": Container,
+    "o": Whole, "f": Called, "p": Function, "i": Iterating, "g": Generating, "c": Class, "a": Awaited, "m": Container,
+    "s": Namespace,
+"L": _List, "D": _Dict, "S": _Set,
 }  # fmt: skip
+
+
+Function.__name__, Generating.__name__, Namespace.__name__ = "function", "generator", "SimpleNamespace"
+
+# Every class has a text of its own, so each is told that the object over there may have another.
+_TEXT: Final = property(lambda handle: handle._rlvr_side.ask("doc", handle))
+_NOTES: Final = property(lambda handle: handle.__getattr__("__annotations__"))
+for _kind in (Handle, Whole, *KINDS.values()):
+    setattr(_kind, "__doc__", _TEXT)  # noqa: B010
+    setattr(_kind, "__annotations__", _NOTES)  # noqa: B010
 
 
 def is_handle(value: object) -> TypeGuard[Handle]:
@@ -267,10 +354,27 @@ def _same(one: Handle, other: Handle) -> bool:
         return True
     if side is not other._rlvr_side or side.ask("eq", one, other) is not True:  # pyright: ignore[reportPrivateUsage]
         return False
+    if side.own_equality:
+        return True
     ours: Any = side.ask("state", one)
     if type(ours) is not dict or ours == {} or ours != side.ask("state", other):
         return False  # nothing that could be compared, or something else
     return side.ask("type", one) is side.ask("type", other)
+
+
+def _left_with(kind: type[BaseException] | None, error: BaseException | None) -> list[Any]:
+    """What a block was left with: the name of the built-in class, the text, and what the other side raised itself."""
+    if kind is None or error is None:
+        return [None]
+    name = next(one.__name__ for one in kind.__mro__ if one.__module__ == "builtins")
+    return [(name, str(error)), *([error] if "_rlvr_handle" in getattr(error, "__dict__", {}) else [])]
+
+
+def _outlined(handle: Handle, name: str) -> Any:
+    try:
+        return _OUTLINED[name](handle._rlvr_side.ask("outline", handle))  # pyright: ignore[reportPrivateUsage]
+    except (TypeError, ValueError):
+        raise AttributeError(name) from None
 
 
 def _typed(value: Any, kind: type[Any]) -> Any:
@@ -321,7 +425,7 @@ def _unary(sign: str, kind: type[Any] | None) -> Callable[..., Any]:
         found = side.ask(sign, self)
         if kind is not None:
             return _typed(found, kind)
-        return side.result_of(self, found) if sign in _OF_ITS_KIND else found  # `abs(x)` is an answer
+        return side.result_of(self, found) if sign in OF_ITS_KIND else found  # `abs(x)` is an answer
 
     return method
 
@@ -337,18 +441,9 @@ for _sign, _kind in TYPED.items():
     _define(f"__{_sign}__", _unary(_sign, _kind))
 
 _NAMING: Final = ("__name__", "__qualname__")  # what decorators copy
-
-# Asked for by the interpreter and by libraries, of any object, to find out what it is.
-_PROBED: Final = frozenset(
-    {
-        "__array__", "__array_interface__", "__array_struct__", "__array_priority__", "__array_ufunc__",
-        "__array_function__", "__fspath__", "__spec__", "__path__", "__file__", "__loader__", "__test__",
-        "__set_name__", "__mro_entries__", "__bases__", "__isabstractmethod__", "__buffer__", "__length_hint__",
-        "__await__", "__aiter__", "__anext__", "__get__", "__set__", "__delete__", "pytestmark",
-        "pytest_mock_example_attribute_that_shouldnt_exist", "_pytestfixturefunction", "__bytes__", "__wrapped__",
-        "__tracebackhide__", "__notes__", "__pytest_wrapped__",
-    }
-)  # fmt: skip
+_OUTLINED: Final[dict[str, Callable[[Any], Any]]] = {
+    "__signature__": signature_of, "__annotations__": annotations_of, "__code__": described_code,
+}  # fmt: skip
 
 
 class Carried:
@@ -357,7 +452,7 @@ class Carried:
     _rlvr_handle: Handle
 
     def __getattr__(self, name: str) -> Any:
-        if name == "_rlvr_handle" or name in _PROBED:
+        if name == "_rlvr_handle" or name in PROBED:
             raise AttributeError(name)
         return getattr(self._rlvr_handle, name)
 
@@ -378,8 +473,9 @@ class Types:
         """
         base = KINDS[kind]
         if kind != "o" or methods < 0:
-            return self._derived(base, name, (base,), {"__slots__": ()}) if kind in "om" else base
+            return self._derived(base, name, (base,), {"__slots__": (), "__doc__": _TEXT}) if kind in "omfLDS" else base
         body = {name: vars(Whole)[name] for place, name in enumerate(OPTIONAL) if methods >> place & 1}
+        body["__doc__"] = _TEXT
         return self._derived(Handle, name, (Handle,), {"__slots__": (), **body}, methods)
 
     def carrying(self, base: type[Any], name: str) -> type[Any]:
@@ -392,12 +488,3 @@ class Types:
         if (base, name, methods) not in self._made:
             self._made[base, name, methods] = type(name or base.__name__, bases, body)
         return self._made[base, name, methods]
-
-
-def as_binary(sign: str) -> Callable[[Any, Any], Any]:
-    """The operator of that name.
-
-    >>> as_binary("sub")(7, 5), as_binary("and")(6, 3)
-    (2, 2)
-    """
-    return divmod if sign == "divmod" else getattr(operator, f"{sign}_" if sign in ("and", "or") else sign)

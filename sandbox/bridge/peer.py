@@ -3,14 +3,16 @@
 Messages are lines of JSON, one under way at a time:
 
     ["?", number, operation, target, arguments, named]     have it done
-    ["=", number, value, changed, printed]                  what came of it; what it did to arguments that can change
-    ["!", number, class, built-in base, text, arguments]    what it raised
+    ["=", number, value, changed, told]                     what came of it; what it did to arguments that can change
+    ["!", number, class, built-in base, text, arguments]    what it raised; may go on with what is told, and with four
+                                                            such fields of the exception that it was raised from
 
 Values are those of the codec, and beside them
 
     ["h", number, kind, type, name, methods]   an object of the sender's       ["y", number]   one of the receiver's
     ["v", number, name, data]   data of a class of its own      ["n", name]         a type of the closed list
     ["e", number, name, base, parents]  a class of errors       ["x", name, data]   a value of the standard library
+    ["r", class, built-in base, text, arguments]  an exception that is no more than a value
 
 and, only from the tests to the program, what the program's process looks up or makes for itself:
 
@@ -24,36 +26,36 @@ conversation.
 from __future__ import annotations
 
 import builtins
-import operator
 import os
+import threading
 from collections.abc import Callable
 from typing import Any, Final, NoReturn, cast
 
+from rlvr.sandbox.bridge.changes import changed, restore
 from rlvr.sandbox.bridge.codec import CodecError, Encoded, Opaque, decode, dumps, encode, from_json
-from rlvr.sandbox.bridge.handles import KINDS, Called, Carried, Handle, Types, is_handle, methods_of
-from rlvr.sandbox.bridge.plain_types import PLAIN_TYPES, plain_name, safe_exception
-from rlvr.sandbox.bridge.values import STANDARD, carried_base, revived
+from rlvr.sandbox.bridge.deriving import members_of
+from rlvr.sandbox.bridge.errors import library_error, library_error_parts, library_error_path, made_library_error
+from rlvr.sandbox.bridge.handles import KINDS, Called, Carried, Class, ForgedError, Handle, Types, is_handle
+from rlvr.sandbox.bridge.plain_types import PLAIN_TYPES, plain_name
+from rlvr.sandbox.bridge.raised import built_in_error, exception_class
+from rlvr.sandbox.bridge.special_methods import methods_of
+from rlvr.sandbox.bridge.values import carried_base, revived, standard_of
 
 LARGEST: Final = 64 << 20
 _PIECE: Final = 1 << 18
 _MOST_TEXT: Final = 500
 _SMALL: Final = 1 << 62
-_CHANGING: Final = (list, dict, set)
 _MALFORMED: Final = (ValueError, TypeError, LookupError, RecursionError, AttributeError)
 _EXCEPTIONS: Final = {
     id(one): name for name, one in vars(builtins).items() if isinstance(one, type) and issubclass(one, BaseException)
 }
 
 
-_KEPT_HERE: Final = frozenset(dir(BaseException)) - {"args"}
+_SCALARS: Final = frozenset({str, int, float, bool, bytes, type(None)})
 
 
 class PeerLostError(BaseException):
     """The other process ended, or does not speak properly; no `except Exception` of a test may take it for a result."""
-
-
-class PeerRaisedError(RuntimeError):
-    """The other side raised what is no built-in exception, or one that must not pass."""
 
 
 class Peer:
@@ -64,6 +66,7 @@ class Peer:
     """
 
     believes = False
+    own_equality = False
     """See `rlvr.sandbox.bridge.handles.Side`."""
 
     def __init__(self, channel: int) -> None:
@@ -72,10 +75,10 @@ class Peer:
         """How often the other side has done something, or told a value: looking for a name shows nothing of it."""
         self.lost = False
         """Whether the conversation has ended; whatever a test makes of that, it has not passed."""
-        self.on_printed: Callable[[str], None] = lambda _: None
         self._pending: BaseException | None = None
         self._depth = self._pending_depth = 0
         self._channel, self._rest = channel, b""
+        self._turn = threading.RLock()  # threads take turns: one request is under way at a time
         self._numbers: dict[int, int] = {}
         self._kept: list[Any] = []
         self._held: dict[int, Any] = {}
@@ -101,6 +104,15 @@ class Peer:
         """See `rlvr.sandbox.bridge.handles.Side`."""
         return True
 
+    def derive(self, name: str, bases: tuple[Any, ...], body: dict[str, Any], named: dict[str, Any]) -> Any:
+        """See `rlvr.sandbox.bridge.handles.Side`."""
+        made = self._request("derive", None, (name, list(bases), members_of(body), dict(named)), {})
+        if type(made) is not Class:
+            raise ForgedError("the program makes no class here")
+        if "__classcell__" in body:
+            body["__classcell__"].cell_contents = made
+        return made
+
     def may_swallow(self, error: BaseException) -> bool:
         """See `rlvr.sandbox.bridge.handles.Side`."""
         return isinstance(error, Exception)
@@ -110,11 +122,12 @@ class Peer:
         return result
 
     def _request(self, operation: str, target: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        self._depth += 1
-        try:
-            return self._asked(operation, target, arguments, named)
-        finally:
-            self._depth -= 1
+        with self._turn:
+            self._depth += 1
+            try:
+                return self._asked(operation, target, arguments, named)
+            finally:
+                self._depth -= 1
 
     def _asked(self, operation: str, target: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         self.asked += 1
@@ -132,16 +145,21 @@ class Peer:
             raise pending
         try:
             if message[0] == "!":
-                error = self._raised(*message[2:])
+                error = self._raised(*message[2:6])
+                told, *cause = message[6:] or [""]
+                if told:
+                    self.hear(told, (), None)
+                if cause:
+                    error.__cause__ = self._raised(*cause[0])
             else:
-                _, _, value, changed, printed = message
-                if printed:
-                    self.on_printed(str(printed))
-                if changed is not None:
-                    _restore(arguments, cast("list[Any]", self.decode(changed)))
+                _, _, value, after, told = message
+                if after is not None:
+                    restore(arguments, cast("list[Any]", self.decode(after)))
                 result = self.decode(value)
                 if operation == "getattr" and not is_handle(result):
                     self.used += 1
+                if told:
+                    self.hear(told, arguments, result)
                 return result
         except _MALFORMED:
             self.lose()
@@ -182,19 +200,19 @@ class Peer:
             self.lose()
         try:
             result = self.perform(operation, target, arguments, cast("dict[str, Any]", known))
-            reply: list[Encoded] = ["=", number, *self.reply_to(nodes, arguments, result), self.printed()]
+            reply: list[Encoded] = ["=", number, *self.reply_to(nodes, arguments, result), self.told()]
         except (MemoryError, PeerLostError):
             raise
         except BaseException as error:  # noqa: BLE001 - the program's own, or a test's
             final = isinstance(error, AssertionError) or not isinstance(error, Exception)
             if final and not self.believes and self._pending is None:
                 self._pending, self._pending_depth = error, self._depth
-            reply = ["!", number, *self._described(error)]
+            reply = ["!", number, *self.describe(error), *self.told_of(error)]
         self.send(reply)
 
     def reply_to(self, nodes: list[Encoded], arguments: list[Any], result: Any) -> list[Encoded]:
         """What came of a request, and what it did to arguments that can change."""
-        return [self.encode(result), self._changed(nodes, arguments)]
+        return [self.encode(result), changed(nodes, arguments, self.encode)]
 
     def target_of(self, operation: str, where: Encoded) -> Any:
         """What a request is about.
@@ -208,30 +226,43 @@ class Peer:
         """Does it."""
         raise NotImplementedError
 
-    def printed(self) -> str:
-        """What is to be told with a reply of what was printed since the last."""
+    def told(self) -> Encoded:
+        """What is to be told with a reply of what was printed, warned of and logged since the last."""
         return ""
 
-    def _changed(self, nodes: list[Encoded], arguments: list[Any]) -> Encoded:
-        """Arguments that were changed, in their places; nothing where none was."""
-        if not any(type(one) in _CHANGING for one in arguments):
-            return None
-        after = [self.encode(one) if type(one) in _CHANGING else None for one in arguments]
-        if all(one is None or one == before for one, before in zip(after, nodes, strict=True)):
-            return None
-        return ["l", *after]
+    def told_of(self, error: BaseException) -> list[Encoded]:
+        """The same, with an exception, and what it was raised from; nothing where there is neither."""
+        return []
 
-    def _described(self, error: BaseException) -> list[Encoded]:
+    def hear(self, told: Any, arguments: tuple[Any, ...], result: Any) -> None:
+        """What came with a reply.
+
+        Raises:
+            ValueError, TypeError, LookupError: It is nothing that is told.
+        """
+        raise CodecError("malformed")
+
+    def describe(self, error: BaseException) -> list[Encoded]:
+        """An exception as it crosses."""
         kind = type(error)
         base = next((one.__name__ for one in kind.__mro__ if id(one) in _EXCEPTIONS), "Exception")
         text = self.describe_text(error)
         # One that was lent as a class, be it a built-in one under another name, is what the other side catches by.
         if id(kind) in self._foreign:
             return [self.encode(kind), base, text, self.encode(error) if "_rlvr_handle" in vars(error) else None]
+        path = library_error_path(kind)
+        if path:
+            return [["n", path], base, text, self.encode(["", *library_error_parts(error)])]
         if (id(kind) not in _EXCEPTIONS and self.shows_class(kind)) or id(kind) in self._numbers:
             return [self.encode(kind), base, text, self.lend(error, kind, "o")]
-        plain = text and all(type(one) in (str, int, float, bool, type(None)) for one in error.args)
-        return [None, base, text, self.encode(list(error.args)) if plain else None]
+        return [None, base, text, self.arguments_of(error) if text or not error.args else None]
+
+    def arguments_of(self, error: BaseException) -> Encoded:
+        """The arguments of a built-in exception; `None` where they are more than scalars."""
+        given = [*error.args]
+        if isinstance(error, OSError) and len(given) == 2 and type(error.filename) is str:
+            given.append(error.filename)
+        return self.encode(given) if all(type(one) in _SCALARS for one in given) else None
 
     def describe_text(self, error: BaseException) -> str:
         """What an exception says, for the other side."""
@@ -249,6 +280,8 @@ class Peer:
             own: Any = self.decode(kind)
             error: Any = own.__new__(own)
             error._rlvr_text, error._rlvr_handle = str(text)[:_MOST_TEXT], self.decode(more)
+        elif isinstance(kind, list) and (library := library_error(cast("list[Any]", kind)[-1])):
+            error = made_library_error(library, str(text)[:_MOST_TEXT], self.decode(more))
         elif isinstance(kind, list) and isinstance(own := self.decode(kind), type) and issubclass(own, Exception):
             found = self.decode(more)  # the one that was raised here, and has come back
             error = found if type(found) is own else own(str(text)[:_MOST_TEXT])
@@ -275,9 +308,9 @@ class Peer:
             return ["o", value.name]
         if id(value) in self._foreign:
             return ["y", self._foreign[id(value)]]
-        if kind in STANDARD:
-            standard = STANDARD[kind]
-            return ["x", standard.name, again(standard.parts(value))]
+        standard = standard_of(kind)
+        if standard is not None and (parts := standard.parts(value)) is not None:
+            return ["x", standard.name, again(parts)]
         name = plain_name(value)
         return self.encode_object(value, kind, again) if name is None else ["n", name]
 
@@ -341,6 +374,8 @@ class Peer:
         """
         if tag == "y":
             return self.lent(*rest)
+        if tag == "r":
+            return self._raised(*rest)
         if tag == "n":
             return PLAIN_TYPES[rest[0]]
         if tag == "x":
@@ -362,7 +397,7 @@ class Peer:
             return self._types.of(rest[1], _identifier(rest[2]), methods)(self, number)
         if tag == "e":
             above = [one for one in self.decode(rest[3]) if id(one) in self._foreign] if len(rest) > 3 else []
-            made = _exception_class(_identifier(rest[1]), above, rest[2], Called(self, number))
+            made = exception_class(_identifier(rest[1]), above, rest[2], Called(self, number))
             self._foreign[id(made)] = number  # it is kept in what is held, so that nobody else gets its id
             return made
         data = self.decode(rest[2])
@@ -414,54 +449,3 @@ class Peer:
 
 def _identifier(name: object) -> str:
     return name[:80] if isinstance(name, str) and name.isidentifier() else ""
-
-
-def _exception_class(name: str, above: list[type[Exception]], base: object, there: Called) -> type[Exception]:
-    """A class of ours that stands for one of the other side's: it derives from what stands for the ones above it.
-
-    One that is made here is made over there, where its arguments have a meaning.
-    """
-    built_in = safe_exception(base) or PeerRaisedError
-    bases = tuple(above) if any(issubclass(one, built_in) for one in above) else (*above, built_in)
-
-    def make(kind: Any, *_: Any, **__: Any) -> Any:
-        return built_in.__new__(kind)
-
-    def begin(self: Any, *arguments: Any, **named: Any) -> None:
-        self._rlvr_handle = there(*arguments, **named)
-
-    def text(self: Any) -> str:
-        return self.__dict__["_rlvr_text"] if "_rlvr_text" in self.__dict__ else str(self._rlvr_handle)
-
-    def attribute(self: Any, wanted: str) -> Any:
-        if wanted.startswith("_rlvr"):
-            raise AttributeError(wanted)
-        return getattr(self._rlvr_handle, wanted)
-
-    body: dict[str, Any] = {"__new__": make, "__init__": begin, "__str__": text, "__getattr__": attribute}
-    for one in {"args", *dir(built_in)} - set(dir(object)) - _KEPT_HERE:  # such as `errno` of an OSError
-        body[one] = property(operator.attrgetter(f"_rlvr_handle.{one}"))
-    return cast("type[Exception]", type(name or "Error", bases, body))
-
-
-def built_in_error(base: str, text: str, arguments: Any) -> Exception:
-    """The exception that the other side raised, raised here."""
-    exception = safe_exception(base)
-    if exception is None:
-        return PeerRaisedError(f"{base}: {text}")
-    try:
-        return exception(*cast("list[Any]", arguments)) if isinstance(arguments, list) else exception(text)
-    except TypeError:  # UnicodeDecodeError and its like want more than a text
-        return PeerRaisedError(f"{base}: {text}")
-
-
-def _restore(ours: tuple[Any, ...], theirs: list[Any]) -> None:
-    """What the program did to arguments that can change is done to ours."""
-    for one, other in zip(ours, theirs, strict=False):
-        if other is None or type(one) is not type(other):
-            continue
-        if isinstance(one, list):
-            one[:] = other
-        elif isinstance(one, dict | set):
-            cast("Any", one).clear()
-            cast("Any", one).update(other)

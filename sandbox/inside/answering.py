@@ -10,26 +10,30 @@ import functools
 import importlib
 import os
 import sys
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, NoReturn, cast
 
 from rlvr.sandbox.bridge.codec import CodecError, Encoded
+from rlvr.sandbox.bridge.handles import is_handle
 from rlvr.sandbox.bridge.operations import OPERATIONS
 from rlvr.sandbox.bridge.peer import Peer, PeerLostError
 from rlvr.sandbox.bridge.values import kind_of
 from rlvr.sandbox.inside import program
 from rlvr.sandbox.inside.calls import load, resolve
+from rlvr.sandbox.inside.hearing import Hearing
 
 MODULE: Final = "the module"
 """What the tests call the program itself; no name in it can be the same."""
 
 ECHO: Final = "the echo"
-"""Called when the tests want to hear what is printed."""
+"""Called when the tests want to hear what is printed and warned of; with True also what is logged."""
+
+PATCH: Final = "patch the library"
+"""Called with a module of the library, a name in it, and what the tests have put there; without, as it was before."""
 
 RUN: Final = "run a text"
 """Called with a text that a test would have run, and whether it is an expression."""
-
-_MOST_ECHO: Final = 1 << 20
 
 
 class ProgramEnd(Peer):
@@ -45,7 +49,9 @@ class ProgramEnd(Peer):
     def __init__(self, channel: int, names: dict[str, Any]) -> None:
         super().__init__(channel)
         self._names = names
-        self._echo: Callable[[], str] | None = None
+        self._hearing: Hearing | None = None
+        self._same = -1
+        self._patched: dict[tuple[str, str], Any] = {}
 
     def target_of(self, operation: str, where: Encoded) -> Any:
         """Any object that was lent, name of the program's, or value."""
@@ -55,12 +61,35 @@ class ProgramEnd(Peer):
         """Does it: what the tests ask for is done."""
         return OPERATIONS[operation](target, *arguments, **named)
 
-    def printed(self) -> str:
-        """What the program has printed, where the tests want to hear it."""
-        return self._echo() if self._echo is not None else ""
+    def reply_to(self, nodes: list[Encoded], arguments: list[Any], result: Any) -> list[Encoded]:
+        """What came of a request; which of the arguments it is, if it is one."""
+        if type(result) in (list, dict, set, deque):
+            self._same = next((place for place, one in enumerate(arguments) if one is result), -1)
+        return super().reply_to(nodes, arguments, result)
+
+    def told(self) -> Encoded:
+        """What the program has printed, warned of and logged, and which argument it has returned.
+
+        A text where it has only printed; nothing that the tests do not want to hear.
+        """
+        same, self._same = self._same, -1
+        printed, errors, warned, logged = self._hearing.hear() if self._hearing is not None else ("", "", [], [])
+        if same < 0 and not errors and not warned and not logged:
+            return printed
+        return [printed, errors, [self.describe(one) for one in warned], [*logged], same]
+
+    def told_of(self, error: BaseException) -> list[Encoded]:
+        """The same, with an exception, and what it was raised from."""
+        self._same = -1
+        told = self.told()
+        if isinstance(error.__cause__, Exception):
+            return [told, self.describe(error.__cause__)]
+        return [told] if told else []
 
     def encode_object(self, value: Any, kind: type[Any], again: Callable[[Any], Encoded]) -> Encoded:
         """A handle, whatever can be called included; data of a class of the program's own as data with a handle."""
+        if issubclass(kind, Exception):
+            return ["r", *self.describe(value)]
         how = kind_of(value, kind)
         if how is None:
             return None
@@ -82,11 +111,33 @@ class ProgramEnd(Peer):
         if name == MODULE:
             return sys.modules["solution"]
         if name == ECHO:
-            self._echo = _Echo()
-            return int
+            return self._listen
+        if name == PATCH:
+            return self._patch
         if name == RUN:
             return self._run_text
         return self._names[name] if name in self._names else resolve(self._names, name)
+
+    def arguments_of(self, error: BaseException) -> Encoded:
+        """The arguments of a built-in exception: lists and objects too, where they can cross."""
+        try:
+            return super().arguments_of(error) or self.encode([*error.args])
+        except CodecError:
+            return None
+
+    def _listen(self, logs: bool = False) -> None:
+        self._hearing = Hearing(logs=logs)
+
+    def _patch(self, module: str, name: str, *value: Any) -> None:
+        """Puts what the tests did with the library of their process into that of the program's."""
+        there, key = importlib.import_module(module), (module, name)
+        if key not in self._patched:
+            self._patched[key] = getattr(there, name, self)
+        wanted = value[0] if value else self._patched.pop(key)
+        if wanted is self:
+            delattr(there, name)
+        else:
+            setattr(there, name, wanted)
 
     def _run_text(self, text: str, expression: bool) -> Any:
         """The value of a text, or the names that it defines."""
@@ -122,25 +173,11 @@ def serve_calls(source: bytes, channel: int) -> NoReturn:
         while True:
             end.answer(end.receive())
             try:
-                sys.stdout.flush()
+                if not is_handle(sys.stdout):  # one of the tests' has no part in that
+                    sys.stdout.flush()
             except BaseException:  # noqa: BLE001 - the program's own
                 program.finish(120)
     except MemoryError:
         os._exit(program.MEMORY_FAILED)
     except PeerLostError:
         os._exit(0)
-
-
-class _Echo:
-    """What the program has printed since the last time, from its own file."""
-
-    def __init__(self) -> None:
-        self._place = 0
-
-    def __call__(self) -> str:
-        sys.stdout.flush()
-        if os.fstat(1).st_size == self._place:
-            return ""
-        data = os.pread(1, _MOST_ECHO, self._place)
-        self._place += len(data)
-        return data.decode(errors="replace")

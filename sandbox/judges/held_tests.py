@@ -22,7 +22,9 @@ def judge_held(
 ) -> Iterator[CaseResult]:
     """A result for each test that was run, and for those that were not run because one before them ended it."""
     key = fresh_key()
-    asked: dict[str, Any] = {"operators": tests.operators, "stop": stop, "key": key}
+    asked: dict[str, Any] = {
+        "operators": tests.operators, "own_equality": tests.own_equality, "stop": stop, "key": key,
+    }  # fmt: skip
     try:
         if isinstance(tests, PytestTests):
             asked |= {"style": "pytest", "module": tests.module} | prepare(((PYTEST_FILE, tests.code),))

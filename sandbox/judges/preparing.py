@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from rlvr.sandbox.judges.tests_side.evaluation_order import compile_tests
+from rlvr.sandbox.judges.tests_side.mentions import mentions_of
 from rlvr.sandbox.judges.tests_side.own_code import own_texts
 from rlvr.sandbox.judges.tests_side.skipped_assertions import bodies_of
 
@@ -35,7 +36,8 @@ def prepare(files: tuple[tuple[str, str], ...]) -> dict[str, Any]:
 
     Returns:
         `code`, the pieces as the interpreter has them; `texts`, the texts that stand in them; `bodies`, see
-        `rlvr.sandbox.judges.tests_side.skipped_assertions`; `names`, what `from solution import *` gives.
+        `rlvr.sandbox.judges.tests_side.skipped_assertions`; `names`, what `from solution import *` gives; `mentions`,
+        see `rlvr.sandbox.judges.tests_side.mentions`.
 
     Raises:
         NoProgramError: One is no Python.
@@ -55,11 +57,12 @@ def _prepared(files: tuple[tuple[str, str], ...]) -> dict[str, Any]:
             texts = sorted(frozenset[str]().union(*map(own_texts, trees.values())))
             bodies = {name: found for name, tree in trees.items() if (found := bodies_of(tree))}
             names = star_names(*trees.values())
+            mentions = mentions_of(list(trees.values()))
             code = [marshal.dumps(compile_tests(tree, name)) for name, tree in trees.items()]
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise NoProgramError(f"the tests are no program: {type(error).__name__}: {error}"[:300]) from None
     encoded = [base64.b64encode(one).decode() for one in code]
-    return {"code": encoded, "texts": texts, "bodies": bodies, "names": names}
+    return {"code": encoded, "texts": texts, "bodies": bodies, "names": names, "mentions": mentions}
 
 
 _kept = lru_cache(_KEPT)(_prepared)

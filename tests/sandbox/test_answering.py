@@ -89,4 +89,4 @@ def test_callables_of_the_library_are_looked_up_over_there():
         with pytest.raises(CodecError):
             end.decode(["y", 1])
         assert end.decode(["y", "f"])(1) == (1,)
-        assert end.printed() == ""
+        assert end.told() == ""

@@ -89,11 +89,11 @@ def test_nesting_that_arrives_ends_there_too():
         loads(arriving(104))
 
 
-def test_a_value_has_a_million_parts_at_most():
-    assert codec.NODES == 1_000_000
-    assert encode([0] * 999_999)[-1] == 0
+def test_a_value_has_ten_million_parts_at_most():
+    assert codec.NODES == 10_000_000
+    assert encode([0] * 9_999_999)[-1] == 0
     with pytest.raises(CodecError, match=r"^too large$"):
-        encode([0] * 1_000_000)
+        encode([0] * 10_000_000)
 
 
 def test_parts_are_counted_one_by_one(monkeypatch):

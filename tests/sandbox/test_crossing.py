@@ -14,7 +14,7 @@ import pytest
 
 from rlvr.sandbox import AssertTests, FunctionTests, Limits, Outcome
 from rlvr.sandbox.bridge.codec import CodecError
-from rlvr.sandbox.bridge.handles import Called, Handle, is_handle
+from rlvr.sandbox.bridge.handles import Called, Class, Handle, is_handle
 from rlvr.sandbox.bridge.operations import OPERATIONS
 from rlvr.sandbox.bridge.peer import PeerLostError
 from rlvr.sandbox.bridge.plain_types import PLAIN_TYPES
@@ -68,7 +68,7 @@ def test_whatever_can_be_called_arrives_as_a_handle():
                 assert not issubclass(AssertionError, arrived), name
             else:
                 assert is_handle(arrived), name
-            seen[type(arrived).__name__ if is_handle(arrived) else "class"] += 1
+            seen["class" if not is_handle(arrived) else "Class" if isinstance(arrived, Class) else "Called"] += 1
     assert seen["Called"] > 2000
     assert seen["Class"] > 800
 

@@ -251,3 +251,13 @@ def test_an_error_that_comes_from_deeper_counts_where_it_came_through():
     names = {"seen": seen, "check": make_check({"tests": bodies_of(ast.parse(source))})}
     exec(compile(source, "tests", "exec"), names)
     assert seen == [True, False]
+
+
+def test_the_class_of_an_object_is_asked_for_where_type_is_the_built_in_one():
+    for source, asked in (
+        ("x = type(y)", True),
+        ("def f(type): return type(3)", False),
+        ("x = type('K', (), {})", False),
+    ):
+        names = compile_tests(source, "tests")
+        assert ("@type" in str(names.co_names) + str([getattr(c, "co_names", ()) for c in names.co_consts])) is asked

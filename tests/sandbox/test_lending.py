@@ -19,9 +19,11 @@ from pathlib import Path
 import pytest
 from bridged import bridged, called, scripted
 
-from rlvr.sandbox.bridge.handles import BINARY, ORDER
+from rlvr.sandbox.bridge.special_methods import BINARY, ORDER
 from rlvr.sandbox.judges.tests_side.lending import (
     CALL,
+    CLASS,
+    FUNCTION,
     ITERATE,
     MATCH,
     MOCK,
@@ -107,7 +109,9 @@ def foreign():
 def test_what_may_be_done_with_each_thing():
     assert {"call"} == CALL
     assert {"iter", "next"} == ITERATE
-    assert {"getattr", "iter", "next"} == STREAM
+    assert {"getattr", "iter", "next", "enter", "exit"} == STREAM
+    assert {"call", "doc", "outline"} == FUNCTION
+    assert {"call", "getattr"} == CLASS
     assert set() == NOTHING
     assert {*BINARY, *ORDER, "getattr", "setattr"} < OBJECT
     assert not OBJECT & {
@@ -125,14 +129,14 @@ def test_what_may_be_done_with_each_thing():
     plain = OWN["Plain"]()
     shows = {"str", "repr", "format"}
     for value, allowed in (
-        (OWN["function"], CALL), (OWN["inner"], CALL), (OWN["cached"], CALL), (OWN["wrapped"], CALL), (OWN["managed"], CALL), (foreign_wraps, CALL), (functools.wraps(foreign)(lambda: 0), None), (functools.lru_cache(foreign), None),
-        (foreign, None), (len, None), (print.__call__, None), (eval.__call__, None), ([].append.__call__, CALL), (functools.partial(print).__call__, None), (OWN["function"].__get__, None), (OWN["Plain"], CALL), (Foreign, None), (int, None), (plain, OBJECT), (OWN["Calls"](), OBJECT | CALL),
+        (OWN["function"], FUNCTION), (OWN["inner"], FUNCTION), (OWN["cached"], CALL), (OWN["wrapped"], FUNCTION), (OWN["managed"], FUNCTION), (foreign_wraps, FUNCTION), (functools.wraps(foreign)(lambda: 0), None), (functools.lru_cache(foreign), None),
+        (foreign, None), (len, None), (print.__call__, None), (eval.__call__, None), ([].append.__call__, CALL), (functools.partial(print).__call__, None), (OWN["function"].__get__, None), (OWN["Plain"], CLASS), (Foreign, None), (int, None), (plain, OBJECT), (OWN["Calls"](), OBJECT | CALL),
         (OWN["Slotted"](), OBJECT), (OWN["Open"](), OBJECT), (OWN["Private"](), OBJECT - shows), (OWN["Hidden"](), OBJECT), (plain.method, CALL),
         (plain.__init__, None), (plain.__getattribute__, None), (plain.__reduce_ex__, None), (plain.__str__, CALL), (plain.format_map, None),
         (functools.partial(OWN["function"]), CALL), (functools.partial(print), None), (functools.partial(plain.method), CALL), ([].append, CALL), ({}.get, CALL), ("".format_map, None),
         ("".join, CALL), ([].__getattribute__, None), ([].__iter__, CALL), (deque().append, CALL), (Counter().update, CALL), (array("i").append, CALL), (math.sin, None),
         (sys.getrecursionlimit, None), (object().__init__, None), (re.compile("a").match, CALL), (OWN["function"].__call__, CALL), (int.__call__, None), (dict.fromkeys, None),
-        (iter([]), ITERATE), ((x for x in ()), ITERATE), (OWN["Iterates"](), OBJECT), (Path(os.devnull).open(), ITERATE), (io.StringIO(), STREAM), (io.BytesIO(), STREAM),  # noqa: SIM115
+        (iter([]), ITERATE), ((x for x in ()), ITERATE), (OWN["Iterates"](), OBJECT), (Path(os.devnull).open(), STREAM), (io.StringIO(), STREAM), (io.BytesIO(), STREAM),  # noqa: SIM115
         (io.StringIO().write, CALL), (io.BytesIO().read, CALL), (io.StringIO().__reduce__, None), (queue.SimpleQueue().put, CALL), (io.TextIOWrapper(io.BytesIO()).write, CALL), (unittest.mock.Mock(), MOCK | CALL), (unittest.mock.NonCallableMock(), MOCK), (re.match("a", "a"), MATCH), (object(), NOTHING), (Foreign(), None), (sys, None), (sys._getframe(), None),
         (OWN["function"].__code__, None), (re.compile("a"), None), (OWN["Own"](), OBJECT), (ForeignError(), None), (OWN["Colour"].RED, OBJECT),
     ):  # fmt: skip
@@ -348,7 +352,7 @@ def test_how_things_of_the_tests_cross(tests):
         node = tests["Node"](5)
         assert end.encode(len) == ["q", "builtins:len"]
         assert end.encode(int) == ["n", "int"]
-        assert end.encode(tests["callback"]) == ["h", 1, "f", "function", "callback", 0]
+        assert end.encode(tests["callback"]) == ["h", 1, "p", "function", "callback", 0]
         assert end.encode(node)[:5] == ["h", 2, "o", "Node", ""]
         assert end.encode(tests["Id"](4)) == ["v", 3, "Id", 4]
         assert end.encode(tests["Own"]) == ["e", 4, "Own", "Exception", ["l"]]

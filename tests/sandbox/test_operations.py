@@ -4,30 +4,25 @@
 import asyncio
 import math
 import operator
+from array import array
 from collections import Counter, OrderedDict, deque
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
+from ipaddress import ip_address
 from pathlib import PosixPath
+from types import SimpleNamespace
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from bridged import bridged
 
 from rlvr.sandbox.bridge.codec import CodecError
-from rlvr.sandbox.bridge.handles import (
-    BINARY,
-    OPTIONAL,
-    ORDER,
-    Called,
-    Container,
-    Handle,
-    Types,
-    Whole,
-    as_binary,
-    methods_of,
-)
+from rlvr.sandbox.bridge.handles import Called, Container, Function, Handle, Types, Whole
 from rlvr.sandbox.bridge.operations import OPERATIONS, content, state
 from rlvr.sandbox.bridge.plain_types import PLAIN_TYPES, plain_name, safe_exception
+from rlvr.sandbox.bridge.special_methods import BINARY, OPTIONAL, ORDER, as_binary, methods_of
 from rlvr.sandbox.bridge.values import STANDARD, carried_base, kind_of, revived
 
 SIGNS = {
@@ -101,6 +96,7 @@ def test_each_operation_does_what_its_name_says():
         *BINARY, *ORDER, "call", "getattr", "setattr", "delattr", "iter", "next", "len", "getitem", "setitem", "delitem", "contains", "eq",
         "type", "state", "content", "isinstance", "issubclass", "round", "format", "deepcopy", "copy", "enter", "exit", "await", "neg", "pos",
         "abs", "invert", "floor", "ceil", "trunc", "reversed", "dir", "int", "index", "float", "complex", "str", "repr", "bool", "bytes",
+        "hash", "doc", "outline", "derive", "above", "aiter", "anext", "aenter", "aexit",
     }  # fmt: skip
 
 
@@ -211,8 +207,8 @@ def test_optional_methods_are_there_where_the_class_has_them():
     assert types.of("o", "P").__mro__[1] is Whole
     assert types.of("o", "P", -1).__mro__[1] is Whole
     assert types.of("o", "P", 0).__mro__[1] is Handle
-    assert types.of("f", "P", 0) is Called
-    assert types.of("f", "P") is Called
+    assert types.of("f", "P", 0).__mro__[1] is Called
+    assert types.of("p", "P") is Function
     assert types.of("m", "P", 0).__mro__[1] is Container
     assert types.of("m", "P", 0).__name__ == "P"
     assert types.of("o", "").__name__ == "Whole"
@@ -222,7 +218,7 @@ def test_optional_methods_are_there_where_the_class_has_them():
 
 STANDARDS = [
     range(1, 9, 2), slice(1, None, 2), deque([1, [2]]), Counter("aab"), OrderedDict([(2, 1), (1, 2)]), Decimal("1.50"), Fraction(1, 3), date(2020, 2, 29),
-    time(1, 2, 3), datetime(2020, 2, 29, 1, 2, 3, 4), timedelta(1, 2, 3), PosixPath("/a/b"),
+    time(1, 2, 3), datetime(2020, 2, 29, 1, 2, 3, 4), timedelta(1, 2, 3), PosixPath("/a/b"), UTC,
 ]  # fmt: skip
 
 
@@ -233,6 +229,62 @@ def test_values_of_the_standard_library_cross_whole(value):
     assert (type(back), back) == (type(value), value)
     assert repr(back) == repr(value)
     assert type(value) in STANDARD
+
+
+def zone(name):
+    try:
+        return ZoneInfo(name)
+    except KeyError:
+        return UTC
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        array("i", [1, 2]), UUID(int=5), ip_address("10.0.0.1"), ip_address("::1"), timezone(timedelta(hours=2), "X"), timezone(timedelta(hours=-2)),
+        zone("Europe/Paris"), datetime(2020, 7, 1, tzinfo=UTC), datetime(2020, 7, 1, tzinfo=zone("Europe/Paris")),
+        datetime(2020, 10, 25, 2, 30, tzinfo=zone("Europe/Paris"), fold=1), [UUID(int=1), {UUID(int=2)}],
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_values_of_modules_that_are_imported_when_one_crosses(value):
+    with bridged("def f(x): return x") as (_, named):
+        back = named("f")(value)
+    assert (type(back), back, repr(back)) == (type(value), value, repr(value))
+
+
+def test_arrays_cross_with_type_and_shape_where_the_tests_know_arrays():
+    import numpy as np
+
+    with bridged("def f(x): return x") as (end, named):
+        for value in (
+            np.array([1.5, 2]),
+            np.zeros((0, 3)),
+            np.array([[1], [2]], dtype="u1"),
+            np.array("ab"),
+            np.array(True),
+        ):
+            back = named("f")(value)
+            assert (type(back), back.dtype, back.shape, back.tolist()) == (
+                np.ndarray,
+                value.dtype,
+                value.shape,
+                value.tolist(),
+            )
+        end.arrays = False
+        assert named("f")(np.array([[1, 2]])) == [[1, 2]]
+        odd = np.array([object()])
+        assert type(named("f")(odd)) is list
+
+
+def test_only_plain_parts_make_an_array():
+    for name, parts in (
+        ("ndarray", ("|O", (1,), [1])), ("ndarray", ("<i8", (3,), [1])), ("ndarray", ("<i8", (1.5,), [1])), ("ndarray", ("<M8[D]", (1,), [1])), ("ndarray", [1]),
+        ("ndarray", ("<f8", (1,), ["x"])), ("array", ("z", [1])), ("array", ("i", ["x"])), ("UUID", -1), ("UUID", "x"), ("IPv4Address", "x"), ("ZoneInfo", "../x"),
+        ("timezone", (timedelta(days=9), None)), ("timezone", (1, None)), ("datetime", ("2020-01-01", 5, UTC)), ("datetime", ("x", 0, UTC)),
+    ):  # fmt: skip
+        with pytest.raises(CodecError, match=r"^malformed$"):
+            revived(name, parts)
 
 
 def test_only_plain_parts_make_a_value_of_the_standard_library():
@@ -275,8 +327,8 @@ def test_how_objects_are_lent():
     waiting = later()
     waiting.close()
     kinds = {
-        "e": (Own, KeyError), "c": (Plain, int, SystemExit), "v": (Id(1), math.e.__class__(1)), "m": (Rows(), []), "a": (waiting,),
-        "i": (iter([]), (x for x in ())), "f": (print, Callable(), lambda: 0), "o": (Plain(), object(), OnlyDtype()),
+        "e": (Own, KeyError), "c": (Plain, int, SystemExit), "v": (Id(1), math.e.__class__(1)), "L": (Rows(), []), "D": ({},), "S": (set(),), "a": (waiting,),
+        "i": (iter([]),), "g": ((x for x in ()),), "f": (print, Callable()), "p": (lambda: 0,), "s": (SimpleNamespace(),), "o": (Plain(), object(), OnlyDtype()),
         None: (np.array([1]), np.float64(1), {}.keys(), {}.values(), {}.items(), Counter(), OrderedDict()),
     }  # fmt: skip
     for how, values in kinds.items():

@@ -24,6 +24,19 @@ ELSEWHERE = {
 COMPARED = {
     "blank_mid_line", "case_yes", "double_space", "float_comma", "float_int_expected_tol", "lead_space", "vt_ff_trail",
 }  # fmt: skip
+# Decided otherwise, with the reason. Those that `ALLOWED` names are accepted where the task allows that.
+ALLOWED = {
+    "cache_eq": {"own_equality": True},  # the program's own `==` decides only where the task says so
+    "frac_eq": {"own_equality": True},
+    "set_eq_order": {"own_equality": True},
+    "assert_arith_scalar": {"operators": True},  # as does its own `*`: it learns what it is multiplied by
+}
+REFUSED_ALL_THE_SAME = {
+    # Elements of an argument are copies: a program that empties `row` would empty what `[row]` is compared with.
+    "assert_inplace_alias",
+}
+# What is no matter of tests and bridge: `/dev/stdin` in other languages, processes.
+OF_PROGRAMS = {"rust_devstdin", "cpp_ifstream_stdin", "mp_spawn"}
 TIGHT = 1.0
 LANES = 8  # most of them sleep
 
@@ -76,4 +89,27 @@ def test_what_programs_expect_of_a_judge(lane, data):
         accepted = row["expected"] == "accepted" and row["id"] not in ELSEWHERE
         if accepted != (judged.outcome is Outcome.ACCEPTED) or judged.outcome is Outcome.SANDBOX_ERROR:
             wrong.append((row["id"], str(judged.outcome), judged.explanation))
+    assert wrong == []
+
+
+@pytest.mark.slow
+def test_the_outside_cases_of_tests_and_the_bridge(pool, data):
+    rows = [json.loads(line) for line in (data / "cases_outside.jsonl").read_text().splitlines()]
+    rows = [row for row in rows if row["area"] == "bridge" or row.get("kind") in ("assert", "pytest")]
+    rows = [row for row in rows if row["area"] in ("bridge", "convention") and row["id"] not in OF_PROGRAMS]
+    assert len(rows) >= 60
+    jobs = [
+        Job(row["program"], read_tests(row["kind"], row["tests"] | more), Limits.of(row.get("limits") or {}))
+        for row in rows
+        for more in ({}, ALLOWED.get(row["id"], {}))
+    ]
+    found = list(pool.judge_all(jobs))
+    wrong = []
+    for place, row in enumerate(rows):
+        plain, judged = found[2 * place : 2 * place + 2]
+        accepted = row["expected"] == "accepted" and row["id"] not in REFUSED_ALL_THE_SAME
+        if accepted != (judged.outcome is Outcome.ACCEPTED):
+            wrong.append((row["id"], str(judged.outcome), judged.explanation))
+        if row["id"] in ALLOWED and plain.outcome is Outcome.ACCEPTED:
+            wrong.append((row["id"], "accepted without being allowed"))
     assert wrong == []

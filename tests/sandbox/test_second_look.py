@@ -299,7 +299,7 @@ def test_a_text_of_the_program_s_replaces_no_name_of_the_tests(pool, text):
 @pytest.mark.parametrize(
     ("use", "wrong", "right"),
     [
-        ("class Mine(solution.AppError): pass", "class AppError: pass", "class AppError(Exception): pass"),
+        ("class Mine(solution.AppError): pass", "AppError = 5", "class AppError(Exception): pass"),
         ("N = solution.N + 1", "class One: pass\nN = One()", "N = 1"),
     ],
 )

@@ -221,7 +221,7 @@ def test_classes_that_the_tests_name_make_what_is_theirs():
             assert len(named(1) + 2) == 2
             with pytest.raises(TypeError, match="operators"):
                 entry(end, module, "stack")(1) + 2
-            assert type(entry(end, module, "OwnError")) is type
+            assert isinstance(entry(end, module, "OwnError"), type)
             assert issubclass(entry(end, module, "OwnError"), ValueError)
             assert type(entry(end, module, "Missing")) is Class
             assert is_handle(entry(end, module, "add"))

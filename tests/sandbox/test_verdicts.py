@@ -255,7 +255,13 @@ def test_tests_that_assert():
     assert len(asked.pop("key")) == 64
     texts = ["import os", *ASSERTS.pieces]
     prepared = prepare(tuple((f"<tests {number}>", text) for number, text in enumerate(texts)))
-    assert asked == {"operators": False, "stop": False, "entry": ["f", "g"], **json.loads(json.dumps(prepared))}
+    assert asked == {
+        "operators": False,
+        "own_equality": False,
+        "stop": False,
+        "entry": ["f", "g"],
+        **json.loads(json.dumps(prepared)),
+    }
     assert len(prepared["code"]) == 1 + len(ASSERTS.pieces)
     place = Reported(run_of(report=[CALLED, PASSED, PASSED]))
     judge(place, "p", replace(ASSERTS, operators=True))
@@ -394,7 +400,14 @@ def test_tests_of_pytest():
     asked = place.asked[0][1]
     asked.pop("key")
     prepared = json.loads(json.dumps(prepare((("/tests.py", PYTESTS.code),))))
-    assert asked == {"operators": True, "stop": True, "style": "pytest", "module": "solution", **prepared}
+    assert asked == {
+        "operators": True,
+        "own_equality": False,
+        "stop": True,
+        "style": "pytest",
+        "module": "solution",
+        **prepared,
+    }
 
 
 def test_tests_that_are_no_program_are_not_run():

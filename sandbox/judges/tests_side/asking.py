@@ -8,13 +8,16 @@ called arrives as a handle and is called over there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any, Final, cast
 
-from rlvr.sandbox.bridge.codec import Encoded
+from rlvr.sandbox.bridge.codec import CodecError, Encoded
 from rlvr.sandbox.bridge.handles import Class, Handle, is_handle
 from rlvr.sandbox.bridge.operations import OPERATIONS
+from rlvr.sandbox.bridge.outlines import outline
 from rlvr.sandbox.bridge.peer import Peer
 from rlvr.sandbox.bridge.values import kind_of
+from rlvr.sandbox.judges.tests_side.identity import note_same
 from rlvr.sandbox.judges.tests_side.lending import (
     NOTHING,
     TESTS,
@@ -26,6 +29,31 @@ from rlvr.sandbox.judges.tests_side.lending import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came with a reply: what the program has printed, warned of and logged."""
+
+    printed: str
+    errors: str
+    warned: list[BaseException]
+    logged: list[tuple[str, int, str, bool]]
+    """Name of the logger, level, text, and whether the program has set a level of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryCallable:
+    """A callable of the library in the program's process, by its path."""
+
+    path: str
+
+
+class _Sealed:
+    """A docstring of the tests': the program may hold it, and give it to what it makes of their function."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
 class TestsEnd(Peer):
     """See above.
 
@@ -33,12 +61,19 @@ class TestsEnd(Peer):
         channel: Socket to the program's process.
         operators: Whether operators between values of the tests and objects that the tests make themselves, by calling
             a class that they name, are the program's to answer.
+        own_equality: Whether two objects of the program are equal when its own `==` says so.
     """
 
     __test__ = False
 
-    def __init__(self, channel: int, *, operators: bool = False) -> None:
+    def __init__(self, channel: int, *, operators: bool = False, own_equality: bool = False) -> None:
         super().__init__(channel)
+        self.own_equality = own_equality
+        self.arrays = True
+        """Whether the tests know arrays; where they do not, one is the list of what it holds."""
+        self.before_request: Callable[[], None] = lambda: None
+        """Brings the program's process up to date with what the tests have changed in their own."""
+        self.on_told: Callable[[Told], None] = lambda _: None
         self.skips: Callable[[BaseException], bool] = lambda _: False
         """Whether an assertion would stay unreached if an error were swallowed."""
         self.need = ""
@@ -92,11 +127,17 @@ class TestsEnd(Peer):
             AttributeError, TypeError: The program may not.
         """
         lent = cast("_Lent", target)
+        if operation == "eq" and not lent.allowed:
+            return bool(arguments) and lent.value is arguments[0]  # whether it is the same function, say
         if not lent.allowed:
-            kind = AttributeError if operation in ("getattr", "setattr", "delattr") else TypeError
+            kind = AttributeError if operation in _OF_ATTRIBUTES else TypeError
             raise kind(f"the tests do not allow `{operation[:20]}` here")
         if operation in ("getattr", "setattr"):
             check_attribute(operation, lent.value, arguments[0] if arguments else None)
+        if operation == "outline":
+            return outline(lent.value, whole=False)
+        if operation == "doc":
+            return _Sealed(lent.value.__doc__) if lent.value.__doc__ is not None else None
         return OPERATIONS[operation](lent.value, *arguments, **named)
 
     def encode_object(self, value: Any, kind: type[Any], again: Callable[[Any], Encoded]) -> Encoded:
@@ -105,6 +146,10 @@ class TestsEnd(Peer):
         Raises:
             CannotCrossError: Neither.
         """
+        if kind is _Sealed:
+            return self.lend(value.text, str, "o")
+        if kind is LibraryCallable:
+            return ["q", value.path]
         how = kind_of(value, kind)
         if how is None:
             return None
@@ -130,6 +175,45 @@ class TestsEnd(Peer):
         self.need = f"the tests hand over an object of `{kind.__module__}.{kind.__qualname__}`, which cannot cross"
         raise CannotCrossError(self.need)
 
+    # What it asks for.
+
+    def _request(self, operation: str, target: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        self.before_request()
+        return super()._request(operation, target, arguments, named)
+
+    def revive(self, tag: str, rest: list[Any]) -> Any:
+        """An array as the list of what it holds, where the tests do not know arrays."""
+        found = super().revive(tag, rest)
+        if tag == "x" and rest[0] == "ndarray" and not self.arrays:
+            return found.tolist()
+        return found
+
+    def hear(self, told: Any, arguments: tuple[Any, ...], result: Any) -> None:
+        """What came with a reply, checked.
+
+        Raises:
+            ValueError, TypeError: It is nothing that is told.
+        """
+        if isinstance(told, str):
+            told = [told, "", [], [], -1]
+        printed, errors, warned, logged, same = told
+        found = Told(str(printed), str(errors), [self._raised(*one) for one in warned], [])
+        for name, level, text, own in logged:
+            if type(level) is not int or type(name) is not str:
+                raise CodecError("malformed")
+            found.logged.append((name, level, str(text), own is True))
+        if type(same) is int and 0 <= same < len(arguments):
+            note_same(result, arguments[same])
+        if not all(isinstance(one, Warning) for one in found.warned):
+            raise CodecError("malformed")
+        self.on_told(found)
+
+    def derive(self, name: str, bases: tuple[Any, ...], body: dict[str, Any], named: dict[str, Any]) -> Any:
+        """Has the program make a class that derives from one of its own; it is the tests'."""
+        made = super().derive(name, bases, body, named)
+        self.name_class(made)
+        return made
+
     # Whose operators the program may answer.
 
     def name_class(self, handle: object) -> None:
@@ -140,7 +224,8 @@ class TestsEnd(Peer):
     def call(self, target: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Has the program call its object."""
         result = super().call(target, arguments, named)
-        return self._tests_own(result) if self._operators and _number(target) in self._named_classes else result
+        made = self._operators and is_handle(target) and _number(target) in self._named_classes
+        return self._tests_own(result) if made else result
 
     def answers_operators(self, handle: Handle) -> bool:
         """Only of what the tests made themselves: another object would answer in place of the value it should be.
@@ -160,6 +245,9 @@ class TestsEnd(Peer):
         if number not in self._own_handles:
             self._own_handles[number] = type(result)(self, number)
         return self._own_handles[number]
+
+
+_OF_ATTRIBUTES: Final = frozenset({"getattr", "setattr", "delattr", "doc", "outline"})
 
 
 class _Lent:

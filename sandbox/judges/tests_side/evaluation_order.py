@@ -16,7 +16,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rlvr.sandbox.judges.tests_side.own_code import FORMAT_NAMES, IS_NAME, OURS_NAME
+from rlvr.sandbox.judges.tests_side.own_code import FORMAT_NAMES, IS_NAME, OURS_NAME, SUPER_NAME, TYPE_NAME
 
 _FIRST: Final = "@first"
 _PURE: Final = frozenset(
@@ -54,6 +54,36 @@ def compile_tests(source: str | ast.Module, name: str) -> Any:
 
 
 class _Order(ast.NodeTransformer):
+    def __init__(self) -> None:
+        self._first_arguments: list[str] = []
+        """Of the functions that are being visited."""
+        self._bound: set[str] = set()
+        """Names that the tests bind: `type` may be a parameter of theirs."""
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        for one in ast.walk(node):
+            if isinstance(one, ast.arg):
+                self._bound.add(one.arg)
+            elif isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load):
+                self._bound.add(one.id)
+        return self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
+        given = [*node.args.posonlyargs, *node.args.args]
+        self._first_arguments.append(given[0].arg if given else "")
+        self.generic_visit(node)
+        self._first_arguments.pop()
+        return node
+
+    def _own_super(self, node: ast.Call) -> ast.expr:
+        """`super()` by name: it may be of a class that derives from one of the program's."""
+        arguments: list[ast.expr] = list(node.args)
+        if not arguments and self._first_arguments and self._first_arguments[-1]:
+            arguments = [ast.Name("__class__", ast.Load()), ast.Name(self._first_arguments[-1], ast.Load())]
+        if len(arguments) != 2:
+            return node
+        return ast.copy_location(ast.Call(ast.Name(SUPER_NAME, ast.Load()), arguments, []), node)
+
     def visit_Assert(self, node: ast.Assert) -> ast.stmt | list[ast.stmt]:
         self.generic_visit(node)
         test = node.test
@@ -89,6 +119,11 @@ class _Order(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> Any:
         self.generic_visit(node)
+        name = node.func.id if isinstance(node.func, ast.Name) and not node.keywords else ""
+        if name == "super" and name not in self._bound:
+            return self._own_super(node)
+        if name == "type" and name not in self._bound and len(node.args) == 1:
+            return ast.copy_location(ast.Call(ast.Name(TYPE_NAME, ast.Load()), node.args, []), node)
         function = node.func
         if not isinstance(function, ast.Attribute) or function.attr not in FORMAT_NAMES:
             return node

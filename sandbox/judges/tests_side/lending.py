@@ -24,10 +24,12 @@ from types import (
     MethodType,
     MethodWrapperType,
     ModuleType,
+    SimpleNamespace,
 )
 from typing import Any, Final, cast
 
-from rlvr.sandbox.bridge.handles import BINARY, ORDER
+from rlvr.sandbox.bridge.handles import is_handle
+from rlvr.sandbox.bridge.special_methods import BINARY, ORDER
 
 TESTS: Final = "tests"
 """The module that the tests are, and so that of the classes that they define."""
@@ -38,8 +40,9 @@ PYTEST_FILE: Final = f"/{TESTS}.py"
 NOTHING: Final[frozenset[str]] = frozenset()
 CALL: Final = frozenset({"call"})
 ITERATE: Final = frozenset({"iter", "next"})
-CLASS: Final = CALL
-STREAM: Final = frozenset({"getattr", "iter", "next"})
+FUNCTION: Final = frozenset({"call", "doc", "outline"})
+CLASS: Final = frozenset({"call", "getattr"})
+STREAM: Final = frozenset({"getattr", "iter", "next", "enter", "exit"})
 MOCK: Final = frozenset({"getattr", "iter", "len", "getitem", "contains", "bool", "enter", "exit"})
 MATCH: Final = frozenset({"bool", "getattr", "getitem"})
 OBJECT: Final = frozenset(
@@ -61,8 +64,17 @@ _NO_METHODS: Final = frozenset(
         "__dir__", "__subclasshook__", "__init_subclass__", "__class__", "__getstate__", "__setstate__", "format_map",
     }
 )  # fmt: skip
-_READ: Final = (io.StringIO, io.BytesIO, re.Match)
+_FILES: Final = (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
+_READ: Final = (io.StringIO, io.BytesIO, re.Match, *_FILES)
 """Of the library, what programs are handed to read from or to write to."""
+
+_OF_FILES: Final = frozenset(
+    {
+        "read", "readline", "readlines", "write", "writelines", "flush", "close", "closed", "seek", "tell", "truncate",
+        "readable", "writable", "seekable", "isatty", "fileno", "name", "mode", "encoding", "errors", "newlines",
+    }
+)  # fmt: skip
+"""Of a file that the tests have opened; what lies below it is the process's."""
 
 _SHOWING: Final = frozenset({"str", "repr", "format"})
 _MADE_AGAIN: Final = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
@@ -127,8 +139,12 @@ def operations(value: Any) -> frozenset[str] | None:
     (None, None, None)
     """
     kind = cast("type[Any]", type(value))
+    if is_handle(value):
+        return None
     if isinstance(value, type):
         return CLASS if value.__module__ == TESTS else None
+    if kind is FunctionType:
+        return FUNCTION if _is_lendable_callable(value) else None
     if isinstance(value, _CALLABLES):
         return CALL if _is_lendable_callable(value) else None
     if kind.__module__ == TESTS:
@@ -143,6 +159,10 @@ def _of_library(value: Any, kind: type[Any]) -> frozenset[str] | None:
         return MOCK | CALL if callable(value) else MOCK
     if isinstance(value, re.Match):
         return MATCH
+    if kind is SimpleNamespace:
+        return (
+            OBJECT - _SHOWING if any(name.startswith("_") for name in cast("dict[str, Any]", vars(value))) else OBJECT
+        )
     if isinstance(value, _READ):
         return STREAM
     if hasattr(kind, "__next__"):
@@ -169,6 +189,10 @@ def _shows_private(kind: type[Any]) -> bool:
     """Whether the text that a data class makes of an object shows private fields."""
     fields: dict[str, Any] = getattr(kind, "__dataclass_fields__", {})
     return any(name.startswith("_") and field.repr for name, field in fields.items())
+
+
+def _is_file(value: object) -> bool:
+    return isinstance(value, _FILES)
 
 
 def _is_mock(kind: type[Any]) -> bool:
@@ -198,11 +222,21 @@ def check_attribute(operation: str, value: Any, name: object) -> None:
     if type(name) is not str or name.startswith("_"):
         raise AttributeError("it is not public")
     kind = cast("type[Any]", type(value))
+    if isinstance(value, type):
+        return _check_class_attribute(value, name)
+    if _is_file(value) and name not in _OF_FILES:
+        raise AttributeError("it is not the program's to use")
     if _is_mock(kind) and (hasattr(kind, name) or not _is_mock(cast("type[Any]", type(getattr(value, name))))):
         raise AttributeError("of a mock, only the mocks in it are the program's to use")
     if operation == "setattr":
         # What checks something, or a constant of the class, is not the program's to replace.
-        if isinstance(getattr(value, "__dict__", {}).get(name), FunctionType | MethodType):
+        if type(getattr(value, "__dict__", {}).get(name)) in (FunctionType, MethodType):
             raise AttributeError("it is not the program's to set")
         if not isinstance(getattr(kind, name, None), property | MemberDescriptorType | GetSetDescriptorType | None):
             raise AttributeError("it is not the program's to set")
+
+
+def _check_class_attribute(kind: type[Any], name: str) -> None:
+    """Of a class of the tests', what stands in for one of the library has: methods that need no object."""
+    if not any(isinstance(vars(one).get(name), classmethod | staticmethod) for one in kind.__mro__):
+        raise AttributeError("of a class, only methods that need no object are the program's to use")

@@ -18,7 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import BuiltinFunctionType, CodeType, FrameType, ModuleType
 from typing import Any, Final, cast
 
-from rlvr.sandbox.bridge.handles import is_handle, is_same
+from rlvr.sandbox.bridge.handles import is_handle
+from rlvr.sandbox.judges.tests_side.identity import is_instance, is_same, is_subclass, own_super, own_type
 from rlvr.sandbox.judges.tests_side.lending import TESTS
 
 FORMAT_NAMES: Final = {"format": "@format_text", "format_map": "@format_mapping"}
@@ -34,7 +35,9 @@ _NAMES: Final = frozenset(
 )  # fmt: skip
 IS_NAME: Final = "@is_same"
 OURS_NAME: Final = "@is_ours"
-"""Of `is_same` and `is_ours`, likewise."""
+SUPER_NAME: Final = "@super"
+TYPE_NAME: Final = "@type"
+"""Of `is_same`, `is_ours`, `own_super` and `own_type`, likewise."""
 
 _LOADERS: Final = frozenset({"importlib", "zipimport", "numpy", "rlvr"})
 """Packages that compile and run what is on the disk, and what is the judge's own."""
@@ -110,12 +113,14 @@ class OwnCode:
             names: The names of the tests.
         """
         builtins.eval, builtins.exec, builtins.compile = self.eval, self.exec, self.compile
-        names["getattr"] = self.getattr
+        names |= {"getattr": self.getattr, "isinstance": is_instance, "issubclass": is_subclass}
         names |= {
             FORMAT_NAMES["format"]: format_text,
             FORMAT_NAMES["format_map"]: format_mapping,
             IS_NAME: is_same,
             OURS_NAME: is_ours,
+            SUPER_NAME: own_super,
+            TYPE_NAME: own_type,
         }
         sys.addaudithook(_refuse_loading)
 

@@ -15,8 +15,11 @@ from typing import Any, Final, NoReturn, TypeAlias
 
 from rlvr.sandbox.bridge.handles import Called
 from rlvr.sandbox.bridge.peer import PeerLostError
-from rlvr.sandbox.inside.answering import RUN
+from rlvr.sandbox.inside.answering import ECHO, RUN
 from rlvr.sandbox.judges.tests_side.asking import TestsEnd
+from rlvr.sandbox.judges.tests_side.identity import look_through_handles
+from rlvr.sandbox.judges.tests_side.listening import HEARD, LOGGED, say_again
+from rlvr.sandbox.judges.tests_side.mirroring import Mirror
 from rlvr.sandbox.judges.tests_side.own_code import OwnCode
 from rlvr.sandbox.judges.tests_side.skipped_assertions import make_check
 from rlvr.sandbox.judges.verdict_lines import Line, line_writer
@@ -65,17 +68,18 @@ def leave_scratch() -> None:
     sys.path[:] = [folder for folder in sys.path if folder not in ("", ".")]
 
 
-def meet(channel: int, *, operators: bool) -> TestsEnd:
+def meet(channel: int, *, operators: bool, own_equality: bool = False) -> TestsEnd:
     """The program, once it has run as a module.
 
     Args:
         channel: Socket to its process.
         operators: See `rlvr.sandbox.judges.tests_side.asking.TestsEnd`.
+        own_equality: Likewise.
 
     Raises:
         PeerLostError: It has not.
     """
-    end = TestsEnd(channel, operators=operators)
+    end = TestsEnd(channel, operators=operators, own_equality=own_equality)
     if end.receive() != ["ready", 0]:
         end.lose()
     return end
@@ -92,9 +96,18 @@ def begin(channel: int, given: dict[str, Any], own: OwnCode) -> TestsEnd:
     Raises:
         PeerLostError: It has not run as a module.
     """
-    end = meet(channel, operators=bool(given.get("operators")))
+    end = meet(channel, operators=bool(given.get("operators")), own_equality=bool(given.get("own_equality")))
     end.skips = make_check(given["bodies"])
     own.run_there = Called(end, RUN)
+    mentions = given["mentions"]
+    words = set(mentions["words"])
+    end.arrays = "numpy" in words
+    if "inspect" in words:
+        look_through_handles()
+    if given.get("style") == "pytest" or words & HEARD:
+        Called(end, ECHO)(bool(words & LOGGED))
+        end.on_told = say_again
+    Mirror(end, mentions)
     return end
 
 

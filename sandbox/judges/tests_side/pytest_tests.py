@@ -14,10 +14,10 @@ from types import FunctionType, ModuleType
 from typing import Any, Final
 
 import pytest
+from _pytest.skipping import evaluate_skip_marks
 
-from rlvr.sandbox.bridge.handles import Called, RefusedError
+from rlvr.sandbox.bridge.handles import RefusedError
 from rlvr.sandbox.bridge.peer import PeerLostError
-from rlvr.sandbox.inside.answering import ECHO
 from rlvr.sandbox.judges.tests_side.asking import TestsEnd
 from rlvr.sandbox.judges.tests_side.lending import PYTEST_FILE, TESTS
 from rlvr.sandbox.judges.tests_side.own_code import OwnCode, load_code
@@ -61,8 +61,6 @@ def judge_module(given: dict[str, Any], channel: int, tell: Tell) -> None:
     sys.modules[TESTS] = tests
     own.install(tests.__dict__)
     end = begin(channel, given, own)
-    Called(end, ECHO)()
-    end.on_printed = _print
     before = end.used
     _offer(end, given["module"], given["names"])
     try:
@@ -75,7 +73,7 @@ def judge_module(given: dict[str, Any], channel: int, tell: Tell) -> None:
     if end.lost:
         raise PeerLostError
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    pytest.main([*_OPTIONS], plugins=[_Judge(end, before, tell, stop=bool(given.get("stop")))])
+    pytest.main([*_OPTIONS], plugins=[_Judge(end, before, tell, given)])
 
 
 def _word(error: BaseException, end: TestsEnd, before: int, module: str) -> str:
@@ -84,10 +82,6 @@ def _word(error: BaseException, end: TestsEnd, before: int, module: str) -> str:
         return RAISED
     ours = str(getattr(error, "name", "")).partition(".")[0] == module.partition(".")[0]
     return RAISED if ours and isinstance(error, ImportError) else BROKEN
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text)
 
 
 def _offer(end: TestsEnd, name: str, public: list[str]) -> None:
@@ -132,15 +126,18 @@ class _TestModule(pytest.Module):
 class _Judge:
     """A plug-in: says what the tests are, and tells what becomes of each."""
 
-    def __init__(self, end: TestsEnd, before: int, tell: Tell, *, stop: bool) -> None:
-        self._end, self._before, self._tell, self._stop = end, before, tell, stop
+    def __init__(self, end: TestsEnd, before: int, tell: Tell, given: dict[str, Any]) -> None:
+        self._end, self._before, self._tell, self._stop = end, before, tell, bool(given.get("stop"))
+        self._skips = set(given["mentions"]["skips"])
         self._told: list[str] | None = None
         self._problem = ""
 
     def pytest_collection(self, session: pytest.Session) -> bool:
         """The tests of our module, instead of those of files."""
         module: Any = _TestModule.from_parent(session, path=Path(PYTEST_FILE))
-        session.items = list(session.genitems(module))
+        items = list(session.genitems(module))
+        # What is not for this machine is no test of it; where that is all there is, nothing is shown.
+        session.items = [item for item in items if not self._is_elsewhere(item)] or items
         session.config.hook.pytest_collection_modifyitems(session=session, config=session.config, items=session.items)
         session.testscollected = len(session.items)
         session.config.hook.pytest_collection_finish(session=session)
@@ -154,6 +151,14 @@ class _Judge:
             return True
         self._tell({"names": [_name(item) for item in session.items]})
         return True
+
+    def _is_elsewhere(self, item: pytest.Item) -> bool:
+        """Whether a test is skipped by a condition in which the program has no part."""
+        names = [str(getattr(one, "originalname", None) or one.name) for one in item.listchain()[2:]]
+        if not any(".".join(names[:length]) in self._skips for length in range(1, len(names) + 1)):
+            return False
+        owners = (getattr(item, "obj", None), getattr(item, "cls", None))
+        return any(getattr(one, "__unittest_skip__", False) for one in owners) or bool(evaluate_skip_marks(item))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module or class whose tests cannot be listed."""
