@@ -27,11 +27,11 @@ def outline(function: Any, *, whole: bool) -> list[Any]:
     Raises:
         TypeError, ValueError: Nothing is known of it.
 
-    >>> def f(x: int, *, y=5): ...
+    >>> def f(x, *, y=5): ...
     >>> outline(f, whole=True)
-    [('x', 1, (), (<class 'int'>,)), ('y', 3, (5,), ()), ()]
+    [('x', 1, (), ()), ('y', 3, (5,), ()), ()]
     >>> outline(f, whole=False)
-    [('x', 1, (), (<class 'int'>,)), ('y', 3, (None,), ()), ()]
+    [('x', 1, (), ()), ('y', 3, (None,), ()), ()]
     """
     signature = inspect.signature(function)
 

@@ -42,11 +42,12 @@ def mentions_of(trees: list[ast.Module]) -> dict[str, Any]:
     """What tests mention.
 
     Returns:
-        `words`, of a fixed list; `modules`, those of the library in which they may replace something; `skips`, the
-        functions, classes and methods that are skipped by a condition in which the program has no part.
+        `words`, of a fixed list; `modules`, those of the library in which they may replace something, and what they
+        name there; `skips`, the functions, classes and methods that are skipped by a condition in which the program
+        has no part.
 
     >>> mentions_of([ast.parse("def test_a(monkeypatch):\\n    monkeypatch.setattr('random.randint', f)")])
-    {'words': ['setattr'], 'modules': ['random'], 'skips': []}
+    {'words': ['setattr'], 'modules': ['random', 'random.randint'], 'skips': []}
     """
     nodes = [node for tree in trees for node in ast.walk(tree)]
     seen = {word for node in nodes for word in _words(node)}
