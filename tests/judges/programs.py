@@ -15,6 +15,10 @@ LIBRARIES = (
 )  # fmt: skip
 
 _GO_IMPORT = re.compile(r"^import\s*(?:\(([^)]*)\)|(\"[^\"]+\"))", re.MULTILINE)
+_GO_PACKAGES = (
+    "bytes", "crypto/md5", "fmt", "math", "math/rand", "regexp", "sort", "strconv", "strings", "testing", "time",
+    "github.com/stretchr/testify/assert",
+)  # fmt: skip
 _GO_TEST = re.compile(r"^func (Test\w+)\(t \*testing\.T\)", re.MULTILINE)
 _JAVA_MAIN = re.compile(r"static void main\(String\[\] args\)[^{]*\{")
 _RUST_TEST = re.compile(r"#\[test\]\s*(?://[^\n]*\s*)*(?:pub\s+)?fn\s+(\w+)")
@@ -39,18 +43,16 @@ def _cpp(row, solution):
 
 
 def _go(row, solution):
-    texts = [row["import"], row["test_setup"], solution, row["test"]]
-    lines = [
-        line.strip() for text in texts for group in _GO_IMPORT.findall(text) for line in "\n".join(group).split("\n")
-    ]
-    body = _GO_IMPORT.sub("", "\n".join([solution, row["test"]])).replace("package main", "")
+    # Helpers stand in the prompt alone; which packages are used, the published judge sees by their names too.
+    body = "\n".join([row["prompt"], solution.removeprefix(row["declaration"]), row["test"]])
+    body = _GO_IMPORT.sub("", body).replace("package main", "")
+    imports = "\n".join(f'"{path}"' for path in _GO_PACKAGES if re.search(rf"\b{path.rpartition('/')[2]}\.", body))
     names = _GO_TEST.findall(row["test"])
     assert len(names) == row["test"].count("*testing.T)") > 0
     tests = ", ".join(f'{{"{name}", {name}}}' for name in names)
-    imports = "\n".join(dict.fromkeys(filter(None, [*lines, '"os"'])))
     match = "func(_, _ string) (bool, error) { return true, nil }"
     return (
-        f'package main\nimport (\n{imports}\n)\n{body}\nfunc main() {{\n\tos.Stdout.WriteString("{RIGHT}\\n")\n'
+        f'package main\nimport (\n"os"\n{imports}\n)\n{body}\nfunc main() {{\n\tos.Stdout.WriteString("{RIGHT}\\n")\n'
         f"\ttesting.Main({match}, []testing.InternalTest{{{tests}}}, nil, nil)\n}}\n"
     )
 
