@@ -103,7 +103,8 @@ def _add_go(row: Language, names: list[str]) -> Language:
         if not (_GO / "src" / name).is_dir():
             package = f"golang-{name.replace('.com', '').replace('/', '-')}-dev"
             raise _missing(row, name, str(_GO / "src"), package)
-    return replace(row, variables=(*row.variables, ("GOPATH", str(_GO))))
+    # Debian compiles the standard library for cgo; without it `net` and what needs it would be compiled anew.
+    return replace(row, variables=(*row.variables, ("GOPATH", str(_GO)), ("CGO_ENABLED", "1")))
 
 
 def _add_jars(row: Language, names: list[str]) -> Language:
