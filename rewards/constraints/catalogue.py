@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from rlvr.errors import DataError, did_you_mean
 from rlvr.rewards.constraints import arguments
 from rlvr.rewards.constraints.answer import Answer, Outcome
+from rlvr.rewards.constraints.arguments import Renamed
 
 Compat: TypeAlias = Literal["fixed", "ifeval", "ifbench", "ifevalg", "tulu3", "multi-if"]
 """`fixed` is right; every other name reproduces what that publication's own code says."""
@@ -29,6 +30,7 @@ Relation: TypeAlias = Literal["less than", "at least"]
 
 _ROOMS: Final = ("checks.words", "checks.layout", "checks.languages", "checks.translation", "published")
 _CHECKS: Final[dict[tuple[str, str], Constraint]] = {}
+_ALIASES: Final[dict[str, tuple[str, Mapping[str, str], str]]] = {}
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,23 @@ def constraint(
     return add
 
 
+def alias(name: str, id: str, names: Mapping[str, str] | None = None, description: str = "") -> None:
+    """Puts a check into the catalogue under another name as well.
+
+    Args:
+        name: The other name.
+        id: The check's own.
+        names: What the check calls each argument, by the name it has here, where they differ.
+        description: What to write in a prompt, where it differs.
+
+    >>> find("validate_sections").bind({"N": 3, "section_splitter": "Part"})
+    {'N': 3, 'section_splitter': 'Part'}
+    >>> find("validate_sections").description
+    'Write {N} sections, headed {section_splitter} 1 and so on.'
+    """
+    _ALIASES[name] = id, names or {}, description
+
+
 def find(id: str, compat: str = "fixed") -> Constraint:
     """The check of that id in a reading.
 
@@ -142,7 +161,18 @@ def _load() -> None:
         package = importlib.import_module(f"rlvr.rewards.constraints.{room}")
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{package.__name__}.{module.name}")
+    for name, (id, names, description) in _ALIASES.items():
+        _CHECKS["fixed", name] = _under_another_name(_CHECKS["fixed", id], name, names, description)
     for (compat, id), check in _CHECKS.items():
         base = _CHECKS.get(("fixed", id), check)
         described = replace(check, description=check.description or base.description, brief=check.brief or base.brief)
         _CHECKS[compat, id] = described
+
+
+def _under_another_name(check: Constraint, name: str, names: Mapping[str, str], description: str) -> Constraint:
+    if not names:
+        return replace(check, id=name, description=description or check.description)
+    said = str(check.description)
+    for own, original in names.items():
+        said = said.replace(f"{{{original}}}", f"{{{own}}}")
+    return replace(check, id=name, description=description or said, function=Renamed(check.function, names))

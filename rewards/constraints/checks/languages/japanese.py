@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import constraint
-from rlvr.rewards.constraints.checks.words.counting import exactly
-from rlvr.rewards.constraints.checks.words.keywords import compared, letter_count
+from rlvr.rewards.constraints.checks.outcomes import compared, exactly
+from rlvr.rewards.constraints.checks.text_views import letter_count
 from rlvr.rewards.languages.literals import ends
 from rlvr.rewards.languages.measures import Text
 
+PREFIXES: Final = ("ja:",)
 Compared: TypeAlias = Literal["未満", "以上"]
 """Fewer than, or at least."""
 

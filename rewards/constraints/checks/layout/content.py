@@ -1,15 +1,17 @@
 # ruff: noqa: RUF001 - marks of other scripts are the subject
-"""Checks on what an answer must hold: placeholders, a postscript, and its language."""
+"""Checks on what an answer must hold: placeholders, a postscript."""
 
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import constraint
-from rlvr.rewards.languages.identification import follows
 from rlvr.rewards.languages.literals import unsegmented
 from rlvr.rewards.languages.measures import Text
+
+PREFIXES: Final = ("detectable_content:",)
 
 # One character can be a word in other scripts; `[x]` is a box that is ticked.
 _PLACEHOLDER = re.compile(r"\[([^\[\]\n]{2,200}|[^\x00-\x7f\[\]])\](?!\()")
@@ -37,9 +39,3 @@ def postscript(text: Text, postscript_marker: str) -> Outcome:
         rf"^[*_#>\"“„«(\[ \t]{{0,9}}{marker}{boundary}[ :*_.：，、　]{{0,9}}\n?[^\W_]", text.text, re.I | re.M
     )
     return Outcome(found is not None, "a postscript" if found else f"no line begins with {postscript_marker!r}")
-
-
-@constraint("language:response_language", "Write the whole answer in this language: {language}.")
-def response_language(text: Text, language: str) -> Outcome:
-    """The answer is in that language; what cannot be determined is not."""
-    return Outcome(*follows(text.text, language))

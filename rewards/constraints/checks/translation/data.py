@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from typing import Any, NoReturn, cast
+from typing import Any, Final, NoReturn, cast
 
 from rlvr.errors import DataError
 from rlvr.rewards.constraints.answer import Answer, Outcome
@@ -14,6 +14,7 @@ from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.translation.untranslated import still_source
 from rlvr.rewards.constraints.fences import unfenced
 
+PREFIXES: Final = ("structure:json", "structure:csv")
 Leaf = tuple[tuple[object, ...], object]
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.translation.untranslated import still_source
+
+PREFIXES: Final = ("layout:",)
 
 
 @constraint("layout:lines", "Keep the line breaks: one line of translation for each line of the source.", gate=True)

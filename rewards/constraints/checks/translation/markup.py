@@ -16,6 +16,7 @@ from rlvr.rewards.constraints.fences import unfenced
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
+PREFIXES: Final = ("structure:html", "structure:markdown")
 _INLINE: Final = frozenset(
     (
         *(

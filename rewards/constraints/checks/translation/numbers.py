@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from typing import Final
 
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.catalogue import constraint
@@ -11,6 +12,7 @@ from rlvr.rewards.languages.formats.dates import months_of
 from rlvr.rewards.languages.matching import tokens_of
 from rlvr.rewards.languages.numbers.numerals import han_numbers, numerals_of, spelled
 
+PREFIXES: Final = ("numbers:",)
 _LARGEST_SPELLED = 100
 
 

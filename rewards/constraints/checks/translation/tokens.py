@@ -13,6 +13,7 @@ from rlvr.rewards.constraints.checks.translation.icu import Message, MessageErro
 from rlvr.rewards.constraints.checks.translation.untranslated import still_source
 from rlvr.rewards.languages.formats.locales import plural_categories
 
+PREFIXES: Final = ("tokens:",)
 PLACEHOLDER: Final = re.compile(
     r"\{\{[^{}\n]{1,80}\}\}|\$\{[^{}\n]{1,80}\}|%\([A-Za-z_]\w{0,60}\)[-+0#]{0,4}\d{0,3}(?:\.\d{1,3})?[diouxXeEfFgGcrs]"
     r"|\{[A-Za-z_0-9][\w.]{0,60}(?:[!:][^{}\n]{0,40})?\}|%[A-Z][A-Z_]{1,40}%|\[\[[^\[\]\n]{1,80}\]\]"
