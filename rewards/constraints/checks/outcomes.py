@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from typing import TypeVar
+
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import Relation
+
+T = TypeVar("T")
 
 
 def compared(count: int, relation: Relation, threshold: int, what: str) -> Outcome:
@@ -23,3 +29,14 @@ def exactly(count: int, wanted: int, what: str) -> Outcome:
     Outcome(score=False, reason='2 words, 1 wanted')
     """
     return Outcome(count == wanted, f"{count} {what}, {wanted} wanted")
+
+
+def compare_counts(missing: Counter[T], extra: Counter[T], show: Callable[[T], str], otherwise: str) -> str:
+    """What is missing and what is too many, three of each at most, or the text for where nothing is.
+
+    >>> compare_counts(Counter("ab"), Counter(), str, "all are there")
+    'missing: a, b'
+    """
+    listed = {"missing": missing, "too many": extra}
+    said = [f"{name}: {', '.join(map(show, list(items)[:3]))}" for name, items in listed.items() if items]
+    return "; ".join(said) or otherwise

@@ -7,6 +7,7 @@ import unicodedata
 
 from rlvr.rewards.languages.measures import Text
 
+SIX_ASTERISKS = re.compile(r"(?<!\*)\*{6}(?!\*)")
 _DIVIDER = re.compile(r"(?<!\S)(?:\*\*\*|\* \* \*)(?!\S)")
 
 
@@ -55,13 +56,13 @@ def words_by_sentence(text: Text) -> list[list[str]]:
     return [words for words in (Text(one, text.language).words for one in text.sentences) if words]
 
 
-def divided(text: Text) -> list[str]:
-    """What stands between lines of three asterisks; one at either end is none.
+def divided(text: Text, divider: re.Pattern[str] = _DIVIDER) -> list[str]:
+    """What stands between dividers, lines of three asterisks say; one at either end is none.
 
     >>> divided(Text("***\\na b\\n* * *\\nc"))
     ['a b', 'c']
     """
-    parts = [part.strip() for part in _DIVIDER.split(text.text)]
+    parts = [part.strip() for part in divider.split(text.text)]
     return parts[not parts[0] : len(parts) - (len(parts) > 1 and not parts[-1])]
 
 

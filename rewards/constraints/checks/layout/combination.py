@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import constraint
-from rlvr.rewards.constraints.checks.text_views import flat
+from rlvr.rewards.constraints.checks.text_views import SIX_ASTERISKS, divided, flat
 from rlvr.rewards.languages.measures import Text
 
 PREFIXES: Final = ("combination:",)
@@ -16,8 +15,7 @@ PREFIXES: Final = ("combination:",)
 @constraint("combination:two_responses", "Give two different answers with ****** between them.")
 def two_responses(text: Text) -> Outcome:
     """Two parts that differ, six asterisks between them."""
-    parts = [part.strip() for part in re.split(r"(?<!\*)\*{6}(?!\*)", text.text)]
-    parts = parts[not parts[0] : len(parts) - (len(parts) > 1 and not parts[-1])]
+    parts = divided(text, SIX_ASTERISKS)
     followed = len(parts) == 2 and all(parts) and parts[0] != parts[1]
     return Outcome(followed, f"{len(parts)} answers" if len(set(parts)) == len(parts) else "the same answer twice")
 

@@ -28,8 +28,7 @@ _BEFORE_EMOJI = re.compile(
 @constraint("punctuation:no_comma", "Use no commas.")
 def no_comma(text: Text) -> Outcome:
     """No comma of any script."""
-    found = next((letter for letter in text.text if letter in _COMMAS), None)
-    return Outcome(found is None, f"a comma: {found}" if found else "no comma")
+    return _without(text, _COMMAS, "comma")
 
 
 @constraint("punctuation:punctuation_dot", "Use no full stops.")

@@ -1,4 +1,5 @@
-"""Checks on the parts of an answer: title, sections, highlights, thesis statements, a template."""
+# ruff: noqa: RUF001 - marks of other scripts are the subject
+"""Checks on the parts of an answer: title, sections, highlights, theses, a template, placeholders, a postscript."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import constraint
+from rlvr.rewards.languages.literals import unsegmented
 from rlvr.rewards.languages.measures import Text
 
 PREFIXES: Final = (
@@ -15,6 +17,7 @@ PREFIXES: Final = (
     "detectable_format:number_highlighted_sections",
     "format:thesis",
     "format:output_template",
+    "detectable_content:",
 )
 _HIGHLIGHT = re.compile(r"(?<![A-Za-z0-9*])(\*{1,3})(?=[^\s*])[^*\n]{0,2000}(?<=[^\s*])\1(?![A-Za-z0-9*])")
 _TITLE = re.compile(r"(?<![\w<])<<(?!<)([^<>\n]{1,500})>>(?![\w>])")
@@ -23,6 +26,8 @@ _HEADING = re.compile(
 )
 _THESIS = re.compile(r"\s*(?:<p>\s*)?<(i|em)>\s*([^<]*\w[^<]*)</\1>")
 _TEMPLATE = ("My Answer:", "My Conclusion:", "Future Outlook:")
+# One character can be a word in other scripts; `[x]` is a box that is ticked.
+_PLACEHOLDER = re.compile(r"\[([^\[\]\n]{2,200}|[^\x00-\x7f\[\]])\](?!\()")
 
 
 @constraint("detectable_format:title", "Give the answer a title in double angle brackets, <<like this>>.")
@@ -76,3 +81,27 @@ def output_template(text: Text) -> Outcome:
     once = all(text.text.count(label) == 1 for label in _TEMPLATE)
     followed = once and found is not None and all(any(map(str.isalnum, part)) for part in found.groups())
     return Outcome(followed, "the template, filled in" if followed else "not the template, filled in")
+
+
+@constraint(
+    "detectable_content:number_placeholders", "Use at least {num_placeholders} placeholders in square brackets, [name]."
+)
+def number_placeholders(text: Text, num_placeholders: int) -> Outcome:
+    """At least so many brackets that hold a letter and are no links."""
+    found = sum(any(map(str.isalpha, inner)) for inner in _PLACEHOLDER.findall(text.text))
+    return Outcome(found >= num_placeholders, f"{found} placeholders, at least {num_placeholders} wanted")
+
+
+@constraint("detectable_content:postscript", "End with a postscript that begins with {postscript_marker}.")
+def postscript(text: Text, postscript_marker: str) -> Outcome:
+    """A line begins with the marker and says something after it."""
+    marker = re.escape(postscript_marker.strip())
+    if "." in postscript_marker:
+        # Periods as in `P. S.`; the last one may be missing.
+        letters = re.split(r"\s*\.\s*", postscript_marker.strip().rstrip(". "))
+        marker = r"\.[ ]?".join(map(re.escape, letters)) + r"\.?"
+    boundary = "" if unsegmented(postscript_marker.strip()[-1:]) else r"(?!\w)"
+    found = re.search(
+        rf"^[*_#>\"“„«(\[ \t]{{0,9}}{marker}{boundary}[ :*_.：，、　]{{0,9}}\n?[^\W_]", text.text, re.I | re.M
+    )
+    return Outcome(found is not None, "a postscript" if found else f"no line begins with {postscript_marker!r}")

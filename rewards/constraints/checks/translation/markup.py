@@ -10,37 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.catalogue import constraint
-from rlvr.rewards.constraints.checks.translation.untranslated import still_source
+from rlvr.rewards.constraints.checks.translation.untranslated import judge_translated
 from rlvr.rewards.constraints.fences import unfenced
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 PREFIXES: Final = ("structure:html", "structure:markdown")
-_INLINE: Final = frozenset(
-    (
-        *(
-            "a",
-            "abbr",
-            "b",
-            "bdi",
-            "bdo",
-            "br",
-            "cite",
-            "code",
-            "data",
-            "dfn",
-            "em",
-            "i",
-            "img",
-            "kbd",
-            "mark",
-            "q",
-            "s",
-        ),
-        *("samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr"),
-    )
+_INLINE_TAGS = (
+    "a abbr b bdi bdo br cite code data dfn em i img kbd mark q s samp small span strong sub sup time u var wbr"
 )
+_INLINE: Final = frozenset(_INLINE_TAGS.split())
 _VOID: Final = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 )
@@ -178,10 +158,8 @@ def _compared(source: Markup, answer: Markup, references: list[Markup]) -> Outco
     for place, (wanted, found) in enumerate(zip(source.texts, answer.texts, strict=True)):
         if any(map(str.isalnum, wanted)) and not any(map(str.isalnum, found)):
             return Outcome(0.0, f"block {place} has no text")
-    left = still_source(source.texts, answer.texts, [one.texts for one in references])
-    return Outcome(
-        float(not left), f"not translated: {left[0].strip()[:60]!r}" if left else f"{len(source.blocks)} blocks"
-    )
+    texts, known = [text.strip() for text in source.texts], [one.texts for one in references]
+    return judge_translated(texts, answer.texts, known, f"{len(source.blocks)} blocks")
 
 
 def _listed(items: Counter[str]) -> str:

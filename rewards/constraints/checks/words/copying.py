@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import alias, constraint
-from rlvr.rewards.constraints.checks.text_views import flat
+from rlvr.rewards.constraints.checks.text_views import SIX_ASTERISKS, flat
 from rlvr.rewards.languages.measures import Text
 
 PREFIXES: Final = ("copy:", "new:", "repeat:")
@@ -33,7 +32,7 @@ alias("copy:copying_simple", "copy:copy")
 )
 def copying_multiple(text: Text, prompt_to_repeat: str, N: int) -> Outcome:
     """The request so many times, six asterisks between."""
-    parts = [flat(part) for part in re.split(r"(?<!\*)\*{6}(?!\*)", text.text)]
+    parts = [flat(part) for part in SIX_ASTERISKS.split(text.text)]
     good = sum(part == flat(prompt_to_repeat) for part in parts)
     return Outcome(good == len(parts) == N, f"{good} copies in {len(parts)} parts, {N} wanted")
 

@@ -1,5 +1,5 @@
 # ruff: noqa: N803, RUF001 - arguments have their published names; marks of other scripts are the subject
-"""Checks on how many: words, different words, conjunctions, pronouns, names, numbers, marks, keywords."""
+"""Checks on how many: words, letters, conjunctions, pronouns, names, numbers, marks, keywords."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from collections import Counter
 from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
-from rlvr.rewards.constraints.catalogue import constraint
+from rlvr.rewards.constraints.catalogue import Relation, alias, constraint
+from rlvr.rewards.constraints.checks.outcomes import compared
 from rlvr.rewards.constraints.checks.text_views import code, divided, folded
 from rlvr.rewards.constraints.checks.words.person_names import NAMES
 from rlvr.rewards.languages.function_words import CONJUNCTIONS, PRONOUNS
 from rlvr.rewards.languages.literals import occurrences
 from rlvr.rewards.languages.measures import Text
 
-PREFIXES: Final = ("count:",)
+PREFIXES: Final = ("count:", "letters:")
 _NUMBER = re.compile(r"\d{1,3}(?:[,.٬\u00a0\u202f]\d{3})+(?:[.,٫]\d+)?(?!\d)|\d+\.\d+(?!\.?\d)|\d+")
 _DECIMAL_COMMA = re.compile(
     r"\d{1,3}(?:,\d{3}){2,}(?!\d)|\d{1,3}(?:[.\u00a0\u202f]\d{3})+(?:,\d+)?(?!\d)|\d+,\d+(?![\d,])|\d+\.\d+(?!\.?\d)|\d+(?:٫\d+)?"
@@ -168,3 +169,12 @@ def counting_composition(text: Text, n_sent: int, n_words: int) -> Outcome:
     parts = [Text(re.sub(r"\A[#>*\s]+", "", part), text.language) for part in divided(text)]
     counts = [[len(Text(one, text.language).words) for one in part.sentences] for part in parts]
     return Outcome(counts == [[n_words] * n_sent] * 3, f"words by sentence and paragraph: {counts}"[:200])
+
+
+@constraint("letters:letter_counting", "Write {relation} {N} letters.")
+def letter_counting(text: Text, N: int, relation: Relation) -> Outcome:
+    """So many letters, of whatever script."""
+    return compared(sum(map(str.isalpha, text.text)), relation, N, "letters")
+
+
+alias("letters:letter_counting2", "keywords:letter_frequency")
