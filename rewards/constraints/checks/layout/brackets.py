@@ -66,19 +66,31 @@ def parentheses(text: Text) -> Outcome:
             stack.append((_BRACKETS[letter], at, 0))
             awaited[_BRACKETS[letter]] += 1
         elif letter in _CLOSING and awaited[letter]:
-            start, inner = close_innermost(stack, letter, awaited)
-            if inner or any(map(str.isalnum, text.text[start:at])):
-                deepest = max(deepest, inner + 1)
-                if stack:
-                    close, outer, before = stack[-1]
-                    stack[-1] = close, outer, max(before, inner + 1)
+            deepest = max(deepest, close_innermost(stack, letter, awaited, text.text, at))
     return Outcome(deepest >= 5, f"{deepest} levels, five wanted")
 
 
-def close_innermost(stack: list[tuple[str, int, int]], mark: str, awaited: Counter[str]) -> tuple[int, int]:
-    """Where the innermost of that kind began and how deep it is; what was never closed within is no level."""
-    while True:
-        kind, start, inner = stack.pop()
+def close_innermost(stack: list[tuple[str, int, int]], mark: str, awaited: Counter[str], text: str, at: int) -> int:
+    """How deep the innermost pair of that kind is, closed here; what was never closed within it is no level.
+
+    Args:
+        stack: The marks that are open: kind, place, and how deep the pairs within them are.
+        mark: The kind.
+        awaited: How many of each kind are open.
+        text: What they stand in.
+        at: Where the closing mark stands.
+
+    >>> close_innermost([(")", 0, 0)], ")", Counter(")"), "(a)", 2)
+    1
+    """
+    kind, start, depth = stack.pop()
+    awaited[kind] -= 1
+    while kind != mark:
+        kind, start, depth = stack.pop()
         awaited[kind] -= 1
-        if kind == mark:
-            return start, inner
+    if not depth and not any(map(str.isalnum, text[start:at])):
+        return 0
+    if stack:
+        outer, began, before = stack[-1]
+        stack[-1] = outer, began, max(before, depth + 1)
+    return depth + 1

@@ -27,12 +27,7 @@ def quotes(text: Text) -> Outcome:
     for at, kind, opens in _quotation_marks(text.text):
         # What cannot open closes; a straight mark closes where one like it is open.
         if opens is not True and awaited[kind]:
-            start, inner = close_innermost(stack, kind, awaited)
-            if inner or any(map(str.isalnum, text.text[start:at])):
-                deepest = max(deepest, inner + 1)
-                if stack:
-                    outer, began, before = stack[-1]
-                    stack[-1] = outer, began, max(before, inner + 1)
+            deepest = max(deepest, close_innermost(stack, kind, awaited, text.text, at))
         elif opens is not False and (not stack or stack[-1][0] != kind):
             stack.append((kind, at, 0))
             awaited[kind] += 1
