@@ -38,7 +38,28 @@ Kinds = Mapping[str, tuple[Any, Any]]
 """Type and default of each parameter, by name; `inspect.Parameter.empty` where it is required."""
 
 
-@cache
+@dataclasses.dataclass(frozen=True)
+class Renamed:
+    """A check that takes its arguments under other names.
+
+    Args:
+        function: The check.
+        names: What the function calls each argument, by the name it has here, in the order in which they are read.
+
+    >>> def check(answer: str, most: int) -> bool: return len(answer) <= most
+    >>> short = Renamed(check, {"length": "most"})
+    >>> list(kinds_of(short)), short("abc", length=3)
+    (['length'], True)
+    """
+
+    function: Callable[..., Any]
+    names: Mapping[str, str]
+
+    def __call__(self, answer: object, **given: Any) -> Any:
+        """Calls the check by its own names of the arguments."""
+        return self.function(answer, **{self.names[name]: value for name, value in given.items()})
+
+
 def kinds_of(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     """The parameters of a check after its first, which is the answer.
 
@@ -49,6 +70,14 @@ def kinds_of(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     >>> {name: kind for name, (kind, _) in kinds_of(check).items()}
     {'most': <class 'int'>, 'keep': list[str]}
     """
+    if isinstance(function, Renamed):
+        own = kinds_of(function.function)
+        return {name: own[original] for name, original in function.names.items()}
+    return _annotated_kinds(function)
+
+
+@cache
+def _annotated_kinds(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     hints = typing.get_type_hints(function)
     parameters = list(inspect.signature(function).parameters.items())[1:]
     if bare := [name for name, _ in parameters if name not in hints]:

@@ -26,6 +26,7 @@ from rlvr.errors import DataError, MissingDependencyError, RewardDefinitionError
 from rlvr.reward_file import belongs_to_file
 from rlvr.rewards.constraints import arguments
 from rlvr.rewards.constraints.answer import Answer, Outcome
+from rlvr.rewards.constraints.arguments import Renamed
 
 Compat: TypeAlias = Literal["fixed", "ifeval", "ifbench", "ifevalg", "tulu3", "multi-if"]
 """`fixed` is right; every other name reproduces what that publication's own code says."""
@@ -41,6 +42,7 @@ _CHECKS: Final[dict[tuple[str, str], Constraint]] = {}
 _IN_FILES: Final[dict[str, dict[str, Constraint]]] = {}
 _LENT: Final = ContextVar[Mapping[str, "Constraint"]]("_LENT")
 """Checks that a reward knows besides, while it judges."""
+_ALIASES: Final[dict[str, tuple[str, Mapping[str, str], str]]] = {}
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,8 @@ def _add(check: Constraint) -> None:
 
 
 def _place(check: Constraint) -> str:
-    return f"{check.function.__module__}.{check.function.__qualname__}"
+    function = check.function.function if isinstance(check.function, Renamed) else check.function
+    return f"{function.__module__}.{function.__qualname__}"
 
 
 @contextmanager
@@ -178,6 +181,23 @@ def defined_by(function: Callable[..., Outcome]) -> Constraint:
     raise RewardDefinitionError(
         f"`{name}` is no constraint.", hint='Decorate it: `@constraint("house:greeting", ...)`.'
     )
+
+
+def alias(name: str, id: str, names: Mapping[str, str] | None = None, description: str = "") -> None:
+    """Puts a check into the catalogue under another name as well.
+
+    Args:
+        name: The other name.
+        id: The check's own.
+        names: What the check calls each argument, by the name it has here, where they differ.
+        description: What to write in a prompt, where it differs.
+
+    >>> find("validate_sections").bind({"N": 3, "section_splitter": "Part"})
+    {'N': 3, 'section_splitter': 'Part'}
+    >>> find("validate_sections").description
+    'Write {N} sections, headed {section_splitter} 1 and so on.'
+    """
+    _ALIASES[name] = id, names or {}, description
 
 
 def find(id: str, compat: str = "fixed") -> Constraint:
@@ -254,6 +274,8 @@ def _load() -> None:
     ):
         for module in pkgutil.walk_packages(folders, f"{_OURS}{name}."):
             importlib.import_module(module.name)
+    for name, (id, names, description) in _ALIASES.items():
+        _CHECKS["fixed", name] = _under_another_name(_CHECKS["fixed", id], name, names, description)
     for (compat, id), check in _CHECKS.items():
         base = _CHECKS.get(("fixed", id), check)
         described = replace(check, description=check.description or base.description, brief=check.brief or base.brief)
@@ -270,3 +292,12 @@ def _load_packages() -> None:
                 f"The constraints `{point.name}` are declared by {point.module}, which cannot be imported: {error}.",
                 hint="Install what it needs, or uninstall the package that declares it.",
             ) from error
+
+
+def _under_another_name(check: Constraint, name: str, names: Mapping[str, str], description: str) -> Constraint:
+    if not names:
+        return replace(check, id=name, description=description or check.description)
+    said = str(check.description)
+    for own, original in names.items():
+        said = said.replace(f"{{{original}}}", f"{{{own}}}")
+    return replace(check, id=name, description=description or said, function=Renamed(check.function, names))

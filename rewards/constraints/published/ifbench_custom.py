@@ -5,26 +5,28 @@ from __future__ import annotations
 import csv
 import re
 import string
-import unicodedata
 from itertools import pairwise
+from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.layout.places import CAPITALS
+from rlvr.rewards.constraints.checks.text_views import plain
 from rlvr.rewards.constraints.published.ifbench_words import unmarked
 from rlvr.rewards.constraints.published.ifeval import said
 from rlvr.rewards.constraints.published.punkt import sentences
 from rlvr.rewards.languages.measures import Text
 
+READING: Final = "ifbench"
 _DAYS = dict(zip(range(1, 13), (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True))
 
 
-@constraint("custom:multiples", compat="ifbench")
+@constraint("custom:multiples", compat=READING)
 def _multiples(text: Text) -> Outcome:
     return said(re.findall(r"\d+", text.raw) == [str(number) for number in range(14, 51, 7)])
 
 
-@constraint("custom:mcq_count_length", compat="ifbench")
+@constraint("custom:mcq_count_length", compat=READING)
 def _mcq_count_length(text: Text) -> Outcome:
     if not text.raw.startswith("Question"):
         return said(False)
@@ -39,7 +41,7 @@ def _mcq_count_length(text: Text) -> Outcome:
     return said(len(parts) == 4 and all(left < right for left, right in pairwise(lengths)))
 
 
-@constraint("custom:reverse_newline", compat="ifbench")
+@constraint("custom:reverse_newline", compat=READING)
 def _reverse_newline(text: Text) -> Outcome:
     stripped = [line.strip(string.punctuation + " ") for line in text.raw.split("\n")]
     lines = [line for line in stripped if line]
@@ -48,36 +50,36 @@ def _reverse_newline(text: Text) -> Outcome:
     return said(len(names) >= 52 and names == sorted(names, reverse=True))
 
 
-@constraint("custom:word_reverse", compat="ifbench")
+@constraint("custom:word_reverse", compat=READING)
 def _word_reverse(text: Text) -> Outcome:
     value = " ".join(unmarked(text.raw.lower()).split()[::-1])
     return said("bald eagle" in value and value in sentences(value))
 
 
-@constraint("custom:character_reverse", compat="ifbench")
+@constraint("custom:character_reverse", compat=READING)
 def _character_reverse(text: Text) -> Outcome:
     return said("elgae dlab" in text.raw.lower())
 
 
-@constraint("custom:sentence_alphabet", compat="ifbench")
+@constraint("custom:sentence_alphabet", compat=READING)
 def _sentence_alphabet(text: Text) -> Outcome:
     return said([part[0].lower() for part in sentences(text.raw)] == list(string.ascii_lowercase))
 
 
-@constraint("custom:european_capitals_sort", compat="ifbench")
+@constraint("custom:european_capitals_sort", compat=READING)
 def _european_capitals_sort(text: Text) -> Outcome:
     given = [part.strip() for part in plain(text.raw).split(",") if part.strip()]
     return said(given == [name for name in CAPITALS if name != "Kyiv"])
 
 
-@constraint("custom:csv_city", compat="ifbench")
+@constraint("custom:csv_city", compat=READING)
 def _csv_city(text: Text) -> Outcome:
     rows = _rows(text.raw, ",")
     header = ["ID", "Country", "City", "Year", "Count"]
     return said(len(rows) == 8 and rows[0] == header and all(len(row) == 5 for row in rows[1:]))
 
 
-@constraint("custom:csv_special_character", compat="ifbench")
+@constraint("custom:csv_special_character", compat=READING)
 def _csv_special_character(text: Text) -> Outcome:
     if not _headed(text.raw, ("ProductID", "Category", "Brand", "Price", "Stock"), r",[ \t]*"):
         return said(False)
@@ -92,7 +94,7 @@ def _csv_special_character(text: Text) -> Outcome:
     return said(False)
 
 
-@constraint("custom:csv_quotes", compat="ifbench")
+@constraint("custom:csv_quotes", compat=READING)
 def _csv_quotes(text: Text) -> Outcome:
     if not _headed(text.raw, ("StudentID", "Subject", "Grade", "Semester", "Score"), r"\t *"):
         return said(False)
@@ -101,7 +103,7 @@ def _csv_quotes(text: Text) -> Outcome:
     return said(len(rows) == 4 and all(len(row) == 5 for row in rows) and quoted)
 
 
-@constraint("custom:date_format_list", compat="ifbench")
+@constraint("custom:date_format_list", compat=READING)
 def _date_format_list(text: Text) -> Outcome:
     for part in text.raw.split(","):
         date = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", part.strip())
@@ -110,15 +112,6 @@ def _date_format_list(text: Text) -> Outcome:
         if int(date[2]) > 12:
             return said(False)
     return said(True)
-
-
-def plain(text: str) -> str:
-    """Without accents and what is not ASCII.
-
-    >>> plain("São Tomé")
-    'Sao Tome'
-    """
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def _headed(text: str, names: tuple[str, ...], parted: str) -> bool:

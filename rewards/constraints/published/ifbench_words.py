@@ -11,10 +11,11 @@ import re
 import string
 from collections import Counter
 from itertools import pairwise
+from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import constraint
-from rlvr.rewards.constraints.checks.words.names import NAMES
+from rlvr.rewards.constraints.checks.words.person_names import NAMES
 from rlvr.rewards.constraints.published.ifeval import said
 from rlvr.rewards.constraints.published.punkt import sentences, tokens
 from rlvr.rewards.languages.function_words import ENGLISH_STOP_WORDS
@@ -22,6 +23,7 @@ from rlvr.rewards.languages.measures import Text
 from rlvr.rewards.languages.syllables import english_syllables
 from rlvr.rewards.languages.verbs import begins_with_verb
 
+READING: Final = "ifbench"
 _STRIPPED = string.punctuation + " "
 _UNMARKED = str.maketrans("", "", string.punctuation)
 _CONJUNCTIONS = frozenset(("and", "but", "for", "nor", "or", "so", "yet"))
@@ -42,36 +44,36 @@ def unmarked(text: str) -> str:
     return text.translate(_UNMARKED)
 
 
-@constraint("count:word_count_range", compat="ifbench")
+@constraint("count:word_count_range", compat=READING)
 def _word_count_range(text: Text, min_words: int, max_words: int) -> Outcome:
     found = len(re.findall(r"\w+", text.raw))
     return said(min_words <= found <= max_words, f"{found} words")
 
 
-@constraint("count:unique_word_count", compat="ifbench")
+@constraint("count:unique_word_count", compat=READING)
 def _unique_word_count(text: Text, N: int) -> Outcome:
     found = len({word.strip(_STRIPPED) for word in text.raw.lower().split()})
     return said(found >= N, f"{found} different words")
 
 
-@constraint("count:conjunctions", compat="ifbench")
+@constraint("count:conjunctions", compat=READING)
 def _conjunctions(text: Text, small_n: int) -> Outcome:
     return said(len({w for w in text.raw.split() if w.strip(_STRIPPED).lower() in _CONJUNCTIONS}) >= small_n)
 
 
-@constraint("count:person_names", compat="ifbench")
+@constraint("count:person_names", compat=READING)
 def _person_names(text: Text, N: int) -> Outcome:
     found = NAMES & set(re.findall(r"\w+", text.raw))
     return said(len(found) >= N, f"{len(found)} names")
 
 
-@constraint("count:numbers", compat="ifbench")
+@constraint("count:numbers", compat=READING)
 def _numbers(text: Text, N: int) -> Outcome:
     found = len(re.findall(r"\d+", unmarked(text.raw)))
     return said(found == N, f"{found} numbers")
 
 
-@constraint("count:punctuation", compat="ifbench")
+@constraint("count:punctuation", compat=READING)
 def _punctuation(text: Text) -> Outcome:
     value = text.raw
     if not any(mark in value for mark in ("!?", "?!", "‽")):
@@ -80,19 +82,19 @@ def _punctuation(text: Text) -> Outcome:
     return said(set(".,!?;:") <= set(rest))
 
 
-@constraint("count:words_japanese", compat="ifbench")
+@constraint("count:words_japanese", compat=READING)
 def _words_japanese(text: Text, N: int) -> Outcome:
     words = [word.strip(_STRIPPED) for word in text.raw.split()[N - 1 :: N]]
     return said(all(re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", w) for w in words if w and not w.isdigit()))
 
 
-@constraint("count:pronouns", compat="ifbench")
+@constraint("count:pronouns", compat=READING)
 def _pronouns(text: Text, N: int) -> Outcome:
     found = sum(token in _PRONOUNS for token in tokens(text.raw.replace("/", " ").lower()))
     return said(found >= N, f"{found} pronouns")
 
 
-@constraint("count:keywords_multiple", compat="ifbench")
+@constraint("count:keywords_multiple", compat=READING)
 def _keywords_multiple(
     text: Text, keyword1: str, keyword2: str, keyword3: str, keyword4: str, keyword5: str
 ) -> Outcome:
@@ -101,21 +103,21 @@ def _keywords_multiple(
     return said(all(flat.count(word.strip().lower()) == times for word, times in wanted))
 
 
-@constraint("ratio:stop_words", compat="ifbench")
+@constraint("ratio:stop_words", compat=READING)
 def _stop_words(text: Text, percentage: int) -> Outcome:
     words = re.findall(r"\w+", text.raw)
     stopped = sum(word.lower() in ENGLISH_STOP_WORDS for word in words)
     return said(words and stopped / len(words) * 100 <= percentage, f"{stopped} of {len(words)} words")
 
 
-@constraint("ratio:overlap", compat="ifbench")
+@constraint("ratio:overlap", compat=READING)
 def _overlap(text: Text, reference_text: str, percentage: int) -> Outcome:
     own, theirs = _trigrams(text.raw), _trigrams(reference_text)
     share = 100 * (len(own & theirs) / len(own)) if own else -100.0
     return said(percentage - 2 <= share <= percentage + 2, f"{share:.0f} % of the runs of three letters")
 
 
-@constraint("words:alphabet", compat="ifbench")
+@constraint("words:alphabet", compat=READING)
 def _alphabet(text: Text) -> Outcome:
     words = [word.lower() for word in unmarked(text.raw).split()]
     if not words or words[0][0] not in string.ascii_lowercase:
@@ -124,59 +126,59 @@ def _alphabet(text: Text) -> Outcome:
     return said(all(word[0] == chr(97 + (start + at) % 26) for at, word in enumerate(words)))
 
 
-@constraint("words:vowel", compat="ifbench")
+@constraint("words:vowel", compat=READING)
 def _vowel(text: Text) -> Outcome:
     value = text.raw.strip().lower()
     return said("\n" not in value and len(set(value) & set("aeiou")) <= 3)
 
 
-@constraint("words:consonants", compat="ifbench")
+@constraint("words:consonants", compat=READING)
 def _consonants(text: Text) -> Outcome:
     pair = re.compile(r"[bcdfghjklmnpqrstvwxyz]{2}")
     return said(all(pair.search(word) for word in text.raw.lower().split()))
 
 
-@constraint("words:palindrome", compat="ifbench")
+@constraint("words:palindrome", compat=READING)
 def _palindrome(text: Text) -> Outcome:
     words = unmarked(text.raw).lower().split()
     return said(sum(len(word) >= 5 and word == word[::-1] for word in words) >= 10)
 
 
-@constraint("words:prime_lengths", compat="ifbench")
+@constraint("words:prime_lengths", compat=READING)
 def _prime_lengths(text: Text) -> Outcome:
     return said(all(len(word) in _PRIMES for word in unmarked(text.raw).split()))
 
 
-@constraint("words:repeats", compat="ifbench")
+@constraint("words:repeats", compat=READING)
 def _repeats(text: Text, small_n: int) -> Outcome:
     return said(max(Counter(unmarked(text.raw.lower()).split()).values(), default=0) <= small_n)
 
 
-@constraint("words:no_consecutive", compat="ifbench")
+@constraint("words:no_consecutive", compat=READING)
 def _no_consecutive(text: Text) -> Outcome:
     words = unmarked(text.raw.lower()).split()
     return said(all(left[0] != right[0] for left, right in pairwise(words)))
 
 
-@constraint("words:start_verb", compat="ifbench")
+@constraint("words:start_verb", compat=READING)
 def _start_verb(text: Text) -> Outcome:
     return said(begins_with_verb(tokens(text.raw[:400])[:4]))
 
 
-@constraint("words:odd_even_syllables", compat="ifbench")
+@constraint("words:odd_even_syllables", compat=READING)
 def _odd_even_syllables(text: Text) -> Outcome:
     parities = [english_syllables(word) % 2 for word in unmarked(text.raw).lower().split()]
     return said(all(left != right for left, right in pairwise(parities)))
 
 
-@constraint("words:keywords_specific_position", compat="ifbench")
+@constraint("words:keywords_specific_position", compat=READING)
 def _keywords_specific_position(text: Text, keyword: str, n: int, m: int) -> Outcome:
     parts = sentences(text.raw)
     words = tokens(parts[n - 1]) if 0 < n <= len(parts) else []
     return said(0 < m <= len(words) and words[m - 1].lower() == keyword.strip().lower())
 
 
-@constraint("words:words_position", compat="ifbench")
+@constraint("words:words_position", compat=READING)
 def _words_position(text: Text, keyword: str) -> Outcome:
     words = [word.lower() for word in tokens(text.raw)]
     return said(len(words) > 1 and words[1] == words[-2] == keyword.strip().lower())

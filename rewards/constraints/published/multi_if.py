@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import Relation, constraint
-from rlvr.rewards.constraints.checks.words.keywords import compared
+from rlvr.rewards.constraints.checks.outcomes import compared
 from rlvr.rewards.constraints.published.ifeval import said
 from rlvr.rewards.constraints.published.punkt import sentences
 from rlvr.rewards.languages.identification import identify
 from rlvr.rewards.languages.measures import Text
 
+READING: Final = "multi-if"
 _PAIRS = ('""', "“”", "「」")
 _EAST_ASIAN = re.compile(r"[\u4E00-\u9FFF\u3400-\u4DBF\u3040-\u30FF\uAC00-\uD7AF]")
 _NO_WORD = str.maketrans("", "", "\\.!?．/_,{}<>:;$%^&*(+\"'—！，。？、`~@#￥…（）：；《》“”)[]»〔〕-「」")
 _SENTENCE = re.compile(r"[^!?。.！？．\n]+")
 
 
-@constraint("length_constraints:number_words", compat="multi-if")
+@constraint("length_constraints:number_words", compat=READING)
 def _number_words(text: Text, num_words: int, relation: Relation) -> Outcome:
     language = identify(text.raw)
     if language == "th":
@@ -39,7 +41,7 @@ def _number_words(text: Text, num_words: int, relation: Relation) -> Outcome:
     return compared(found, relation, num_words, "words")
 
 
-@constraint("length_constraints:number_sentences", compat="multi-if")
+@constraint("length_constraints:number_sentences", compat=READING)
 def _number_sentences(text: Text, num_sentences: int, relation: Relation) -> Outcome:
     language = identify(text.raw)
     if language == "th":
@@ -53,7 +55,7 @@ def _number_sentences(text: Text, num_sentences: int, relation: Relation) -> Out
     return compared(found, relation, num_sentences, "sentences")
 
 
-@constraint("startend:quotation", compat="multi-if")
+@constraint("startend:quotation", compat=READING)
 def _quotation(text: Text) -> Outcome:
     value = text.raw.strip()
     return said(len(value) > 1 and value[0] + value[-1] in _PAIRS)

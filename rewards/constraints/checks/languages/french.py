@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.languages.spanish import one_of
-from rlvr.rewards.constraints.checks.layout.casing import in_one_case
-from rlvr.rewards.constraints.checks.words.keywords import letter_count
+from rlvr.rewards.constraints.checks.layout.letter_case import in_one_case
+from rlvr.rewards.constraints.checks.text_views import letter_count
 from rlvr.rewards.languages.measures import Text
 
+PREFIXES: Final = ("fr:",)
 OPTIONS = ("Oui.", "Non.", "Peut-être.")
 _TU = re.compile(r"(?<!\w)(?:(?:tu|te|toi|ton|ta|tes|tien|tienne|tiens|tiennes)(?!\w)|t['’])", re.I)
 _VOUS = re.compile(r"(?<!\w)(?:vous|votre|vos|vôtre|vôtres)(?!\w)", re.I)

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from rlvr.rewards.constraints.answer import Outcome
-from rlvr.rewards.constraints.catalogue import constraint
-from rlvr.rewards.constraints.checks.words.counting import exactly
-from rlvr.rewards.constraints.checks.words.keywords import compared, letter_count
+from rlvr.rewards.constraints.catalogue import alias, constraint
+from rlvr.rewards.constraints.checks.outcomes import compared, exactly
+from rlvr.rewards.constraints.checks.text_views import letter_count
 from rlvr.rewards.languages.literals import ends
 from rlvr.rewards.languages.measures import Text
 
+PREFIXES: Final = ("ja:",)
 Compared: TypeAlias = Literal["未満", "以上"]
 """Fewer than, or at least."""
 
@@ -37,11 +38,7 @@ def furigana(text: Text) -> Outcome:
     return Outcome(bare is None, f"without furigana: {bare[0]}" if bare else "all kanji have furigana")
 
 
-@constraint("ja:letters:kansuuji", "数字は全て漢数字で書いてください。")
-def kansuuji(text: Text) -> Outcome:
-    """No digits, of whatever width."""
-    found = re.search(r"\d", text.text)
-    return Outcome(found is None, f"a digit: {found[0]}" if found else "no digits")
+alias("ja:letters:kansuuji", "fr:detectable_format:no_digits", description="数字は全て漢数字で書いてください。")
 
 
 @constraint("ja:letters:kanji", "漢字を{kanji_limit}文字{relation}使ってください。")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import constraint
-from rlvr.rewards.constraints.checks.layout.casing import in_one_case
-from rlvr.rewards.constraints.checks.words.counting import exactly
+from rlvr.rewards.constraints.checks.layout.letter_case import in_one_case
+from rlvr.rewards.constraints.checks.outcomes import exactly
 from rlvr.rewards.languages.measures import Text
 
+PREFIXES: Final = ("es:",)
 Compared: TypeAlias = Literal["al menos", "como máximo"]
 """At least, or at most."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
+from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import Relation, constraint
-from rlvr.rewards.constraints.checks.words.keywords import compared
+from rlvr.rewards.constraints.checks.outcomes import compared
+from rlvr.rewards.constraints.checks.text_views import divided
 from rlvr.rewards.languages.literals import begins
 from rlvr.rewards.languages.measures import Text
 
-_DIVIDER = re.compile(r"(?<!\S)(?:\*\*\*|\* \* \*)(?!\S)")
+PREFIXES: Final = ("length_constraints:", "paragraphs:")
 
 
 @constraint("length_constraints:number_words", "Write {relation} {num_words} words.")
@@ -34,16 +35,6 @@ def number_paragraphs(text: Text, num_paragraphs: int) -> Outcome:
     return Outcome(len(parts) == num_paragraphs, f"{len(parts)} paragraphs, {num_paragraphs} wanted")
 
 
-def divided(text: Text) -> list[str]:
-    """What stands between lines of three asterisks; one at either end is none.
-
-    >>> divided(Text("***\\na b\\n* * *\\nc"))
-    ['a b', 'c']
-    """
-    parts = [part.strip() for part in _DIVIDER.split(text.text)]
-    return parts[not parts[0] : len(parts) - (len(parts) > 1 and not parts[-1])]
-
-
 @constraint(
     "length_constraints:nth_paragraph_first_word",
     "Write {num_paragraphs} paragraphs with a blank line between them; paragraph {nth_paragraph} begins with"
@@ -56,3 +47,16 @@ def nth_paragraph_first_word(text: Text, num_paragraphs: int, nth_paragraph: int
         return Outcome(False, f"{len(parts)} paragraphs, {num_paragraphs} wanted")
     part = Text(parts[nth_paragraph - 1], text.language)
     return Outcome(begins(part, first_word), f"paragraph {nth_paragraph} begins with {part.text[:30]!r}")
+
+
+@constraint("paragraphs:paragraphs", "Write two paragraphs with a line *** between them.")
+def paragraphs(text: Text) -> Outcome:
+    """Two paragraphs, three asterisks between."""
+    return number_paragraphs(text, 2)
+
+
+@constraint("paragraphs:paragraphs2", "Write two paragraphs with a blank line between them and none elsewhere.")
+def paragraphs2(text: Text) -> Outcome:
+    """Two paragraphs, a blank line between."""
+    found = len(text.paragraphs)
+    return Outcome(found == 2, f"{found} paragraphs, 2 wanted")

@@ -11,60 +11,16 @@ CAPITALS: Final = (
 )
 """Those north of 45 degrees, from the northernmost."""
 
-AFRICA: Final = (
-    "Algeria",
-    "Angola",
-    "Benin",
-    "Botswana",
-    "Burkina Faso",
-    "Burundi",
-    "Cabo Verde|Cape Verde",
-    "Cameroon",
-    "Central African Republic",
-    "Chad",
-    "Comoros",
-    "Democratic Republic of the Congo|Congo, Democratic Republic of the|DR Congo|DRC|Congo (Kinshasa)|Congo-Kinshasa",
-    "Republic of the Congo|Congo, Republic of the|Congo|Congo (Brazzaville)|Congo-Brazzaville",
-    "Djibouti",
-    "Egypt",
-    "Equatorial Guinea",
-    "Eritrea",
-    "Eswatini|Swaziland|Eswatini (Swaziland)|Eswatini (formerly Swaziland)",
-    "Ethiopia",
-    "Gabon",
-    "Gambia|The Gambia",
-    "Ghana",
-    "Guinea",
-    "Guinea-Bissau",
-    "Ivory Coast|Cote d'Ivoire|Cote dIvoire",
-    "Kenya",
-    "Lesotho",
-    "Liberia",
-    "Libya",
-    "Madagascar",
-    "Malawi",
-    "Mali",
-    "Mauritania",
-    "Mauritius",
-    "Morocco",
-    "Mozambique",
-    "Namibia",
-    "Niger",
-    "Nigeria",
-    "Rwanda",
-    "Sao Tome and Principe",
-    "Senegal",
-    "Seychelles",
-    "Sierra Leone",
-    "Somalia",
-    "South Africa",
-    "South Sudan",
-    "Sudan",
-    "Tanzania",
-    "Togo",
-    "Tunisia",
-    "Uganda",
-    "Zambia",
-    "Zimbabwe",
+_COUNTRIES = (
+    "Algeria; Angola; Benin; Botswana; Burkina Faso; Burundi; Cabo Verde|Cape Verde; Cameroon; "
+    "Central African Republic; Chad; Comoros; "
+    "Democratic Republic of the Congo|Congo, Democratic Republic of the|DR Congo|DRC|Congo (Kinshasa)|Congo-Kinshasa; "
+    "Republic of the Congo|Congo, Republic of the|Congo|Congo (Brazzaville)|Congo-Brazzaville; Djibouti; Egypt; "
+    "Equatorial Guinea; Eritrea; Eswatini|Swaziland|Eswatini (Swaziland)|Eswatini (formerly Swaziland); Ethiopia; "
+    "Gabon; Gambia|The Gambia; Ghana; Guinea; Guinea-Bissau; Ivory Coast|Cote d'Ivoire|Cote dIvoire; Kenya; "
+    "Lesotho; Liberia; Libya; Madagascar; Malawi; Mali; Mauritania; Mauritius; Morocco; Mozambique; Namibia; "
+    "Niger; Nigeria; Rwanda; Sao Tome and Principe; Senegal; Seychelles; Sierra Leone; Somalia; South Africa; "
+    "South Sudan; Sudan; Tanzania; Togo; Tunisia; Uganda; Zambia; Zimbabwe"
 )
+AFRICA: Final = tuple(_COUNTRIES.split("; "))
 """The 54 members of the African Union that the United Nations count, other names after bars; without accents."""

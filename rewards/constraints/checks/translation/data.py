@@ -6,14 +6,15 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from typing import Any, NoReturn, cast
+from typing import Any, Final, NoReturn, cast
 
 from rlvr.errors import DataError
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.catalogue import constraint
-from rlvr.rewards.constraints.checks.translation.untranslated import still_source
+from rlvr.rewards.constraints.checks.translation.untranslated import judge_translated
 from rlvr.rewards.constraints.fences import unfenced
 
+PREFIXES: Final = ("structure:json", "structure:csv")
 Leaf = tuple[tuple[object, ...], object]
 
 
@@ -46,8 +47,7 @@ def json_kept(translation: Answer, keep: list[str] | None = None) -> Outcome:
     if why := _other_shape(source, answer, frozenset(keep or ())):
         return Outcome(0.0, why)
     texts = [_texts(leaves, frozenset(keep or ())) for leaves in (source, answer, *references)]
-    left = still_source(texts[0], texts[1], texts[2:])
-    return Outcome(float(not left), f"not translated: {left[0][:60]!r}" if left else f"{len(source)} values")
+    return judge_translated(texts[0], texts[1], texts[2:], f"{len(source)} values")
 
 
 @constraint("structure:csv", "This is CSV: translate the texts and keep rows, columns and numbers.", gate=True)
@@ -86,8 +86,7 @@ def csv_kept(translation: Answer, separator: str = ",", keep: list[int] | None =
         [cell for row in rows for at, cell in enumerate(row) if at not in kept]
         for rows in (source, answer, *references)
     ]
-    left = still_source(cells[0], cells[1], cells[2:])
-    return Outcome(float(not left), f"not translated: {left[0][:60]!r}" if left else f"{len(source)} rows")
+    return judge_translated(cells[0], cells[1], cells[2:], f"{len(source)} rows")
 
 
 def json_texts(text: str) -> list[str]:

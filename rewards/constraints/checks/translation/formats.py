@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable
+from typing import Final
 
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.languages.formats.dates import Style, dates_of
 from rlvr.rewards.languages.formats.money import money_of, side_of
 from rlvr.rewards.languages.formats.units import measures_of
+
+PREFIXES: Final = ("formats:",)
 
 
 @constraint(

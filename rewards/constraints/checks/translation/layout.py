@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.catalogue import constraint
-from rlvr.rewards.constraints.checks.translation.untranslated import still_source
+from rlvr.rewards.constraints.checks.translation.untranslated import judge_translated, still_source
+
+PREFIXES: Final = ("layout:",)
 
 
 @constraint("layout:lines", "Keep the line breaks: one line of translation for each line of the source.", gate=True)
@@ -26,8 +30,8 @@ def paragraphs(translation: Answer) -> Outcome:
     source, answer = translation.original.paragraphs, translation.paragraphs
     if len(source) != len(answer):
         return Outcome(0.0, f"{len(answer)} paragraphs for {len(source)}")
-    left = still_source(source, answer, [one.paragraphs for one in translation.references])
-    return Outcome(float(not left), f"not translated: {left[0][:60]!r}" if left else f"{len(source)} paragraphs")
+    references = [one.paragraphs for one in translation.references]
+    return judge_translated(source, answer, references, f"{len(source)} paragraphs")
 
 
 def _empty(source: str, answer: str) -> bool:

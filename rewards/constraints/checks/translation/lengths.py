@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.catalogue import constraint
+
+PREFIXES: Final = ("length:",)
 
 
 def characters_of(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from html.parser import HTMLParser
@@ -10,36 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.catalogue import constraint
-from rlvr.rewards.constraints.checks.translation.untranslated import still_source
+from rlvr.rewards.constraints.checks.translation.untranslated import judge_translated
 from rlvr.rewards.constraints.fences import unfenced
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-_INLINE: Final = frozenset(
-    (
-        *(
-            "a",
-            "abbr",
-            "b",
-            "bdi",
-            "bdo",
-            "br",
-            "cite",
-            "code",
-            "data",
-            "dfn",
-            "em",
-            "i",
-            "img",
-            "kbd",
-            "mark",
-            "q",
-            "s",
-        ),
-        *("samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr"),
-    )
+PREFIXES: Final = ("structure:html", "structure:markdown")
+_INLINE_TAGS = (
+    "a abbr b bdi bdo br cite code data dfn em i img kbd mark q s samp small span strong sub sup time u var wbr"
 )
+_INLINE: Final = frozenset(_INLINE_TAGS.split())
 _VOID: Final = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 )
@@ -83,9 +65,7 @@ def html(translation: Answer) -> Outcome:
     >>> html(Answer.translating(source, "<p>Ein <b>rotes</i> Haus</p>", pair)).reason
     '</i> closes nothing'
     """
-    texts = (translation.original.text, unfenced(translation.text), *(one.text for one in translation.references))
-    source, answer, *references = map(read_html, texts)
-    return _compared(source, answer, references)
+    return _compared(translation, read_html)
 
 
 @constraint(
@@ -103,9 +83,7 @@ def markdown(translation: Answer) -> Outcome:
     >>> markdown(Answer.translating(source, "## Ein Titel\\n\\n- ein *großes* Ding", pair)).reason
     'block 1 is h2, not h1'
     """
-    texts = (translation.original.text, unfenced(translation.text), *(one.text for one in translation.references))
-    source, answer, *references = map(read_markdown, texts)
-    return _compared(source, answer, references)
+    return _compared(translation, read_markdown)
 
 
 def read_html(text: str) -> Markup:
@@ -161,26 +139,34 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
-def _compared(source: Markup, answer: Markup, references: list[Markup]) -> Outcome:
+def _compared(translation: Answer, read: Callable[[str], Markup]) -> Outcome:
+    texts = (translation.original.text, unfenced(translation.text), *(one.text for one in translation.references))
+    source, answer, *references = map(read, texts)
+    fault = _other_markup(source, answer)
+    if fault:
+        return Outcome(0.0, fault)
+    source_texts, known = [text.strip() for text in source.texts], [one.texts for one in references]
+    return judge_translated(source_texts, answer.texts, known, f"{len(source.blocks)} blocks")
+
+
+def _other_markup(source: Markup, answer: Markup) -> str:
+    """What is kept otherwise than the source has it, or nothing."""
     if answer.fault and not source.fault:
-        return Outcome(0.0, answer.fault)
+        return answer.fault
     for place, (wanted, found) in enumerate(zip(source.blocks, answer.blocks, strict=False), 1):
         if wanted != found:
-            return Outcome(0.0, f"block {place} is {found[:60]}, not {wanted[:60]}")
+            return f"block {place} is {found[:60]}, not {wanted[:60]}"
     if len(source.blocks) != len(answer.blocks):
-        return Outcome(0.0, f"{len(answer.blocks)} blocks, not {len(source.blocks)}")
+        return f"{len(answer.blocks)} blocks, not {len(source.blocks)}"
     for place, (wanted, found) in enumerate(zip(source.inline, answer.inline, strict=True)):
         if wanted != found:
-            return Outcome(0.0, f"in block {place}: {_listed(found)}, not {_listed(wanted)}")
+            return f"in block {place}: {_listed(found)}, not {_listed(wanted)}"
     if source.verbatim != answer.verbatim:
-        return Outcome(0.0, "code was changed")
+        return "code was changed"
     for place, (wanted, found) in enumerate(zip(source.texts, answer.texts, strict=True)):
         if any(map(str.isalnum, wanted)) and not any(map(str.isalnum, found)):
-            return Outcome(0.0, f"block {place} has no text")
-    left = still_source(source.texts, answer.texts, [one.texts for one in references])
-    return Outcome(
-        float(not left), f"not translated: {left[0].strip()[:60]!r}" if left else f"{len(source.blocks)} blocks"
-    )
+            return f"block {place} has no text"
+    return ""
 
 
 def _listed(items: Counter[str]) -> str:

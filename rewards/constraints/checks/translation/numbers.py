@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from typing import Final
 
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.catalogue import constraint
+from rlvr.rewards.constraints.checks.outcomes import compare_counts
 from rlvr.rewards.languages.formats.dates import months_of
 from rlvr.rewards.languages.matching import tokens_of
 from rlvr.rewards.languages.numbers.numerals import han_numbers, numerals_of, spelled
 
+PREFIXES: Final = ("numbers:",)
 _LARGEST_SPELLED = 100
 
 
@@ -33,9 +36,8 @@ def same(translation: Answer) -> Outcome:
     missing = _unsaid(wanted - found, answer, pair.target)
     extra = _unsaid(found - wanted, source, pair.source)
     share = 1 - max(missing.total(), extra.total()) / max(wanted.total(), found.total())
-    said = [f"missing: {_some(missing)}"] if missing else []
-    said += [f"too many: {_some(extra)}"] if extra else []
-    return Outcome(max(0.0, share), "; ".join(said) or f"all {wanted.total()} numbers are there")
+    why = compare_counts(missing, extra, "{:f}".format, f"all {wanted.total()} numbers are there")
+    return Outcome(max(0.0, share), why)
 
 
 @constraint("numbers:separators", "Write decimal marks and groups of digits as the target language does.")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.translation.guards.chatter import bare, unquoted
 from rlvr.rewards.translation.guards.copying import echoed
 from rlvr.rewards.translation.guards.segment import Segment
+
+PREFIXES: Final = ("output:",)
 
 
 @constraint("output:only", "Answer with the translation and nothing else.", gate=True)

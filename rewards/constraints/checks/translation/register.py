@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rlvr.errors import DataError
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.languages.formality import Level, languages, marks_of_address
+
+PREFIXES: Final = ("register:",)
 
 
 @constraint(

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Literal
+from typing import Final, Literal
 
 from rlvr.errors import DataError
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.catalogue import constraint
 
+PREFIXES: Final = ("style:",)
 Case = Literal["upper", "lower", "title", "sentence"]
 _MARKS = '"“”„‟«»‹›「」『』＂〝〞'
 _SMALL = 4  # letters of a word that a title may leave small, such as an article

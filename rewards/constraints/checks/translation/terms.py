@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.arguments import Term
 from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.languages.literals import unsegmented
 from rlvr.rewards.languages.matching import Match, find_terms
+
+PREFIXES: Final = ("terms:",)
 
 
 @constraint("terms:glossary", "Use this glossary, inflected as the sentence needs it: {terms}.")

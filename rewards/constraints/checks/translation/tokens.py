@@ -9,10 +9,12 @@ from typing import Final
 
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.catalogue import constraint
+from rlvr.rewards.constraints.checks.outcomes import compare_counts
 from rlvr.rewards.constraints.checks.translation.icu import Message, MessageError, read_message
 from rlvr.rewards.constraints.checks.translation.untranslated import still_source
 from rlvr.rewards.languages.formats.locales import plural_categories
 
+PREFIXES: Final = ("tokens:",)
 PLACEHOLDER: Final = re.compile(
     r"\{\{[^{}\n]{1,80}\}\}|\$\{[^{}\n]{1,80}\}|%\([A-Za-z_]\w{0,60}\)[-+0#]{0,4}\d{0,3}(?:\.\d{1,3})?[diouxXeEfFgGcrs]"
     r"|\{[A-Za-z_0-9][\w.]{0,60}(?:[!:][^{}\n]{0,40})?\}|%[A-Z][A-Z_]{1,40}%|\[\[[^\[\]\n]{1,80}\]\]"
@@ -170,11 +172,9 @@ def _the_same(source: Iterable[str], answer: Iterable[str]) -> Outcome:
     if not wanted and not found:
         return Outcome(None, "the source has none")
     missing, extra = wanted - found, found - wanted
-    said = [f"missing: {_some(missing)}"] if missing else []
-    said += [f"too many: {_some(extra)}"] if extra else []
     share = (wanted & found).total() / max(wanted.total(), found.total())
-    return Outcome(share, "; ".join(said) or f"all {wanted.total()} are there")
+    return Outcome(share, compare_counts(missing, extra, _cut, f"all {wanted.total()} are there"))
 
 
-def _some(items: Counter[str]) -> str:
-    return ", ".join(item[:60] for item in list(items)[:3])
+def _cut(item: str) -> str:
+    return item[:60]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.languages.matching import tokens_of
 
 _NAME = 3  # words that a name or a product may have
@@ -38,6 +39,18 @@ def still_source(source: Sequence[str], answer: Sequence[str], references: Seque
         # Names may stay; where everything stays there was no translation.
         return [one for one in source if _words(one)]
     return left
+
+
+def judge_translated(
+    source: Sequence[str], answer: Sequence[str], references: Sequence[Sequence[str]], unit: str
+) -> Outcome:
+    """Whether the texts of a structure that was kept are translated, for checks that have compared all the rest.
+
+    >>> judge_translated(["Save your work now"], ["Save your work now"], [], "1 row").reason
+    "not translated: 'Save your work now'"
+    """
+    left = still_source(source, answer, references)
+    return Outcome(float(not left), f"not translated: {left[0][:60]!r}" if left else unit)
 
 
 def _words(text: str) -> list[str]:

@@ -1,44 +1,20 @@
 # ruff: noqa: RUF001 - marks of other scripts are the subject
-"""Checks on marks: nested brackets, nested and explained quotations, an emoji after each sentence."""
+"""Checks on quotations: nested, and each explained."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import constraint
-from rlvr.rewards.languages.emojis import marked
+from rlvr.rewards.constraints.checks.layout.brackets import close_innermost
 from rlvr.rewards.languages.measures import Text
 
-_BRACKETS = {"(": ")", "[": "]", "{": "}", "（": "）", "［": "］", "｛": "｝", "【": "】", "〔": "〕"}
-_CLOSING = frozenset(_BRACKETS.values())
+PREFIXES: Final = ("format:quotes", "format:quote_unquote")
 _DOUBLE, _SINGLE = '"“”„«»「」＂', "'‘’‚‹›『』"
 _OPENING, _ENDING = "“„«「‘‚‹『", "”»」’›』"
-_EMOJI = "\ue000"
-_BEFORE_EMOJI = re.compile(
-    r"((?<![.!?。！？।؟۔…])[.!?。！？।؟۔…]++[\"'”’»)*_]{0,5}+)[ \t]{0,5}+"
-    rf"({_EMOJI}[{_EMOJI} ]{{0,50}}+)(?=\s|\Z|\w)"
-)
-
-
-@constraint("format:parentheses", "Nest brackets, (like [these {{here}}]), at least five levels deep.")
-def parentheses(text: Text) -> Outcome:
-    """Brackets within brackets, five levels, each closed by its own; something stands in the innermost."""
-    deepest, stack, awaited = 0, list[tuple[str, int, int]](), Counter[str]()
-    for at, letter in enumerate(text.text):
-        if letter in _BRACKETS:
-            stack.append((_BRACKETS[letter], at, 0))
-            awaited[_BRACKETS[letter]] += 1
-        elif letter in _CLOSING and awaited[letter]:
-            start, inner = _closed(stack, letter, awaited)
-            if inner or any(map(str.isalnum, text.text[start:at])):
-                deepest = max(deepest, inner + 1)
-                if stack:
-                    close, outer, before = stack[-1]
-                    stack[-1] = close, outer, max(before, inner + 1)
-    return Outcome(deepest >= 5, f"{deepest} levels, five wanted")
 
 
 @constraint(
@@ -51,12 +27,7 @@ def quotes(text: Text) -> Outcome:
     for at, kind, opens in _quotation_marks(text.text):
         # What cannot open closes; a straight mark closes where one like it is open.
         if opens is not True and awaited[kind]:
-            start, inner = _closed(stack, kind, awaited)
-            if inner or any(map(str.isalnum, text.text[start:at])):
-                deepest = max(deepest, inner + 1)
-                if stack:
-                    outer, began, before = stack[-1]
-                    stack[-1] = outer, began, max(before, inner + 1)
+            deepest = max(deepest, close_innermost(stack, kind, awaited, text.text, at))
         elif opens is not False and (not stack or stack[-1][0] != kind):
             stack.append((kind, at, 0))
             awaited[kind] += 1
@@ -80,30 +51,6 @@ def quote_unquote(text: Text) -> Outcome:
         if len(said) < 3:
             return Outcome(False, f"{len(said)} words after {value[max(0, end - 30) : end + 1]!r}")
     return Outcome(True, f"{len(parts)} quotations, each explained")
-
-
-@constraint("format:emoji", "End every sentence with an emoji.")
-def emoji(text: Text) -> Outcome:
-    """An emoji ends each sentence, before or after its mark; flags, families and skin tones are emoji."""
-    inner = _BEFORE_EMOJI.sub(r"\2\1 ", marked(text.text, _EMOJI))
-    sentences = Text(inner, text.language).sentences
-    wrong = next((one for one in sentences if not _ends_in_emoji(one)), None)
-    if not sentences:
-        return Outcome(False, "no sentences")
-    return Outcome(wrong is None, "each ends so" if wrong is None else f"{wrong[-60:]!r} ends without")
-
-
-def _ends_in_emoji(sentence: str) -> bool:
-    return next((letter for letter in reversed(sentence) if letter == _EMOJI or letter.isalnum()), "") == _EMOJI
-
-
-def _closed(stack: list[tuple[str, int, int]], mark: str, awaited: Counter[str]) -> tuple[int, int]:
-    """Where the innermost of that kind began and how deep it is; what was never closed within is no level."""
-    while True:
-        kind, start, inner = stack.pop()
-        awaited[kind] -= 1
-        if kind == mark:
-            return start, inner
 
 
 def _quotation_marks(text: str) -> Iterator[tuple[int, str, bool | None]]:

@@ -1,18 +1,23 @@
 # ruff: noqa: N803, RUF001 - arguments have their published names; marks of other scripts are the subject
-"""Checks on how many: words, different words, conjunctions, pronouns, names, numbers, marks, Japanese words."""
+"""Checks on how many: words, letters, conjunctions, pronouns, names, numbers, marks, keywords."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
-from rlvr.rewards.constraints.catalogue import constraint
-from rlvr.rewards.constraints.checks.words.names import NAMES
+from rlvr.rewards.constraints.catalogue import Relation, alias, constraint
+from rlvr.rewards.constraints.checks.outcomes import compared
+from rlvr.rewards.constraints.checks.text_views import code, divided, folded
+from rlvr.rewards.constraints.checks.words.person_names import NAMES
 from rlvr.rewards.languages.function_words import CONJUNCTIONS, PRONOUNS
 from rlvr.rewards.languages.literals import occurrences
 from rlvr.rewards.languages.measures import Text
 
+PREFIXES: Final = ("count:", "letters:")
 _NUMBER = re.compile(r"\d{1,3}(?:[,.٬\u00a0\u202f]\d{3})+(?:[.,٫]\d+)?(?!\d)|\d+\.\d+(?!\.?\d)|\d+")
 _DECIMAL_COMMA = re.compile(
     r"\d{1,3}(?:,\d{3}){2,}(?!\d)|\d{1,3}(?:[.\u00a0\u202f]\d{3})+(?:,\d+)?(?!\d)|\d+,\d+(?![\d,])|\d+\.\d+(?!\.?\d)|\d+(?:٫\d+)?"
@@ -121,24 +126,6 @@ def keywords_multiple(text: Text, keyword1: str, keyword2: str, keyword3: str, k
     return Outcome(found == (1, 2, 3, 5, 7), f"{', '.join(map(str, found))} times; 1, 2, 3, 5, 7 wanted")
 
 
-def folded(text: Text) -> list[str]:
-    """The words of a text whatever their case.
-
-    >>> folded(Text("An apple, AN Apple"))
-    ['an', 'apple', 'an', 'apple']
-    """
-    return [word.casefold() for word in text.words]
-
-
-def code(text: Text) -> str:
-    """The declared language without region.
-
-    >>> code(Text("", "pt-BR"))
-    'pt'
-    """
-    return text.language.partition("-")[0].lower()
-
-
 def _japanese(word: str) -> bool:
     han = "".join(_HAN.findall(unicodedata.normalize("NFC", word)))
     try:
@@ -146,3 +133,48 @@ def _japanese(word: str) -> bool:
     except UnicodeEncodeError:
         return False
     return bool(han or _KANA.search(word))
+
+
+@constraint("count:count_increment_word", "Use the word {keyword1} once and the word {keyword2} twice.")
+def count_increment_word(text: Text, keyword1: str, keyword2: str) -> Outcome:
+    """One keyword occurs once, the other twice."""
+    once, twice = occurrences(text, keyword1), occurrences(text, keyword2)
+    return Outcome((once, twice) == (1, 2), f"{keyword1!r} {once} times, {keyword2!r} {twice} times")
+
+
+@constraint("count:lowercase_counting", "Use at most {N} words in small letters.")
+def lowercase_counting(text: Text, N: int) -> Outcome:
+    """At most so many words of two letters or more in small letters alone."""
+    if text.caseless:
+        return Outcome(None, f"{text.language} is written without capital letters")
+    found = sum(word.islower() and sum(map(str.isalpha, word)) > 1 for word in text.words)
+    return Outcome(found <= N, f"{found} words in small letters, at most {N} wanted")
+
+
+@constraint("count:count_unique", "Use no word twice.")
+def count_unique(text: Text) -> Outcome:
+    """No word comes again, whatever its case."""
+    counts = Counter(word.casefold() for word in text.words)
+    again = [word for word, count in counts.items() if count > 1]
+    return Outcome(bool(counts) and not again, f"again: {', '.join(again[:5])}" if again else "no word comes again")
+
+
+@constraint(
+    "count:counting_composition",
+    "Write three paragraphs with a line * * * between them, each of exactly {n_sent} sentences of exactly {n_words}"
+    " words.",
+)
+def counting_composition(text: Text, n_sent: int, n_words: int) -> Outcome:
+    """Three paragraphs of so many sentences of so many words each; punctuation is no word."""
+    parts = [Text(re.sub(r"\A[#>*\s]+", "", part), text.language) for part in divided(text)]
+    counts = [[len(Text(one, text.language).words) for one in part.sentences] for part in parts]
+    return Outcome(counts == [[n_words] * n_sent] * 3, f"words by sentence and paragraph: {counts}"[:200])
+
+
+@constraint("letters:letter_counting", "Write {relation} {N} letters.")
+def letter_counting(text: Text, N: int, relation: Relation) -> Outcome:
+    """So many letters, of whatever script."""
+    return compared(sum(map(str.isalpha, text.text)), relation, N, "letters")
+
+
+alias("letters:letter_counting2", "keywords:letter_frequency")

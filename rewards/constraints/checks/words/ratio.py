@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import constraint
-from rlvr.rewards.constraints.checks.words.counts import code, folded
+from rlvr.rewards.constraints.checks.text_views import code, folded
 from rlvr.rewards.languages.function_words import stop_words as stop_words_of
 from rlvr.rewards.languages.letters import clusters
 from rlvr.rewards.languages.measures import Text
 
+PREFIXES: Final = ("ratio:",)
 _KINDS = {"declarative": ".。．।॥۔።…", "interrogative": "?？؟፧", "exclamatory": "!！"}
 _AFTER = "*_`~\"'“”‘’«»「」『』)）]】 \t"
 _UNMARKED = frozenset(("th", "lo"))

@@ -1,4 +1,4 @@
-"""The names that IFBench's prompts list."""
+"""The names of persons that IFBench's prompts list."""
 
 from __future__ import annotations
 

@@ -1,18 +1,21 @@
-"""Checks on how words are spelt: their letters, first letters, lengths and syllables, repetitions, a verb first."""
+"""Checks on how words are spelt and how they follow each other: first letters, lengths, syllables, repetitions."""
 
 from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
+from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
-from rlvr.rewards.constraints.catalogue import constraint
-from rlvr.rewards.constraints.checks.words.counts import code, folded
+from rlvr.rewards.constraints.catalogue import alias, constraint
+from rlvr.rewards.constraints.checks.text_views import code, folded, words_by_sentence
 from rlvr.rewards.languages.letters import ALPHABETS, clustered, clusters, initial, length, tells_vowels
 from rlvr.rewards.languages.letters import vowels as vowels_of
 from rlvr.rewards.languages.measures import Text
 from rlvr.rewards.languages.syllables import syllables as syllables_of
 from rlvr.rewards.languages.verbs import begins_with_verb
+
+PREFIXES: Final = ("words:",)
 
 
 @constraint("words:alphabet", "Begin each word with the next letter of the alphabet, and after its last start again.")
@@ -112,3 +115,36 @@ def odd_even_syllables(text: Text) -> Outcome:
 
 def _prime(number: int) -> bool:
     return number > 1 and all(number % divisor for divisor in range(2, int(number**0.5) + 1))
+
+
+@constraint("words:last_first", "Begin each sentence with the last word of the one before.")
+def last_first(text: Text) -> Outcome:
+    """Two sentences or more, each begun by the last word of the one before."""
+    words = words_by_sentence(text)
+    wrong = next((b[0] for a, b in pairwise(words) if a[-1].casefold() != b[0].casefold()), None)
+    if len(words) < 2:
+        return Outcome(False, f"{len(words)} sentences")
+    return Outcome(wrong is None, "each takes up the last word" if wrong is None else f"{wrong!r} is no last word")
+
+
+@constraint("words:paragraph_last_first", "End each paragraph with the word it begins with; a line is a paragraph.")
+def paragraph_last_first(text: Text) -> Outcome:
+    """Each line with words begins and ends with the same one, and has more."""
+    lines = [folded(Text(line, text.language)) for line in text.text.split("\n")]
+    words = [line for line in lines if line]
+    wrong = next((line for line in words if len(line) < 3 or line[0] != line[-1]), None)
+    if not words:
+        return Outcome(False, "no words")
+    return Outcome(wrong is None, "each does" if wrong is None else f"{wrong[0]!r} first, {wrong[-1]!r} last")
+
+
+alias("words:keywords_specific_position", "keywords:keyword_specific_position")
+
+
+@constraint("words:words_position", "Make {keyword} the second word and the last but one.")
+def words_position(text: Text, keyword: str) -> Outcome:
+    """The second word and the last but one are the keyword; punctuation is no word."""
+    words, wanted = folded(text), keyword.strip().casefold()
+    if len(words) < 3:
+        return Outcome(False, f"{len(words)} words")
+    return Outcome(words[1] == words[-2] == wanted, f"second {words[1]!r}, last but one {words[-2]!r}")

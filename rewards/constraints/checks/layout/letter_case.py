@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import Relation, constraint
-from rlvr.rewards.constraints.checks.words.keywords import compared
+from rlvr.rewards.constraints.checks.outcomes import compared
 from rlvr.rewards.languages.identification import follows
 from rlvr.rewards.languages.measures import Text
 
+PREFIXES: Final = ("change_case:", "format:title_case")
 _NO_CASE = "{} is written without capital letters"
+_MINOR_WORDS = (
+    "a an the and but for nor or so yet as at by in into of off on onto per to up via with from over upon than that"
+    " when amid down like near past till unto"
+)
+_MINOR = frozenset(_MINOR_WORDS.split())
 
 
 @constraint(
@@ -53,3 +61,17 @@ def in_one_case(text: Text, language: str, *, capital: bool) -> Outcome:
         return Outcome(False, f"not all letters are {case}")
     followed, why = follows(text.text, language)
     return Outcome(followed, f"{case} letters; {why}")
+
+
+@constraint("format:title_case", "Write the whole answer in title case: each major word with a capital.")
+def title_case(text: Text) -> Outcome:
+    """Each word has a capital, short and minor ones within a sentence aside."""
+    if text.caseless:
+        return Outcome(None, f"{text.language} is written without capital letters")
+    words = [word for word in text.words if word[0].isalpha()]
+    wrong = next((word for word in words[1:] if word[0].islower() and len(word) > 3 and word not in _MINOR), None)
+    wrong = words[0] if words and words[0][0].islower() else wrong
+    small = sum(word[0].islower() for word in words)
+    if not words or small > 0.6 * len(words):
+        return Outcome(False, f"{small} of {len(words)} words without a capital")
+    return Outcome(wrong is None, "title case" if wrong is None else f"{wrong!r} has no capital")

@@ -1,0 +1,107 @@
+# ruff: noqa: RUF001 - marks of other scripts are the subject
+"""Checks on the parts of an answer: title, sections, highlights, theses, a template, placeholders, a postscript."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from rlvr.rewards.constraints.answer import Outcome
+from rlvr.rewards.constraints.catalogue import constraint
+from rlvr.rewards.languages.literals import unsegmented
+from rlvr.rewards.languages.measures import Text
+
+PREFIXES: Final = (
+    "detectable_format:title",
+    "detectable_format:multiple_sections",
+    "detectable_format:number_highlighted_sections",
+    "format:thesis",
+    "format:output_template",
+    "detectable_content:",
+)
+_HIGHLIGHT = re.compile(r"(?<![A-Za-z0-9*])(\*{1,3})(?=[^\s*])[^*\n]{0,2000}(?<=[^\s*])\1(?![A-Za-z0-9*])")
+_TITLE = re.compile(r"(?<![\w<])<<(?!<)([^<>\n]{1,500})>>(?![\w>])")
+_HEADING = re.compile(
+    r"^(?:#{1,6}[ \t].*|<h[1-6][^>]{0,99}>.*|\*\*[^*\n]{1,99}\*\*:?[ \t]*|(?:Section|Part)[ \t]\d.*)$", re.M
+)
+_THESIS = re.compile(r"\s*(?:<p>\s*)?<(i|em)>\s*([^<]*\w[^<]*)</\1>")
+_TEMPLATE = ("My Answer:", "My Conclusion:", "Future Outlook:")
+# One character can be a word in other scripts; `[x]` is a box that is ticked.
+_PLACEHOLDER = re.compile(r"\[([^\[\]\n]{2,200}|[^\x00-\x7f\[\]])\](?!\()")
+
+
+@constraint("detectable_format:title", "Give the answer a title in double angle brackets, <<like this>>.")
+def title(text: Text) -> Outcome:
+    """A title with a letter or digit in it; shifts of bits are none."""
+    found = [inner for inner in _TITLE.findall(text.text) if any(map(str.isalnum, inner))]
+    return Outcome(bool(found), f"titled {found[0].strip()!r}" if found else "no title in << >>")
+
+
+@constraint(
+    "detectable_format:multiple_sections", "Write {num_sections} sections, headed {section_spliter} 1 and so on."
+)
+def multiple_sections(text: Text, section_spliter: str, num_sections: int) -> Outcome:
+    """Exactly so many numbered sections, none of them empty.
+
+    Where a heading begins a line, mentions within lines are none.
+    """
+    name = re.escape(section_spliter.strip())
+    heading = rf"{name}[ \t]{{0,9}}\d{{1,4}}(?!\w)[ \t]{{0,9}}[:.)*_]{{0,9}}"
+    lines = re.split(rf"^[#*_>\"“„«(\- \t]{{0,12}}{heading}", text.text, flags=re.M)
+    sections = (lines if len(lines) > 1 else re.split(rf"(?<!\w){heading}", text.text))[1:]
+    if not all(any(map(str.isalnum, section)) for section in sections):
+        return Outcome(False, "a section is empty")
+    return Outcome(len(sections) == num_sections, f"{len(sections)} sections, {num_sections} wanted")
+
+
+@constraint("detectable_format:number_highlighted_sections", "Highlight at least {num_highlights} parts, *like this*.")
+def number_highlighted_sections(text: Text, num_highlights: int) -> Outcome:
+    """At least so many parts between asterisks, each counted once."""
+    found = sum(1 for _ in _HIGHLIGHT.finditer(text.text))
+    return Outcome(found >= num_highlights, f"{found} highlights, at least {num_highlights} wanted")
+
+
+@constraint("format:thesis", "Begin each section with a thesis statement in italics, marked by HTML: <i>so</i>.")
+def thesis(text: Text) -> Outcome:
+    """Each section, headings part them, begins with words in italics and goes on after them."""
+    before, *sections = _HEADING.split(text.text)
+    sections = [one for one in (sections if sections and _THESIS.match(before) is None else [before, *sections])]
+    for section in sections:
+        begun = _THESIS.match(section)
+        if not begun or not any(map(str.isalnum, section[begun.end() :])):
+            return Outcome(False, f"no thesis and text in {section.strip()[:60]!r}")
+    return Outcome(True, f"{len(sections)} sections, each with its thesis")
+
+
+@constraint("format:output_template", f"Use exactly this template: {' [...] '.join(_TEMPLATE)} [...]")
+def output_template(text: Text) -> Outcome:
+    """The three labels once each and in order, nothing before them and something after each."""
+    pattern = r"[*_#>\s]*" + r"(.*)".join(map(re.escape, _TEMPLATE)) + r"(.*)"
+    found = re.fullmatch(pattern, text.text, re.S)
+    once = all(text.text.count(label) == 1 for label in _TEMPLATE)
+    followed = once and found is not None and all(any(map(str.isalnum, part)) for part in found.groups())
+    return Outcome(followed, "the template, filled in" if followed else "not the template, filled in")
+
+
+@constraint(
+    "detectable_content:number_placeholders", "Use at least {num_placeholders} placeholders in square brackets, [name]."
+)
+def number_placeholders(text: Text, num_placeholders: int) -> Outcome:
+    """At least so many brackets that hold a letter and are no links."""
+    found = sum(any(map(str.isalpha, inner)) for inner in _PLACEHOLDER.findall(text.text))
+    return Outcome(found >= num_placeholders, f"{found} placeholders, at least {num_placeholders} wanted")
+
+
+@constraint("detectable_content:postscript", "End with a postscript that begins with {postscript_marker}.")
+def postscript(text: Text, postscript_marker: str) -> Outcome:
+    """A line begins with the marker and says something after it."""
+    marker = re.escape(postscript_marker.strip())
+    if "." in postscript_marker:
+        # Periods as in `P. S.`; the last one may be missing.
+        letters = re.split(r"\s*\.\s*", postscript_marker.strip().rstrip(". "))
+        marker = r"\.[ ]?".join(map(re.escape, letters)) + r"\.?"
+    boundary = "" if unsegmented(postscript_marker.strip()[-1:]) else r"(?!\w)"
+    found = re.search(
+        rf"^[*_#>\"“„«(\[ \t]{{0,9}}{marker}{boundary}[ :*_.：，、　]{{0,9}}\n?[^\W_]", text.text, re.I | re.M
+    )
+    return Outcome(found is not None, "a postscript" if found else f"no line begins with {postscript_marker!r}")

@@ -1,0 +1,75 @@
+"""Views of a text that many checks share: its words without case, its parts, its language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from rlvr.rewards.languages.measures import Text
+
+SIX_ASTERISKS = re.compile(r"(?<!\*)\*{6}(?!\*)")
+_DIVIDER = re.compile(r"(?<!\S)(?:\*\*\*|\* \* \*)(?!\S)")
+
+
+def folded(text: Text) -> list[str]:
+    """The words of a text whatever their case.
+
+    >>> folded(Text("An apple, AN Apple"))
+    ['an', 'apple', 'an', 'apple']
+    """
+    return [word.casefold() for word in text.words]
+
+
+def code(text: Text) -> str:
+    """The declared language without region.
+
+    >>> code(Text("", "pt-BR"))
+    'pt'
+    """
+    return text.language.partition("-")[0].lower()
+
+
+def letter_count(text: Text, letter: str) -> int:
+    """How often a character occurs, whatever its case.
+
+    >>> letter_count(Text("Anna"), "a")
+    2
+    """
+    return text.folded.count(unicodedata.normalize("NFC", letter.strip().casefold()) or letter)
+
+
+def flat(text: str) -> str:
+    """A text without case, its white space each one space, for comparison word for word.
+
+    >>> flat(" Word\\n for  WORD ")
+    'word for word'
+    """
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def words_by_sentence(text: Text) -> list[list[str]]:
+    """The words of each sentence that has any.
+
+    >>> words_by_sentence(Text("It rains. We stay."))
+    [['It', 'rains'], ['We', 'stay']]
+    """
+    return [words for words in (Text(one, text.language).words for one in text.sentences) if words]
+
+
+def divided(text: Text, divider: re.Pattern[str] = _DIVIDER) -> list[str]:
+    """What stands between dividers, lines of three asterisks say; one at either end is none.
+
+    >>> divided(Text("***\\na b\\n* * *\\nc"))
+    ['a b', 'c']
+    """
+    parts = [part.strip() for part in divider.split(text.text)]
+    return parts[not parts[0] : len(parts) - (len(parts) > 1 and not parts[-1])]
+
+
+def plain(text: str) -> str:
+    """Without accents and what is not ASCII.
+
+    >>> plain("São Tomé")
+    'Sao Tome'
+    """
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
