@@ -165,8 +165,28 @@ def test_without_a_source_the_error_says_so(files):
     assert "The task has no `data.source`" in verdict.explanation
 
 
-def test_a_package_brings_constraints_to_the_rewards_of_rlvr(package):
-    before = follow.made_of.hash
+JUDGED = f"""
+import json
+from rlvr import Sample, get_reward
+from rlvr.scoring import Scorer
+
+chat, translation = get_reward("instructions.follow"), get_reward("mt.follow")
+asked = {{"instruction_id_list": ["house:polite"], "kwargs": [{{}}]}}
+data = {{**{TASK!r}, "constraints": [{{"id": "house:polite"}}]}}
+with Scorer(chat) as scorer:
+    (one,) = scorer.score([Sample("please", reference=asked, data={{"gate": False}})])
+with Scorer(translation) as scorer:
+    (other,) = scorer.score([Sample("{RIGHT} please", reference="{RIGHT}", data=data)])
+print(json.dumps([one.score, other.score, chat.identity, translation.identity]))
+"""
+
+
+def test_a_package_brings_constraints_to_the_rewards_of_rlvr(package, tmp_path):
+    def judge():
+        done = subprocess.run([sys.executable, "-c", JUDGED], capture_output=True, text=True, check=True, cwd=tmp_path)
+        return json.loads(done.stdout)
+
+    without = judge()
     path = package("""
         from rlvr.rewards.constraints import Answer, Outcome, constraint
 
@@ -174,23 +194,13 @@ def test_a_package_brings_constraints_to_the_rewards_of_rlvr(package):
         def polite(answer: Answer) -> Outcome:
             return Outcome("please" in answer.text, "said")
         """)
-    mt = get_reward("mt.follow")
     assert find("house:polite").description == "Say please."
-    asked = {"instruction_id_list": ["house:polite"], "kwargs": [{}]}
-    data = {**TASK, "constraints": [{"id": "house:polite"}]}
-    with Scorer(follow) as scorer:
-        (chat,) = scorer.score([Sample("please", reference=asked, data={"gate": False})])
-    with Scorer(mt) as scorer:
-        (translation,) = scorer.score([Sample(f"{RIGHT} please", reference=RIGHT, data=data)])
-    assert chat.score == translation.score == 1.0
-    code = "from rlvr import get_reward; print(*(get_reward(n).identity for n in ('instructions.follow', 'mt.follow')))"
-    said = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout]
+    first = judge()
     path.write_text(path.read_text().replace('"please" in', '"Please" in'))
-    said.append(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
-    first, second = (line.split() for line in said)
-    assert before not in first[0]
-    assert first[0] != second[0]
-    assert first[1] != second[1]
+    second = judge()
+    assert (without[:2], first[:2], second[:2]) == ([None, None], [1.0, 1.0], [0.0, 0.0])
+    for identities in zip(without[2:], first[2:], second[2:], strict=True):
+        assert len(set(identities)) == 3
 
 
 @pytest.mark.parametrize("own", ["keywords:existence", "house:polite"])
