@@ -9,11 +9,13 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from rlvr import Sample, get_reward, registry
 from rlvr.errors import DataError, MissingDependencyError, RewardDefinitionError
 from rlvr.rewards.constraints import Outcome, catalogue, constraint, extend, follow
 from rlvr.rewards.constraints.catalogue import find
+from rlvr.rewards.constraints.commands import command
 from rlvr.rewards.constraints.wording import describe
 from rlvr.scoring import Scorer
 
@@ -50,7 +52,7 @@ def files(tmp_path, monkeypatch):
     """Writes files of the user's, whose constraints and modules are gone afterwards."""
     monkeypatch.setattr(sys, "path", list(sys.path))
     catalogue.known()
-    checks, in_files, before = dict(catalogue._CHECKS), dict(catalogue._IN_FILES), set(sys.modules)
+    checks, own, before = dict(catalogue._CHECKS), dict(catalogue._OWN), set(sys.modules)
 
     def write(name, source=OWN):
         path = tmp_path / name
@@ -61,8 +63,8 @@ def files(tmp_path, monkeypatch):
     yield write
     catalogue._CHECKS.clear()
     catalogue._CHECKS.update(checks)
-    catalogue._IN_FILES.clear()
-    catalogue._IN_FILES.update(in_files)
+    catalogue._OWN.clear()
+    catalogue._OWN.update(own)
     catalogue._load_packages.cache_clear()
     for name in set(sys.modules) - before:
         if name.startswith(("rlvr_file_", "house")):
@@ -244,7 +246,7 @@ def test_arguments_need_types():
         with pytest.raises(RewardDefinitionError, match="of which type `word` is"):
             find("house:untyped").bind({"word": "x"})
     finally:
-        del catalogue._CHECKS["fixed", "house:untyped"]
+        del catalogue._OWN[__name__]
 
 
 def test_names_of_rewards_belong_to_their_file(files):
@@ -252,3 +254,21 @@ def test_names_of_rewards_belong_to_their_file(files):
     assert get_reward(f"{path}:chat") is get_reward("house.chat")
     assert "house.chat" not in registry._registered
     assert Path(path).is_file()
+
+
+def test_one_verb_lists_it_beside_the_others(files):
+    path = files("checks.py")
+    done = CliRunner().invoke(command, ["list", "house", "--reward", f"{path}:chat", "--json"])
+    greeting, shorter = json.loads(done.stdout)
+    assert greeting == {
+        "id": "house:greeting",
+        "arguments": {"word": "a text"},
+        "asks": "Begin with {word}.",
+        "source": True,
+        "readings": ["fixed"],
+    }
+    assert shorter["id"] == "house:shorter"
+    shown = CliRunner().invoke(command, ["list", "keywords:exist"]).stdout
+    assert "keywords:existence  keywords: a list, nonempty: a text each" in shown
+    assert "looks at the answer; readings: fixed, ifeval, ifbench, ifevalg, multi-if" in shown
+    assert "house" not in CliRunner().invoke(command, ["list", "numbers"]).stdout
