@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -154,7 +154,7 @@ def _place(check: Constraint) -> str:
 
 
 @contextmanager
-def lending(checks: Sequence[Constraint]) -> Iterator[None]:
+def lending(checks: Sequence[Constraint]) -> Generator[None]:
     """Has `find` know some checks besides, in this thread and until the end of the block.
 
     >>> check = replace(find("punctuation:no_comma"), id="demo:no_comma")
