@@ -5,8 +5,7 @@ with a default may be left out. A check can have another function for what a pub
 description and the id stay.
 
 A module of `checks` or `published` that registers checks is found by being there, one of an installed package by its
-entry point (`rlvr.constraints`). Checks of a file that was loaded by its path belong to that file: the rewards that the
-file makes with `extend` know them.
+entry point (`rlvr.constraints`). Checks of any other module belong to it: the rewards that `extend` makes know them.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -23,7 +22,6 @@ from importlib.metadata import entry_points
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from rlvr.errors import DataError, MissingDependencyError, RewardDefinitionError, did_you_mean
-from rlvr.reward_file import belongs_to_file
 from rlvr.rewards.constraints import arguments
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.arguments import Renamed
@@ -39,7 +37,9 @@ Relation: TypeAlias = Literal["less than", "at least"]
 
 _OURS: Final = "rlvr.rewards.constraints."
 _CHECKS: Final[dict[tuple[str, str], Constraint]] = {}
-_IN_FILES: Final[dict[str, dict[str, Constraint]]] = {}
+_OWN: Final[dict[str, dict[str, Constraint]]] = {}
+"""Checks of modules that neither rlvr nor an entry point brings, by module and id: two of them may use one id."""
+
 _LENT: Final = ContextVar[Mapping[str, "Constraint"]]("_LENT")
 """Checks that a reward knows besides, while it judges."""
 _ALIASES: Final[dict[str, tuple[str, Mapping[str, str], str]]] = {}
@@ -140,10 +140,15 @@ def _add(check: Constraint) -> None:
             f"`{check.id}` is already the id of {_place(known)}; {_place(check)} cannot have it too.",
             hint="Begin the ids of your own with a name of your own, `house:greeting`.",
         )
-    if belongs_to_file(module):
-        _IN_FILES.setdefault(module, {})[check.id] = check
-    else:
+    if module.startswith(_OURS) or _is_packaged(module):
         _CHECKS[check.compat, check.id] = check
+    else:
+        _OWN.setdefault(module, {})[check.id] = check
+
+
+def _is_packaged(module: str) -> bool:
+    package = module.partition(".")[0]
+    return any(point.module.partition(".")[0] == package for point in entry_points(group="rlvr.constraints"))
 
 
 def _place(check: Constraint) -> str:
@@ -152,7 +157,7 @@ def _place(check: Constraint) -> str:
 
 
 @contextmanager
-def lending(checks: Sequence[Constraint]) -> Iterator[None]:
+def lending(checks: Sequence[Constraint]) -> Generator[None]:
     """Has `find` know some checks besides, in this thread and until the end of the block.
 
     >>> check = replace(find("punctuation:no_comma"), id="demo:no_comma")
@@ -173,8 +178,8 @@ def defined_by(function: Callable[..., Outcome]) -> Constraint:
     Raises:
         RewardDefinitionError: It is none.
     """
-    in_files = (check for checks in _IN_FILES.values() for check in checks.values())
-    for check in (*in_files, *_CHECKS.values()):
+    own = (check for checks in _OWN.values() for check in checks.values())
+    for check in (*own, *_CHECKS.values()):
         if check.function is function:
             return check
     name = getattr(function, "__qualname__", repr(function))
@@ -216,14 +221,14 @@ def find(id: str, compat: str = "fixed") -> Constraint:
     check = _LENT.get({}).get(id) or _CHECKS.get((compat, id)) or _CHECKS.get((_TAKEN_OVER.get(compat, compat), id))
     if check is None:
         _load_packages()
-        check = _CHECKS.get((compat, id)) or _of_file(id)
+        check = _CHECKS.get((compat, id)) or _own(id)
     if check is None:
         raise DataError(f"There is no check `{id}` in `{compat}`.{did_you_mean(id, known(compat))}")
     return check
 
 
-def _of_file(id: str) -> Constraint | None:
-    having = [checks[id] for module, checks in _IN_FILES.items() if module in sys.modules and id in checks]
+def _own(id: str) -> Constraint | None:
+    having = [checks[id] for module, checks in _OWN.items() if module in sys.modules and id in checks]
     if len(having) > 1:
         files = ", ".join(sorted(check.function.__code__.co_filename for check in having))
         raise DataError(f"Several files have a check `{id}`: {files}.", hint="Judge with a reward that `extend` made.")
@@ -249,7 +254,7 @@ def all_ids() -> list[str]:
     """
     _load()
     _load_packages()
-    return sorted({*(id for _, id in _CHECKS), *(id for checks in _IN_FILES.values() for id in checks)})
+    return sorted({*(id for _, id in _CHECKS), *(id for checks in _OWN.values() for id in checks)})
 
 
 def readings(id: str) -> list[str]:

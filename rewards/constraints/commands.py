@@ -12,9 +12,8 @@ from typing import Any, Final
 
 import click
 
-from rlvr import Task
+from rlvr import Task, get_reward
 from rlvr.errors import DataError
-from rlvr.reward_file import load
 from rlvr.rewards.constraints.arguments import say_kind
 from rlvr.rewards.constraints.catalogue import all_ids, find, readings
 from rlvr.rewards.constraints.generating.drawing import constrain
@@ -48,9 +47,9 @@ def command() -> None:
 
 @command.command("list")
 @click.argument("prefix", default="")
-@click.option("--file", help="Also those of a file of your own, `checks.py`.")
+@click.option("--reward", help="Also those that a reward of your own knows, `checks.py:chat`.")
 @click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
-def list_(prefix: str, file: str | None, *, as_json: bool) -> None:
+def list_(prefix: str, reward: str | None, *, as_json: bool) -> None:
     """List the constraints whose id begins with PREFIX: arguments, words, what is looked at, readings.
 
     What looks at the source can be asked for in translation tasks only.
@@ -58,10 +57,10 @@ def list_(prefix: str, file: str | None, *, as_json: bool) -> None:
     \b
     Example:
       rlvr constraints list length
-      rlvr constraints list house --file checks.py
+      rlvr constraints list house --reward checks.py:chat
     """
-    if file:
-        load(file, file)
+    if reward:
+        get_reward(reward)  # whose file is loaded then
     entries = [entry_of(id) for id in all_ids() if id.startswith(prefix)]
     if as_json:
         click.echo(json.dumps(entries, ensure_ascii=False, indent=2))

@@ -7,7 +7,6 @@ from typing import Any
 
 from rlvr import Sample, Verdict, reward
 from rlvr.errors import RewardDefinitionError
-from rlvr.registry import importable, travel_by_value
 from rlvr.reward import Reward, wrapping
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import defined_by, lending
@@ -41,15 +40,13 @@ def extend(base: Reward[Any], name: str, *functions: Callable[..., Outcome]) -> 
     if not functions:
         raise RewardDefinitionError(f"`{name}` has no constraint of its own.", hint="Name one at least.")
     checks = tuple(defined_by(function) for function in functions)
-    for module in {function.__module__ for function in functions}:
-        if not importable(module):  # by another process, which then gets the code itself
-            travel_by_value(module)
 
     def judge(sample: Sample) -> Verdict:
         with lending(checks):
             return base(sample)
 
-    # It belongs to the file of the constraints: so do its name, its golden cases and the lines that errors name.
+    # It belongs to the file of the constraints, which goes to other processes with it; so do its name, its golden cases
+    # and the lines that errors name.
     judge.__module__, judge.__qualname__, judge.__doc__ = functions[0].__module__, name, base.__doc__
     spec = base.spec
     declare = reward(name, timeout=spec.timeout, isolate=spec.isolate, memory=spec.memory, preload=spec.preload)

@@ -9,11 +9,13 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from rlvr import Sample, get_reward, registry
 from rlvr.errors import DataError, MissingDependencyError, RewardDefinitionError
 from rlvr.rewards.constraints import Outcome, catalogue, constraint, extend, follow
 from rlvr.rewards.constraints.catalogue import find
+from rlvr.rewards.constraints.commands import command
 from rlvr.rewards.constraints.wording import describe
 from rlvr.scoring import Scorer
 
@@ -50,7 +52,7 @@ def files(tmp_path, monkeypatch):
     """Writes files of the user's, whose constraints and modules are gone afterwards."""
     monkeypatch.setattr(sys, "path", list(sys.path))
     catalogue.known()
-    checks, in_files, before = dict(catalogue._CHECKS), dict(catalogue._IN_FILES), set(sys.modules)
+    checks, own, before = dict(catalogue._CHECKS), dict(catalogue._OWN), set(sys.modules)
 
     def write(name, source=OWN):
         path = tmp_path / name
@@ -61,8 +63,8 @@ def files(tmp_path, monkeypatch):
     yield write
     catalogue._CHECKS.clear()
     catalogue._CHECKS.update(checks)
-    catalogue._IN_FILES.clear()
-    catalogue._IN_FILES.update(in_files)
+    catalogue._OWN.clear()
+    catalogue._OWN.update(own)
     catalogue._load_packages.cache_clear()
     for name in set(sys.modules) - before:
         if name.startswith(("rlvr_file_", "house")):
@@ -165,8 +167,28 @@ def test_without_a_source_the_error_says_so(files):
     assert "The task has no `data.source`" in verdict.explanation
 
 
-def test_a_package_brings_constraints_to_the_rewards_of_rlvr(package):
-    before = follow.made_of.hash
+JUDGED = f"""
+import json
+from rlvr import Sample, get_reward
+from rlvr.scoring import Scorer
+
+chat, translation = get_reward("instructions.follow"), get_reward("mt.follow")
+asked = {{"instruction_id_list": ["house:polite"], "kwargs": [{{}}]}}
+data = {{**{TASK!r}, "constraints": [{{"id": "house:polite"}}]}}
+with Scorer(chat) as scorer:
+    (one,) = scorer.score([Sample("please", reference=asked, data={{"gate": False}})])
+with Scorer(translation) as scorer:
+    (other,) = scorer.score([Sample("{RIGHT} please", reference="{RIGHT}", data=data)])
+print(json.dumps([one.score, other.score, chat.identity, translation.identity]))
+"""
+
+
+def test_a_package_brings_constraints_to_the_rewards_of_rlvr(package, tmp_path):
+    def judge():
+        done = subprocess.run([sys.executable, "-c", JUDGED], capture_output=True, text=True, check=True, cwd=tmp_path)
+        return json.loads(done.stdout)
+
+    without = judge()
     path = package("""
         from rlvr.rewards.constraints import Answer, Outcome, constraint
 
@@ -174,23 +196,13 @@ def test_a_package_brings_constraints_to_the_rewards_of_rlvr(package):
         def polite(answer: Answer) -> Outcome:
             return Outcome("please" in answer.text, "said")
         """)
-    mt = get_reward("mt.follow")
     assert find("house:polite").description == "Say please."
-    asked = {"instruction_id_list": ["house:polite"], "kwargs": [{}]}
-    data = {**TASK, "constraints": [{"id": "house:polite"}]}
-    with Scorer(follow) as scorer:
-        (chat,) = scorer.score([Sample("please", reference=asked, data={"gate": False})])
-    with Scorer(mt) as scorer:
-        (translation,) = scorer.score([Sample(f"{RIGHT} please", reference=RIGHT, data=data)])
-    assert chat.score == translation.score == 1.0
-    code = "from rlvr import get_reward; print(*(get_reward(n).identity for n in ('instructions.follow', 'mt.follow')))"
-    said = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout]
+    first = judge()
     path.write_text(path.read_text().replace('"please" in', '"Please" in'))
-    said.append(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
-    first, second = (line.split() for line in said)
-    assert before not in first[0]
-    assert first[0] != second[0]
-    assert first[1] != second[1]
+    second = judge()
+    assert (without[:2], first[:2], second[:2]) == ([None, None], [1.0, 1.0], [0.0, 0.0])
+    for identities in zip(without[2:], first[2:], second[2:], strict=True):
+        assert len(set(identities)) == 3
 
 
 @pytest.mark.parametrize("own", ["keywords:existence", "house:polite"])
@@ -234,7 +246,7 @@ def test_arguments_need_types():
         with pytest.raises(RewardDefinitionError, match="of which type `word` is"):
             find("house:untyped").bind({"word": "x"})
     finally:
-        del catalogue._CHECKS["fixed", "house:untyped"]
+        del catalogue._OWN[__name__]
 
 
 def test_names_of_rewards_belong_to_their_file(files):
@@ -242,3 +254,21 @@ def test_names_of_rewards_belong_to_their_file(files):
     assert get_reward(f"{path}:chat") is get_reward("house.chat")
     assert "house.chat" not in registry._registered
     assert Path(path).is_file()
+
+
+def test_one_verb_lists_it_beside_the_others(files):
+    path = files("checks.py")
+    done = CliRunner().invoke(command, ["list", "house", "--reward", f"{path}:chat", "--json"])
+    greeting, shorter = json.loads(done.stdout)
+    assert greeting == {
+        "id": "house:greeting",
+        "arguments": {"word": "a text"},
+        "asks": "Begin with {word}.",
+        "source": True,
+        "readings": ["fixed"],
+    }
+    assert shorter["id"] == "house:shorter"
+    shown = CliRunner().invoke(command, ["list", "keywords:exist"]).stdout
+    assert "keywords:existence  keywords: a list, nonempty: a text each" in shown
+    assert "looks at the answer; readings: fixed, ifeval, ifbench, ifevalg, multi-if" in shown
+    assert "house" not in CliRunner().invoke(command, ["list", "numbers"]).stdout
