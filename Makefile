@@ -37,8 +37,8 @@ test-fast: install-dev ## without learning proofs, soaks, clusters and sandboxes
 test-learning: install-dev ## the learning proofs over all their seeds
 	RLVR_SEEDS=3 $(PY) -m pytest -n 2 --dist loadfile -q -m learning
 
-test-soak: install-dev ## 50,000 programs through the sandbox, where `make test` has 10,000
-	RLVR_SOAK=50000 $(PY) -m pytest -q tests/sandbox -m soak
+test-soak: install-dev ## 50,000 programs through the sandbox and 200,000 verdicts, where `make test` has 4,000 and 40,000
+	RLVR_SOAK=50000 $(PY) -m pytest -q tests/sandbox tests/scoring -m soak
 
 test-judges: install-dev ## HumanEvalPack in six languages and CRUXEval, canonical and wrong programs: 2,000 compilations (40 minutes, 2 cores)
 	$(PY) -m pytest -q -m judges tests/judges

@@ -3,13 +3,18 @@
 #
 #   requirements/install.sh run|dev
 #
-# run: what training needs.  dev: also what the tests, ruff and pyright need.
+# run: what training needs.  dev: also what the tests, ruff and pyright need, so that `run` after `dev` has nothing to do.
 # PYTHON            the interpreter to use (3.11 or 3.12); found by itself when empty
 # TORCH_CPU_INDEX   where PyTorch's CPU wheels lie; used only when no CPU wheel is at hand
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 what="${1:-run}"
+case "$what" in
+    run) extras= ;;
+    dev) extras='[dev]' ;;
+    *) echo "unknown: $what (run or dev)" >&2; exit 2 ;;
+esac
 index="${TORCH_CPU_INDEX:-https://download.pytorch.org/whl/cpu}"
 lock=requirements/cpu.lock
 if command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L >/dev/null 2>&1; then
@@ -27,11 +32,12 @@ find_python() {
     return 1
 }
 
-stamp=".venv/.rlvr-$what"
 mark="$(cat pyproject.toml "$lock" requirements/install.sh | sha256sum)"
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$mark" ]; then
-    exit 0
-fi
+for stamp in ".venv/.rlvr-$what" .venv/.rlvr-dev; do
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$mark" ]; then
+        exit 0
+    fi
+done
 
 if [ ! -x .venv/bin/python ]; then
     python="$(find_python)"
@@ -53,9 +59,5 @@ if [ "$lock" = requirements/cpu.lock ] && ! .venv/bin/python -c 'import torch' >
         *) pip install -c "$lock" --index-url "$index" "$torch" ;;
     esac
 fi
-case "$what" in
-    run) pip install -c "$lock" -e . ;;
-    dev) pip install -c "$lock" -e '.[dev]' ;;
-    *) echo "unknown: $what (run or dev)" >&2; exit 2 ;;
-esac
-echo "$mark" >"$stamp"
+pip install -c "$lock" -e ".$extras"
+echo "$mark" >".venv/.rlvr-$what"

@@ -8,6 +8,7 @@ import pytest
 from rlvr import registry
 from rlvr.cli import main
 from rlvr.sandbox import SandboxPool, SandboxUnavailableError
+from tests.processor_time import ProcessorTime
 
 # The same examples in every run: a test that fails must fail again. Wider searches are for whoever looks for faults.
 hypothesis.settings.register_profile("same", derandomize=True, database=None, print_blob=False, deadline=None)
@@ -36,6 +37,10 @@ _SLOW = (
     "tests/rewards/translation/comet/",
     "rewards/code/",
 )
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(ProcessorTime())
 
 
 def pytest_collection_modifyitems(items):

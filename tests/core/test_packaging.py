@@ -1,5 +1,7 @@
 """What is installed: the links make one package of the folders, in a wheel and in a wheel made from an sdist."""
 
+import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -55,3 +57,34 @@ def test_the_sdist_has_the_folders_at_one_place(built):
     with tarfile.open(sdist) as archive:
         names = archive.getnames()
     assert sum(name.endswith("math/final_number.py") for name in names) == 1
+
+
+@pytest.fixture
+def install(tmp_path):
+    """Runs a copy of `install.sh` whose interpreter only writes down its words: what pip was told to install."""
+    (tmp_path / "requirements").mkdir()
+    shutil.copy(ROOT / "requirements" / "install.sh", tmp_path / "requirements")
+    for name in ("pyproject.toml", "requirements/cpu.lock", "requirements/cuda.lock"):
+        (tmp_path / name).write_text(name)
+    python, log = tmp_path / ".venv" / "bin" / "python", tmp_path / "log"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$*" >>"$LOG"\n')
+    python.chmod(0o755)
+
+    def installed(what):
+        log.write_text("")
+        words = [tmp_path / "requirements" / "install.sh", what]
+        subprocess.run(words, env=os.environ | {"LOG": str(log)}, check=True, capture_output=True)
+        return [line.split()[-1] for line in log.read_text().splitlines() if " install " in line]
+
+    return installed
+
+
+def test_an_installation_for_tests_is_one_for_training_and_not_the_other_way_round(install, tmp_path):
+    assert install("run") == ["."]
+    assert install("run") == []
+    assert install("dev") == [".[dev]"]
+    assert install("dev") == install("run") == []
+    (tmp_path / "pyproject.toml").write_text("changed")
+    assert install("dev") == [".[dev]"]
+    assert install("run") == []

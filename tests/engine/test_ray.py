@@ -157,25 +157,37 @@ def test_more_actors_than_there_is_room_for_are_an_error_and_no_endless_wait(con
         RayActors(config_of("engine.actors=ray", "engine.ranks=8"))
 
 
-@pytest.mark.parametrize("options", [[], ["model.lora.rank=4"]], ids=["full", "adapters"])
-def test_two_ranks_learn_from_packed_texts_what_one_does(config_of, options):
+@pytest.fixture(scope="module", params=[[], ["model.lora.rank=4"]], ids=["full", "adapters"])
+def both(request, config_in, tmp_path_factory):
+    """The same policy in this process and over two ranks, and how both go back to its first weights."""
+    folder = tmp_path_factory.mktemp("both")
+    words = [*request.param, "engine.tokens_per_micro_batch=48", "optim.max_grad_norm=0.5"]
+    words += ["stage=wpo", "wpo.beta=0.5", "wpo.optim.lr=0.003"]
+    config = config_in(folder, *words)
+    found = InlineActors(config), RayActors(config_in(folder, *words, "engine.actors=ray", "engine.ranks=2"))
+    for policy in found:
+        policy.start_stage(config.wpo.optim, 4)
+    found[0].save(folder / "start")
+
+    def begin(optim):
+        for policy in found:
+            policy.load(folder / "start")
+            policy.start_stage(optim, 4)
+        return found
+
+    yield config, begin
+    for policy in found:
+        policy.close()
+
+
+def test_two_ranks_learn_from_packed_texts_what_one_does(both):
     """Loss, gradient norm, weights after two steps (adapters merged into them) and the losses of single texts."""
+    config, begin = both
     texts = texts_of()
     found = []
-    for ranks in (1, 2):
-        actors = "inline" if ranks == 1 else "ray"
-        config = config_of(
-            *options,
-            f"engine.ranks={ranks}",
-            f"engine.actors={actors}",
-            "engine.tokens_per_micro_batch=48",
-            "optim.max_grad_norm=0.5",
-        )
-        policy = InlineActors(config) if ranks == 1 else RayActors(config)
-        policy.start_stage(config.sft.optim, 4)
+    for policy in begin(config.sft.optim):
         metrics = [policy.supervise(packed(texts)).metrics, policy.supervise(TextBatch(texts)).metrics]
         found.append((metrics, policy.text_losses(packed(texts)), policy.everywhere("weights")[0]))
-        policy.close()
     (one, alone, weights), (other, together, gathered) = found
     assert_near(other, one)
     assert together == pytest.approx(alone, abs=1e-3)
@@ -185,25 +197,19 @@ def test_two_ranks_learn_from_packed_texts_what_one_does(config_of, options):
         np.testing.assert_allclose(gathered[name], value, atol=1e-4)
 
 
-@pytest.mark.parametrize("options", [[], ["model.lora.rank=4"]], ids=["full", "adapters"])
-def test_two_ranks_learn_from_pairs_what_one_does(config_of, options):
+def test_two_ranks_learn_from_pairs_what_one_does(both):
     """Five pairs, so that one rank has one more; two steps, that the second begins away from the reference."""
+    config, begin = both
     draw = np.random.default_rng(0)
     sizes = draw.integers(2, 12, size=(3, 5))
     pairs = PairBatch(*([draw.integers(4, 100, size=n) for n in row] for row in sizes))
     found = []
-    for ranks in (1, 2):
-        actors = "inline" if ranks == 1 else "ray"
-        words = [f"engine.ranks={ranks}", f"engine.actors={actors}", "engine.tokens_per_micro_batch=48"]
-        config = config_of(*options, *words, "stage=wpo", "wpo.beta=0.5", "wpo.optim.lr=0.003")
-        policy = InlineActors(config) if ranks == 1 else RayActors(config)
-        policy.start_stage(config.wpo.optim, 4)
+    for policy in begin(config.wpo.optim):
         reports = [policy.prefer(pairs) for _ in range(3)]
         metrics = [report.metrics | {"margin": sum(one.margin for one in report.pairs.values())} for report in reports]
         outcomes = [astuple(outcome) for outcome in policy.pair_outcomes(pairs)]
         found.append((metrics, outcomes, policy.everywhere("weights")[0]))
         assert all(list(report.pairs) == [0, 1, 2, 3, 4] for report in reports)
-        policy.close()
     (one, alone, weights), (other, together, gathered) = found
     assert_near(other, one)
     np.testing.assert_allclose(together, alone, atol=1e-4)

@@ -12,8 +12,10 @@ import pytest
 
 from rlvr import reward
 from rlvr.config import load
-from rlvr.engine.run.loop import export, train
+from rlvr.engine.run.loop import train
 from rlvr.recipes import grpo
+
+from .conftest import REVERSE
 
 pytestmark = [pytest.mark.learning, pytest.mark.timeout(1800)]
 
@@ -26,50 +28,23 @@ def constant(sample):
 
 
 def run(folder, seed, *overrides):
-    settings = [
-        "data.env=strings",
-        "data.env_args={length: 6, operations: [reverse]}",
-        "sft.optim.lr=1.5e-3",
-        "eval.temperature=1.0",
-        "sft.until=0.12",
-        "sft.until_every=5",
-        "run.steps=250",
-        "optim.lr=4e-4",
-        f"run.dir={folder}",
-        f"run.seed={seed}",
-        "engine.actors=inline",
-        "eval.every=0",
-        "run.save_rollouts=false",
-    ]
+    settings = [*REVERSE, "run.steps=250", "optim.lr=4e-4", f"run.dir={folder}", f"run.seed={seed}"]
     return train(load("quickstart", [*settings, *overrides], check=True))
 
 
-@pytest.fixture(scope="module")
-def warm(tmp_path_factory, seed):
-    """The policy after the warm-up, as a folder to start from."""
-    folder = tmp_path_factory.mktemp("warm")
-    run(folder, seed, "run.name=warm", "stage=sft")
-    export(folder / "warm", folder / "model")
-    return folder / "model"
-
-
-def from_warm(warm, *overrides):
-    return ["model.init=null", f"model.path={warm}", "sft.steps=0", *overrides]
-
-
-def test_reward_on_held_out_tasks_rises(tmp_path, warm, seed):
-    outcome = run(tmp_path, seed, *from_warm(warm))
+def test_reward_on_held_out_tasks_rises(tmp_path, reversing, seed):
+    outcome = run(tmp_path, seed, *reversing)
     assert outcome.before["eval/strict"] <= 0.5
     assert outcome.after["eval/strict"] >= 0.85
 
 
-def test_a_constant_reward_teaches_nothing(tmp_path, warm, seed):
+def test_a_constant_reward_teaches_nothing(tmp_path, reversing, seed):
     control = ["reward=tests.constant", "scoring.probe=off", "eval.strict=text.exact", f"run.steps={CONTROL_STEPS}"]
-    outcome = run(tmp_path, seed, *from_warm(warm, *control))
+    outcome = run(tmp_path, seed, *reversing, *control)
     assert outcome.after["eval/strict"] <= outcome.before["eval/strict"] + 0.05
 
 
-def test_rewards_of_other_samples_teach_nothing(tmp_path, warm, seed, monkeypatch):
+def test_rewards_of_other_samples_teach_nothing(tmp_path, reversing, seed, monkeypatch):
     """The same rewards, shuffled among the samples of a step: the same numbers, about nothing."""
     draw, honest = np.random.default_rng(seed), grpo.train_batch
 
@@ -79,5 +54,5 @@ def test_rewards_of_other_samples_teach_nothing(tmp_path, warm, seed, monkeypatc
         return honest(actors, config, trained_on, replace(rollouts, verdicts={"train": mixed}))
 
     monkeypatch.setattr(grpo, "train_batch", shuffled)
-    outcome = run(tmp_path, seed, *from_warm(warm, f"run.steps={CONTROL_STEPS}"))
+    outcome = run(tmp_path, seed, *reversing, f"run.steps={CONTROL_STEPS}")
     assert outcome.after["eval/strict"] <= outcome.before["eval/strict"] + 0.05

@@ -8,8 +8,9 @@ pairs from held-out tasks; no training step ever sees these. DPO is the same wit
 import pytest
 
 from rlvr.config import load
-from rlvr.engine.run.loop import export, train
+from rlvr.engine.run.loop import train
 
+from .conftest import REVERSE
 from .controls import shuffle_scores
 
 pytestmark = [pytest.mark.learning, pytest.mark.timeout(1800)]
@@ -19,12 +20,8 @@ CONTROL_STEPS = 20
 
 def run(folder, seed, *overrides):
     settings = [
-        "data.env=strings",
-        "data.env_args={length: 6, operations: [reverse]}",
-        "sft.optim.lr=1.5e-3",
-        "sft.until=0.12",
-        "sft.until_every=5",
-        "eval.temperature=1.0",
+        *REVERSE,
+        "stage=wpo",
         "wpo.steps=60",
         "wpo.batch_size=48",
         "wpo.candidates=8",
@@ -33,34 +30,22 @@ def run(folder, seed, *overrides):
         "wpo.optim.warmup_steps=6",
         f"run.dir={folder}",
         f"run.seed={seed}",
-        "engine.actors=inline",
-        "eval.every=0",
-        "run.save_rollouts=false",
     ]
     return train(load("quickstart", [*settings, *overrides], check=True))
 
 
-@pytest.fixture(scope="module")
-def warm(tmp_path_factory, seed):
-    """The policy after the warm-up, as a folder to start from."""
-    folder = tmp_path_factory.mktemp("warm")
-    run(folder, seed, "run.name=warm", "stage=sft")
-    export(folder / "warm", folder / "model")
-    return ["stage=wpo", "model.init=null", f"model.path={folder / 'model'}", "sft.steps=0"]
-
-
 @pytest.mark.parametrize("weighting", [True, False], ids=["wpo", "dpo"])
-def test_margin_and_quality_on_held_out_tasks_rise(tmp_path, warm, seed, weighting):
-    outcome = run(tmp_path, seed, *warm, f"wpo.weighting={weighting}")
+def test_margin_and_quality_on_held_out_tasks_rise(tmp_path, reversing, seed, weighting):
+    outcome = run(tmp_path, seed, *reversing, f"wpo.weighting={weighting}")
     assert outcome.before["eval/margin"] == pytest.approx(0, abs=1e-5)
     assert outcome.after["eval/margin"] >= 0.1
     assert outcome.after["eval/preference"] >= 0.75
     assert outcome.after["eval/strict"] >= outcome.before["eval/strict"] + 0.05
 
 
-def test_scores_of_other_answers_teach_nothing(tmp_path, warm, seed, monkeypatch):
+def test_scores_of_other_answers_teach_nothing(tmp_path, reversing, seed, monkeypatch):
     """The same scores, shuffled among the answers of a step; the held-out pairs keep theirs."""
     shuffle_scores(monkeypatch, seed)
-    outcome = run(tmp_path, seed, *warm, f"wpo.steps={CONTROL_STEPS}")
+    outcome = run(tmp_path, seed, *reversing, f"wpo.steps={CONTROL_STEPS}")
     assert outcome.after["eval/preference"] <= 0.6
     assert outcome.after["eval/strict"] <= outcome.before["eval/strict"] + 0.02

@@ -172,13 +172,15 @@ HOSTILE = (
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
 def test_soak():
-    count = int(os.environ.get("RLVR_SOAK", "10000"))
+    count = int(os.environ.get("RLVR_SOAK", "4000"))
     me = psutil.Process()
     with SandboxPool(2, packages=()) as pool:
 
         def go(number):
             jobs = [
-                Job(HOSTILE[i % 5], doubled(i), Limits(cpu=0.1, output=2)) if i % 50 == 49 else Job(DOUBLE, doubled(i))
+                Job(HOSTILE[i // 50 % 5], doubled(i), Limits(cpu=0.1, output=2))
+                if i % 50 == 49
+                else Job(DOUBLE, doubled(i))
                 for i in range(number)
             ]
             found = pool.judge_all(jobs)
@@ -191,9 +193,10 @@ def test_soak():
 
         go(1000)
         before = state()
-        for _ in range(max(1, count // 5000)):
-            go(min(count, 5000))
+        for _ in range(count // 1000):
+            go(1000)
         after = state()
     assert after[1:3] == before[1:3]
-    assert after[0] < before[0] + (32 << 20)
+    # Of fewer programs each may leave as much as of 10,000: 3 KB here. In the lanes 8 MB are what is measured twice.
+    assert after[0] < before[0] + min(32 << 20, count * 3300)
     assert after[3] < before[3] + (8 << 20)

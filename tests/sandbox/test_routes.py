@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rlvr.sandbox import Job, Limits, Outcome, SandboxPool
+from rlvr.sandbox import Job, Limits, Outcome
 from rlvr.sandbox.checks import read_tests
 from rlvr.sandbox.languages.catalogue import PYTHON, language_of
 from rlvr.sandbox.languages.toolchains import ToolchainError, toolchain
@@ -71,9 +71,8 @@ def test_no_route_leads_anywhere(pool):
 @pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_none_of_all_routes_leads_anywhere(lane):
-    with SandboxPool(2) as pool:
-        check(pool, ROWS)
+def test_none_of_the_other_routes_leads_anywhere(pool):
+    check(pool, [row for place, row in enumerate(ROWS) if place % SHARE])
 
 
 STANDARD = """

@@ -1,4 +1,4 @@
-"""200,000 verdicts through workers that are killed again and again: nothing is left over."""
+"""Very many verdicts through workers that are killed again and again: nothing is left over."""
 
 import gc
 import os
@@ -11,8 +11,8 @@ from rlvr import Sample, Status
 from rlvr.reward import Reward, RewardSpec
 from rlvr.scoring import Scorer
 
-VERDICTS = 200_000
-BATCH = 10_000
+VERDICTS = 4 * int(os.environ.get("RLVR_SOAK", "10000"))
+BATCH = VERDICTS // 20
 DEADLY = 400
 
 
@@ -49,7 +49,7 @@ def test_nothing_is_left_of_many_verdicts_and_dead_workers():
         for number in range(1, VERDICTS // BATCH):
             batch(number)
         # A leak for each dead worker comes to hundreds; earlier tests of this process may let go of theirs meanwhile.
-        assert all(after - earlier < VERDICTS // BATCH / 2 for after, earlier in zip(held(), before, strict=True))
-        # What a leak of a hundred bytes a verdict would come to.
+        assert all(after - earlier < 10 for after, earlier in zip(held(), before, strict=True))
+        # What a leak of a hundred bytes a verdict would come to, and of ten bytes in the servers; 2 MB are noise.
         assert me.memory_info().rss - memory < VERDICTS * 100
-        assert sum(server.memory_info().rss for server in servers) - server_memory < VERDICTS * 10
+        assert sum(server.memory_info().rss for server in servers) - server_memory < max(2_000_000, VERDICTS * 10)

@@ -5,8 +5,9 @@ Neither verl nor torch is imported, and no GPU is needed.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -70,6 +71,11 @@ def compose(overrides: Sequence[str] = (), trainer: str = PPO) -> DictConfig:
     >>> compose(["algorithm.adv_estimator=grpo"]).algorithm.adv_estimator
     'grpo'
     """
+    return copy.deepcopy(_composed(tuple(overrides), trainer))
+
+
+@lru_cache(maxsize=4)  # what is checked is composed a moment later: Hydra takes half a second, a copy a tenth of that
+def _composed(overrides: tuple[str, ...], trainer: str) -> DictConfig:
     from hydra import compose as hydra_compose
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
@@ -99,7 +105,7 @@ def find_faults(overrides: Sequence[str], trainer: str = PPO) -> list[Problem]:
     faults = [fault for text in overrides if (fault := _fault(text, trainer)) is not None]
     if not faults:
         try:
-            compose(overrides, trainer)
+            _composed(tuple(overrides), trainer)
         except (HydraException, OmegaConfBaseException) as error:
             faults.append(Problem("engine.verl.overrides", " ".join(str(error).split())))
     return faults
@@ -146,7 +152,7 @@ def _folder() -> Path:
 @cache
 def _keys(trainer: str) -> dict[str, bool]:
     """Every key of the configuration; whether further ones may lie below it."""
-    return dict(_walk(compose(trainer=trainer), ""))
+    return dict(_walk(_composed((), trainer), ""))
 
 
 def _walk(config: Any, prefix: str) -> Iterator[tuple[str, bool]]:
