@@ -28,7 +28,7 @@ from rich.table import Table
 
 from rlvr import Sample, judge_all
 from rlvr.rewards.constraints.answer import Answer
-from rlvr.rewards.constraints.catalogue import known as catalogue
+from rlvr.rewards.constraints.catalogue import all_ids, find
 from rlvr.rewards.constraints.generating.deriving import candidates
 from rlvr.rewards.constraints.generating.envelopes import ENVELOPES
 from rlvr.rewards.constraints.generating.lexicon import Parallel, learn_terms
@@ -149,7 +149,8 @@ def report(rates: dict[str, dict[str, Rate]], terms: dict[str, dict[str, float]]
     for heading in ("constraint", *rates, "copies"):
         table.add_column(heading)
     faults = list[str]()
-    for id in catalogue():
+    ids = [id for id in all_ids() if find(id).sees_source]
+    for id in ids:
         cells, copies = list[str](), 0
         for pair, of_pair in rates.items():
             rate = replace(of_pair.get(id, Rate()))
@@ -170,7 +171,7 @@ def report(rates: dict[str, dict[str, Rate]], terms: dict[str, dict[str, float]]
     console.print(
         f"corruptions found in {FAIL:.0%} at least: {'met' if not faults else 'missed by ' + ', '.join(faults)}"
     )
-    return not faults and set(known()) == set(catalogue())
+    return not faults and set(known()) == set(ids)
 
 
 if __name__ == "__main__":
