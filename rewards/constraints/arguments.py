@@ -94,6 +94,8 @@ def subject_of(function: Callable[..., Any]) -> Any:
     >>> subject_of(check)
     <class 'str'>
     """
+    if isinstance(function, Renamed):
+        return subject_of(function.function)
     return typing.get_type_hints(function).get(next(iter(inspect.signature(function).parameters), ""))
 
 

@@ -148,7 +148,7 @@ def test_settings_that_there_are_not(data, said):
     ("row", "said"),
     [
         ({"key": 7, "prompt": "p", "instruction_id_list": ["keyword:existence"], "kwargs": [{}]}, "Row 7: There is no"),
-        ({"key": 7, "prompt": "p", "instruction_id_list": ["keywords:existence"], "kwargs": [{}]}, "needs `keywords`"),
+        ({"key": 7, "prompt": "p", "instruction_id_list": ["keywords:existence"], "kwargs": [{}]}, "lacks `keywords`"),
         ({"key": 7, "prompt": "p", "instruction_id_list": ["startend:quotation"], "kwargs": []}, "1 ids and 0 kwargs"),
         ({"key": 7, "prompt": "p"}, "Row 7 lacks"),
     ],
