@@ -1,4 +1,4 @@
-# ruff: noqa: D102 - methods of `Composable` are documented there
+# ruff: noqa: D102 - methods of `RewardNode` are documented there
 """Rewards made of rewards: weighted sums, gates, minima and clips, as values.
 
     0.9 * correct + 0.1 * tidy          # a weighted sum
@@ -15,70 +15,26 @@ from __future__ import annotations
 
 import math
 import numbers
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from rlvr.errors import RewardDefinitionError
+from rlvr.judging import judge
+from rlvr.plain_reward import PlainReward, RewardNode, Scoring
 from rlvr.sample import Json, Prompt, Sample
 from rlvr.verdict import Status, Verdict
 
-if TYPE_CHECKING:
-    from rlvr.reward import Reward
-
-
-def _one_by_one(jobs: Sequence[Callable[[], list[Verdict]]]) -> list[list[Verdict]]:
-    return [job() for job in jobs]
-
-
-@dataclass(frozen=True)
-class Scoring:
-    """How a composition has its plain rewards scored; the scorer brings processes and deadlines, a test a loop.
-
-    Args:
-        leaf: Scores samples with one plain reward.
-        together: Runs what does not depend on one another, in any order; one after the other unless told otherwise.
-    """
-
-    leaf: Callable[[Reward[Any], Sequence[Sample]], list[Verdict]]
-    together: Callable[[Sequence[Callable[[], list[Verdict]]]], list[list[Verdict]]] = _one_by_one
-
+bridges: dict[str, Callable[..., Callable[..., list[float | None]]]] = {}
+"""Rewards in other trainers, by what the methods are called that make them: `rlvr.bridges` enters itself."""
 
 _GRAVITY = (Status.ABSTAINED, Status.TIMEOUT, Status.ERROR)
 
 
-class Composable(ABC):
+class Composable(RewardNode):
     """What a reward and a composition of rewards have in common."""
-
-    @property
-    @abstractmethod
-    def name(self) -> str:
-        """How the reward is called in logs and in `Verdict.components`."""
-
-    @property
-    @abstractmethod
-    def range(self) -> tuple[float, float]:
-        """Lowest and highest score."""
-
-    @property
-    @abstractmethod
-    def identity(self) -> str:
-        """What the scores depend on: names, versions, source hashes, weights."""
-
-    @abstractmethod
-    def leaves(self) -> Iterator[Reward[Any]]:
-        """The plain rewards underneath."""
-
-    @abstractmethod
-    def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
-        """A verdict for each sample, with the plain rewards scored as `scoring` says."""
-
-    @property
-    def compares(self) -> bool:
-        """Whether a part looks at the samples of a group together: they must then come in one call."""
-        return any(leaf.spec.form == "group" for leaf in self.leaves())
 
     def judge(self, sample: Sample) -> Verdict:
         """The verdict on a sample, in this thread and without isolation or deadlines; see `rlvr.judge`.
@@ -87,8 +43,6 @@ class Composable(ABC):
         >>> (0.5 * get_reward("text.exact")).judge(Sample("Rome", reference="Rome")).score
         0.5
         """
-        from rlvr.judging import judge
-
         return judge(self, sample)
 
     def check(self, completion: str, reference: Json = None, prompt: Prompt = "", **known: Any) -> Verdict:
@@ -104,9 +58,7 @@ class Composable(ABC):
         self, *, reference: str | None = "reference", tokenizer: Any = None, workers: int = 2, **rendering: Any
     ) -> Callable[..., list[float | None]]:
         """The reward as one of TRL's `reward_funcs`; see `rlvr.bridges.as_trl`."""
-        from rlvr.bridges import as_trl
-
-        return as_trl(self, reference=reference, tokenizer=tokenizer, workers=workers, **rendering)
+        return bridges["as_trl"](self, reference=reference, tokenizer=tokenizer, workers=workers, **rendering)
 
     def __mul__(self, weight: float) -> WeightedSum:
         return WeightedSum(tuple((_number(weight) * inner, part) for inner, part in _terms(self)))
@@ -139,8 +91,46 @@ def _terms(node: Composable) -> tuple[tuple[float, Composable], ...]:
     return node.terms if isinstance(node, WeightedSum) else ((1.0, node),)
 
 
+class Combination(Composable):
+    """What compositions have in common: parts that are scored together; one without a score leaves none to the whole.
+
+    Raises:
+        RewardDefinitionError: Two parts of one name.
+    """
+
+    @abstractmethod
+    def members(self) -> Sequence[Composable]:
+        """The parts, in the order in which their verdicts are shown."""
+
+    def __post_init__(self) -> None:
+        names = [part.name for part in self.members()]
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise RewardDefinitionError(
+                f"`{repeated[0]}` is there twice; the parts of a composition are told apart by name.",
+                hint="Add the weights up, or give one of the two rewards a name of its own.",
+            )
+
+    def leaves(self) -> Iterator[PlainReward[Any]]:
+        for part in self.members():
+            yield from part.leaves()
+
+    def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
+        parts = self.members()
+        columns = scoring.together([partial(part.evaluate, samples, scoring) for part in parts])
+        names = [part.name for part in parts]
+        return [self.joined(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+
+    def joined(self, components: Mapping[str, Verdict]) -> Verdict:
+        """The verdict of the whole, from those of its parts by name."""
+        return _combined(components, self.combined)
+
+    def combined(self, scores: Mapping[str, float]) -> tuple[float, str]:
+        """The score of the whole, from those of its parts by name, and how it came about."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class WeightedSum(Composable):
+class WeightedSum(Combination):
     """`w1 * a + w2 * b + ...`; written with operators.
 
     Raises:
@@ -153,7 +143,7 @@ class WeightedSum(Composable):
         for weight, part in self.terms:
             if not math.isfinite(weight):
                 raise RewardDefinitionError(f"The weight of `{part.name}` is {weight}; weights must be finite.")
-        _require_unique([part for _, part in self.terms])
+        super().__post_init__()
 
     @property
     def name(self) -> str:
@@ -168,21 +158,16 @@ class WeightedSum(Composable):
     def identity(self) -> str:
         return " + ".join(f"{weight!r}*{part.identity}" for weight, part in self.terms)
 
-    def leaves(self) -> Iterator[Reward[Any]]:
-        for _, part in self.terms:
-            yield from part.leaves()
+    def members(self) -> Sequence[Composable]:
+        return [part for _, part in self.terms]
 
-    def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
+    def combined(self, scores: Mapping[str, float]) -> tuple[float, str]:
         weights = {part.name: weight for weight, part in self.terms}
-
-        def total(scores: Mapping[str, float]) -> tuple[float, str]:
-            return math.fsum(weights[name] * value for name, value in scores.items()), _listing(scores)
-
-        return _combine_parts([part for _, part in self.terms], samples, scoring, total)
+        return math.fsum(weights[name] * value for name, value in scores.items()), _listing(scores)
 
 
 @dataclass(frozen=True)
-class Minimum(Composable):
+class Minimum(Combination):
     """The lowest score of its parts; made by `minimum`."""
 
     parts: tuple[Composable, ...]
@@ -190,7 +175,7 @@ class Minimum(Composable):
     def __post_init__(self) -> None:
         if not self.parts:
             raise RewardDefinitionError("`minimum` needs at least one reward.")
-        _require_unique(self.parts)
+        super().__post_init__()
 
     @property
     def name(self) -> str:
@@ -204,20 +189,16 @@ class Minimum(Composable):
     def identity(self) -> str:
         return f"minimum({', '.join(part.identity for part in self.parts)})"
 
-    def leaves(self) -> Iterator[Reward[Any]]:
-        for part in self.parts:
-            yield from part.leaves()
+    def members(self) -> Sequence[Composable]:
+        return self.parts
 
-    def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
-        def lowest(scores: Mapping[str, float]) -> tuple[float, str]:
-            name = min(scores, key=lambda name: scores[name])
-            return scores[name], f"the lowest is {name}: {_listing(scores)}"
-
-        return _combine_parts(self.parts, samples, scoring, lowest)
+    def combined(self, scores: Mapping[str, float]) -> tuple[float, str]:
+        name = min(scores, key=lambda name: scores[name])
+        return scores[name], f"the lowest is {name}: {_listing(scores)}"
 
 
 @dataclass(frozen=True)
-class Gate(Composable):
+class Gate(Combination):
     """`then` where `condition` reaches `threshold`, the floor of `then` elsewhere; made by `gate`."""
 
     condition: Composable
@@ -231,7 +212,7 @@ class Gate(Composable):
                 f"A gate at {self.threshold} on `{self.condition.name}`, whose scores lie in [{low}, {high}], "
                 "would always open or never."
             )
-        _require_unique((self.condition, self.then))
+        super().__post_init__()
 
     @property
     def name(self) -> str:
@@ -245,9 +226,8 @@ class Gate(Composable):
     def identity(self) -> str:
         return f"gate({self.condition.identity}, {self.threshold!r}, then={self.then.identity})"
 
-    def leaves(self) -> Iterator[Reward[Any]]:
-        yield from self.condition.leaves()
-        yield from self.then.leaves()
+    def members(self) -> Sequence[Composable]:
+        return self.condition, self.then
 
     def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
         conditions = self.condition.evaluate(samples, scoring)
@@ -273,7 +253,7 @@ class Gate(Composable):
 
 
 @dataclass(frozen=True)
-class Clip(Composable):
+class Clip(Combination):
     """The score of `part` kept within [low, high]; made by `clip`."""
 
     part: Composable
@@ -301,30 +281,24 @@ class Clip(Composable):
     def identity(self) -> str:
         return f"clip({self.part.identity}, {self.low!r}, {self.high!r})"
 
-    def leaves(self) -> Iterator[Reward[Any]]:
-        yield from self.part.leaves()
+    def members(self) -> Sequence[Composable]:
+        return (self.part,)
 
-    def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
-        def clipped(scores: Mapping[str, float]) -> tuple[float, str]:
-            (value,) = scores.values()
-            kept = self._clipped(value)
-            return kept, "" if kept == value else f"{value:g} clipped to {kept:g}"
-
-        return _combine_parts([self.part], samples, scoring, clipped)
+    def combined(self, scores: Mapping[str, float]) -> tuple[float, str]:
+        (value,) = scores.values()
+        kept = self._clipped(value)
+        return kept, "" if kept == value else f"{value:g} clipped to {kept:g}"
 
     def _clipped(self, value: float) -> float:
         return min(max(value, self.low), self.high)
 
 
 @dataclass(frozen=True)
-class Watch(Composable):
+class Watch(Combination):
     """The score of `part`, with that of `beside` held out of it and kept to be looked at; made by `watch`."""
 
     part: Composable
     beside: Composable
-
-    def __post_init__(self) -> None:
-        _require_unique((self.part, self.beside))
 
     @property
     def name(self) -> str:
@@ -338,17 +312,11 @@ class Watch(Composable):
     def identity(self) -> str:
         return f"watch({self.part.identity}, beside={self.beside.identity})"
 
-    def leaves(self) -> Iterator[Reward[Any]]:
-        yield from self.part.leaves()
-        yield from self.beside.leaves()
+    def members(self) -> Sequence[Composable]:
+        return self.part, self.beside
 
-    def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
-        parts = (self.part, self.beside)
-        columns = scoring.together([partial(part.evaluate, samples, scoring) for part in parts])
-        return [self._watched(verdict, held_out) for verdict, held_out in zip(*columns, strict=True)]
-
-    def _watched(self, verdict: Verdict, held_out: Verdict) -> Verdict:
-        components = {self.part.name: verdict, self.beside.name: held_out}
+    def joined(self, components: Mapping[str, Verdict]) -> Verdict:
+        verdict, held_out = components.values()
         metrics = dict(verdict.metrics)
         if verdict.score is not None and held_out.score is not None:
             metrics |= watched(self.beside.name, verdict.score, held_out.score)
@@ -429,34 +397,12 @@ def watch(part: Composable, *, beside: Composable) -> Watch:
     return Watch(part, beside)
 
 
-def _require_unique(parts: Sequence[Composable]) -> None:
-    names = [part.name for part in parts]
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise RewardDefinitionError(
-            f"`{repeated[0]}` is there twice; the parts of a composition are told apart by name.",
-            hint="Add the weights up, or give one of the two rewards a name of its own.",
-        )
-
-
 def _reaches(verdict: Verdict, threshold: float) -> bool:
     return verdict.score is not None and verdict.score >= threshold
 
 
 def _listing(scores: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {value:g}" for name, value in scores.items())
-
-
-def _combine_parts(
-    parts: Sequence[Composable],
-    samples: Sequence[Sample],
-    scoring: Scoring,
-    combine: Callable[[Mapping[str, float]], tuple[float, str]],
-) -> list[Verdict]:
-    columns = scoring.together([partial(part.evaluate, samples, scoring) for part in parts])
-    return [
-        _combined(dict(zip((part.name for part in parts), row, strict=True)), combine)
-        for row in zip(*columns, strict=True)
-    ]
 
 
 def _combined(

@@ -100,3 +100,16 @@ def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str
     """
     nearest = get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return f" Did you mean `{nearest[0]}`?" if nearest else ""
+
+
+def shortened(text: str, limit: int) -> str:
+    """The beginning of a long text, and how much is missing.
+
+    Args:
+        text: Of any length.
+        limit: Characters that are kept.
+
+    >>> shortened("abcdef", 4)
+    'abcd … (2 more characters)'
+    """
+    return text if len(text) <= limit else f"{text[:limit]} … ({len(text) - limit:,} more characters)"

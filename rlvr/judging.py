@@ -18,14 +18,13 @@ from pathlib import Path
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from rlvr.compose import Composable, Scoring
 from rlvr.passing_failures import is_passing
+from rlvr.plain_reward import PlainReward, RewardNode, Scoring
 from rlvr.sample import Message, Sample, Task
 from rlvr.verdict import Status, Verdict
 
 if TYPE_CHECKING:
     from rlvr.environment import MultiTurnEnvironment
-    from rlvr.reward import Reward
 
 T = TypeVar("T")
 
@@ -35,7 +34,7 @@ _LONGEST_TEXT = 10_000
 _LONGEST_PAUSE = 30.0
 
 
-def judge(node: Composable, sample: Sample) -> Verdict:
+def judge(node: RewardNode, sample: Sample) -> Verdict:
     """One sample's verdict from a reward or a composition, in this thread and without isolation.
 
     Exceptions become status `error` with their type, text and place, and so does a reward that calls `exit()`. Only
@@ -51,7 +50,7 @@ def judge(node: Composable, sample: Sample) -> Verdict:
     return judge_all(node, [sample])[0]
 
 
-def judge_one(reward: Reward[Any], sample: Sample) -> Verdict:
+def judge_one(reward: PlainReward[Any], sample: Sample) -> Verdict:
     """The verdict of one call of a plain reward's function; see `judge`."""
     if reward.takes_many:
         return judge_together(reward, [sample])[0]
@@ -87,7 +86,7 @@ def reply_or_failure(env: MultiTurnEnvironment, task: Task, turns: Sequence[Mess
     return Verdict.unscored(Status.ERROR, f"the environment failed: {why}")
 
 
-def judge_together(reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
+def judge_together(reward: PlainReward[Any], samples: Sequence[Sample]) -> list[Verdict]:
     """The verdicts of a batched or group reward on one batch or group, from one call of its function.
 
     When the call fails, a batch is tried again sample by sample, so that only the guilty have status `error`; of a
@@ -112,7 +111,7 @@ def judge_together(reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdi
     return [replace(verdict, elapsed=share) for verdict in verdicts]
 
 
-async def judge_async(reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
+async def judge_async(reward: PlainReward[Any], samples: Sequence[Sample]) -> list[Verdict]:
     """The verdicts of an async reward from one call, on the running event loop, within the reward's deadline.
 
     Args:
@@ -143,7 +142,7 @@ async def judge_async(reward: Reward[Any], samples: Sequence[Sample]) -> list[Ve
     return [replace(verdict, elapsed=share) for verdict in verdicts]
 
 
-def judge_all(node: Composable, samples: Sequence[Sample]) -> list[Verdict]:
+def judge_all(node: RewardNode, samples: Sequence[Sample]) -> list[Verdict]:
     """Verdicts of any reward or composition, in this thread, without isolation or deadlines.
 
     For tests and notebooks. Training uses `rlvr.scoring.Scorer`, which adds processes and deadlines.
@@ -155,14 +154,14 @@ def judge_all(node: Composable, samples: Sequence[Sample]) -> list[Verdict]:
     [0.5, 0.0]
     """
 
-    def score(leaf: Reward[Any], chosen: Sequence[Sample]) -> list[Verdict]:
+    def score(leaf: PlainReward[Any], chosen: Sequence[Sample]) -> list[Verdict]:
         parts = portions(leaf, chosen)
         return in_place(parts, [judge_portion(leaf, [chosen[i] for i in part]) for part in parts])
 
     return node.evaluate(samples, Scoring(score))
 
 
-def judge_portion(reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
+def judge_portion(reward: PlainReward[Any], samples: Sequence[Sample]) -> list[Verdict]:
     """The verdicts of one call of a reward's function; see `portions`."""
     return judge_together(reward, samples) if reward.takes_many else [judge_one(reward, samples[0])]
 
@@ -175,7 +174,7 @@ def in_place(parts: Sequence[Sequence[int]], found: Sequence[Sequence[Verdict]])
     return [verdicts[i] for i in range(len(verdicts))]
 
 
-def portions(reward: Reward[Any], samples: Sequence[Sample]) -> list[list[int]]:
+def portions(reward: PlainReward[Any], samples: Sequence[Sample]) -> list[list[int]]:
     """Which samples each call of the reward is about: one, a batch, or a group, by their places.
 
     >>> from rlvr.reward import batch_reward
@@ -202,7 +201,7 @@ def group_key(sample: Sample) -> object:
     return sample.group or (sample.prompt, repr(sample.reference), repr(sample.data))
 
 
-def _attempt(reward: Reward[Any], given: Sample | list[Sample]) -> Any:
+def _attempt(reward: PlainReward[Any], given: Sample | list[Sample]) -> Any:
     """Calls the function, again after a pause where it failed in a way that may pass; waits for what is async in it."""
     if reward.is_async:
         return _finished(_attempt_async(reward, given))
@@ -220,7 +219,7 @@ def _attempt(reward: Reward[Any], given: Sample | list[Sample]) -> Any:
     return _finished(_awaited(result)) if inspect.isawaitable(result) else result
 
 
-async def _attempt_async(reward: Reward[Any], given: Sample | list[Sample]) -> Any:
+async def _attempt_async(reward: PlainReward[Any], given: Sample | list[Sample]) -> Any:
     import asyncio
 
     attempt = 1
@@ -234,7 +233,7 @@ async def _attempt_async(reward: Reward[Any], given: Sample | list[Sample]) -> A
         attempt += 1
 
 
-def _is_asked_again(reward: Reward[Any], error: Exception, attempt: int) -> bool:
+def _is_asked_again(reward: PlainReward[Any], error: Exception, attempt: int) -> bool:
     if not reward.spec.retries or not (isinstance(error, reward.spec.retry_on) or is_passing(error)):
         return False
     if attempt > reward.spec.retries:
@@ -276,7 +275,7 @@ def _finished(coroutine: Coroutine[Any, Any, T]) -> T:
     return outcome[0]
 
 
-def _aligned(result: Any, samples: Sequence[Sample], reward: Reward[Any]) -> list[Verdict]:
+def _aligned(result: Any, samples: Sequence[Sample], reward: PlainReward[Any]) -> list[Verdict]:
     kind = cast("type[object]", type(result)).__name__
     what = f"returned {kind}; it returns a list, a verdict for each of its samples, in their order"
     if isinstance(result, str | bytes | bytearray | Verdict | Mapping | Set):
@@ -291,7 +290,7 @@ def _aligned(result: Any, samples: Sequence[Sample], reward: Reward[Any]) -> lis
     return [_normalised(item, reward) for item in results]
 
 
-def _normalised(item: object, reward: Reward[Any]) -> Verdict:
+def _normalised(item: object, reward: PlainReward[Any]) -> Verdict:
     """One item of many: that it cannot be read must not cost the others their verdicts."""
     try:
         return normalise(item, reward.range)
@@ -355,7 +354,7 @@ def _tidy(verdict: Verdict) -> Verdict:
     )
 
 
-def describe(error: BaseException, reward: Reward[Any] | None = None) -> str:
+def describe(error: BaseException, reward: PlainReward[Any] | None = None) -> str:
     """Type, text and place of an exception on one line, whatever the exception does to stop that.
 
     The place is the last line of the author's own code that led to it, and not the one in a library that raised it.
@@ -381,7 +380,7 @@ _OURS: Final = os.path.dirname(__file__)  # noqa: PTH120
 _SOMEBODYS: Final = "somebody's own"
 
 
-def _place(error: BaseException, reward: Reward[Any] | None) -> str:
+def _place(error: BaseException, reward: PlainReward[Any] | None) -> str:
     """Function, file and line where the author's own code was last."""
     own = {_SOMEBODYS, _OURS if reward is None else _home(_file(inspect.unwrap(reward.function)))}
     place, frame = "", error.__traceback__

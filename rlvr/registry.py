@@ -5,54 +5,21 @@ Whoever is given a reward, by whichever name, asks `get`; nothing else turns a n
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rlvr import registered
 from rlvr.compose import Composable
-from rlvr.errors import (
-    MissingDependencyError,
-    RewardDefinitionError,
-    RlvrError,
-    UnknownRewardError,
-    did_you_mean,
-)
-from rlvr.reward_file import belongs_to_file, load
+from rlvr.errors import UnknownRewardError, did_you_mean
+from rlvr.plain_reward import PlainReward
+from rlvr.reward import Reward, reward
+from rlvr.reward_file import belongs_to_file, importable, load
 
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint, EntryPoints
-
-    from rlvr.reward import Reward
-
-ENTRY_POINTS = "rlvr.rewards"
-_registered: dict[str, Reward[Any]] = {}
-_in_files: dict[str, dict[str, Reward[Any]]] = {}
 _plain: dict[FunctionType, Reward[Any]] = {}
-
-
-def register(reward: Reward[Any]) -> None:
-    """Makes a reward known under its name; `@reward` calls it.
-
-    A reward of a file that was loaded by its path belongs to that path: it takes no name from anybody, and two files
-    may use the same.
-
-    Raises:
-        RewardDefinitionError: Another function has that name. The same function again (a reloaded module, a notebook
-            cell run twice, one file imported under two names) replaces itself.
-    """
-    module = reward.function.__module__
-    mine = _in_files.setdefault(module, {}) if belongs_to_file(module) else _registered
-    known = mine.get(reward.name)
-    if known is not None and _place(known) != _place(reward) and _file(known) != _file(reward):
-        raise RewardDefinitionError(
-            f"`{reward.name}` is already the name of {_place(known)}; {_place(reward)} cannot have it too.",
-            hint="Give one of the two another name.",
-        )
-    mine[reward.name] = reward
 
 
 def get(name: str | Composable | Callable[..., object]) -> Composable:
@@ -83,26 +50,22 @@ def get(name: str | Composable | Callable[..., object]) -> Composable:
 
 
 def _named(name: str) -> Composable:
-    if name not in _registered:
-        for point in _entry_points():
-            if point.name in (name, name.partition(".")[0]):
-                _load(point)
-    if name in _registered:
-        return _registered[name]
+    if isinstance(known := registered.imported(name), Composable):
+        return known
     if name.endswith(".py"):
-        known = _rewards_in(load(name, name))
-        listed = ", ".join(f"{name}:{attribute}" for attribute in known) or "it has none"
+        attributes = _rewards_in(load(name, name))
+        listed = ", ".join(f"{name}:{attribute}" for attribute in attributes) or "it has none"
         raise UnknownRewardError(f"`{name}` is a file.", hint=f"Say which of its rewards: {listed}.")
-    in_files = [rewards[name] for rewards in _of_loaded_files() if name in rewards]
-    if len(in_files) == 1:
+    in_files = registered.in_loaded_files(name)
+    if len(in_files) == 1 and isinstance(in_files[0], Composable):
         return in_files[0]
     if in_files:
-        places = ", ".join(f"{_file(reward)[0]}:{reward.function.__qualname__}" for reward in in_files)
+        places = ", ".join(f"{registered.file_of(one)[0]}:{one.function.__qualname__}" for one in in_files)
         raise UnknownRewardError(f"Several files have a reward `{name}`.", hint=f"Say which one: {places}.")
-    known = names()
+    every = names()
     raise UnknownRewardError(
-        f"There is no reward `{name}`.{did_you_mean(name, known)}",
-        hint=f"{len(known)} are known: {', '.join(known)}. One of your own is written `path/to/file.py:function`.",
+        f"There is no reward `{name}`.{did_you_mean(name, every)}",
+        hint=f"{len(every)} are known: {', '.join(every)}. One of your own is written `path/to/file.py:function`.",
     )
 
 
@@ -118,10 +81,10 @@ def pinned(name: str) -> str:
     path, colon, attribute = name.rpartition(":")
     if colon:
         return f"{Path(path).expanduser().absolute()}:{attribute}" if path.endswith(".py") else name
-    known = _registered.get(name)
+    known = registered.by_name.get(name)
     if known is None:
-        found = [rewards[name] for rewards in _of_loaded_files() if name in rewards]
-        known = found[0] if len(found) == 1 else None
+        in_files = registered.in_loaded_files(name)
+        known = in_files[0] if len(in_files) == 1 else None
     if known is None or _brought(name, known):
         return name
     module = sys.modules.get(known.function.__module__)
@@ -134,10 +97,10 @@ def pinned(name: str) -> str:
     return f"{Path(file).absolute()}:{attribute}" if file.endswith(".py") else name
 
 
-def _brought(name: str, reward: Reward[Any]) -> bool:
+def _brought(name: str, known: PlainReward[Any]) -> bool:
     """Whether an entry point makes a reward known under a name."""
-    module = reward.function.__module__
-    points = [point for point in _entry_points() if point.name in (name, name.partition(".")[0])]
+    module = known.function.__module__
+    points = registered.points_for(name)
     return any(module == point.module or module.startswith(f"{point.module}.") for point in points)
 
 
@@ -150,8 +113,8 @@ def names() -> list[str]:
     >>> "math.final_number" in names()
     True
     """
-    broken()
-    return sorted({*_registered, *(name for rewards in _of_loaded_files() for name in rewards)})
+    registered.broken()
+    return sorted({*registered.by_name, *(name for rewards in registered.of_loaded_files() for name in rewards)})
 
 
 def rewards() -> list[Composable]:
@@ -160,83 +123,15 @@ def rewards() -> list[Composable]:
     >>> [reward.name for reward in rewards()] == sorted(reward.name for reward in rewards())
     True
     """
-    broken()
-    in_files = [reward for found in _of_loaded_files() for name, reward in found.items() if name not in _registered]
-    return sorted([*_registered.values(), *in_files], key=lambda reward: reward.name)
-
-
-def broken() -> dict[str, RlvrError]:
-    """The entry points that cannot be loaded, by name, each with what is wrong with it."""
-    errors: dict[str, RlvrError] = {}
-    for point in _entry_points():
-        try:
-            _load(point)
-        except RlvrError as error:
-            errors[point.name] = error
-    return errors
-
-
-def _load(point: EntryPoint) -> None:
-    what = f"The rewards `{point.name}` are declared by {point.value}, which"
-    hint = "Install what it needs, or uninstall the package that declares it."
-    try:
-        point.load()
-    except ImportError as error:
-        raise MissingDependencyError(f"{what} cannot be imported: {error}.", hint=hint) from error
-    except Exception as error:
-        raise RewardDefinitionError(f"{what} cannot be loaded: {type(error).__name__}: {error}", hint=hint) from error
-
-
-def _of_loaded_files() -> list[dict[str, Reward[Any]]]:
-    return [rewards for module, rewards in _in_files.items() if module in sys.modules]
-
-
-def importable(name: str) -> bool:
-    """Whether another process, given our `sys.path`, would import the module we know by that name.
-
-    Not so for scripts, notebooks, files loaded by path, and test modules that pytest imports its own way.
-
-    >>> importable("rlvr.verdict"), importable("__main__")
-    (True, False)
-    """
-    module = sys.modules.get(name)
-    spec, path, whole = None, None, ""
-    for part in name.split("."):
-        whole = f"{whole}.{part}" if whole else part
-        found = (finder.find_spec(whole, path) for finder in sys.meta_path)
-        spec = next((spec for spec in found if spec is not None), None)
-        if spec is None:
-            return False
-        path = spec.submodule_search_locations
-    known = getattr(module, "__file__", None)
-    return known is None or (spec is not None and os.path.realpath(spec.origin or "") == os.path.realpath(known))
-
-
-def travel_by_value(name: str) -> None:
-    """Has cloudpickle send what a module defines as code, and not as a name to import."""
-    if name in sys.modules and name != "__main__":  # of which cloudpickle knows
-        import cloudpickle  # pyright: ignore[reportMissingTypeStubs]
-
-        cloudpickle.register_pickle_by_value(sys.modules[name])  # pyright: ignore[reportUnknownMemberType]
-
-
-def _place(reward: Reward[Any]) -> str:
-    function = reward.function
-    return f"{function.__module__}.{getattr(function, '__qualname__', type(function).__name__)}"
-
-
-def _file(reward: Reward[Any]) -> tuple[str, str]:
-    """File and name of the function, links resolved; a name of its own where there is no file."""
-    code = getattr(reward.function, "__code__", None)
-    if code is None or not Path(code.co_filename).is_file():
-        return _place(reward), ""
-    return os.path.realpath(code.co_filename), reward.function.__qualname__
-
-
-def _entry_points() -> EntryPoints:
-    from importlib.metadata import entry_points  # a third of the time of `import rlvr`
-
-    return entry_points(group=ENTRY_POINTS)
+    registered.broken()
+    in_files = [
+        known
+        for rewards in registered.of_loaded_files()
+        for name, known in rewards.items()
+        if name not in registered.by_name
+    ]
+    every = [known for known in (*registered.by_name.values(), *in_files) if isinstance(known, Composable)]
+    return sorted(every, key=lambda known: known.name)
 
 
 def _from_attribute(name: str) -> Composable:
@@ -251,10 +146,10 @@ def _from_attribute(name: str) -> Composable:
         raise UnknownRewardError(
             f"`{name}` is a {type(found).__name__}, no reward.", hint="A reward is a function of one sample."
         )
-    known = _rewards_in(module)
+    attributes = _rewards_in(module)
     raise UnknownRewardError(
-        f"{where} has no reward `{attribute}`.{did_you_mean(attribute, known)}",
-        hint=f"Its rewards: {', '.join(known) or 'none'}.",
+        f"{where} has no reward `{attribute}`.{did_you_mean(attribute, attributes)}",
+        hint=f"Its rewards: {', '.join(attributes) or 'none'}.",
     )
 
 
@@ -270,8 +165,6 @@ def _of_function(function: Callable[..., object]) -> Composable:
 
 def _wrapped(function: FunctionType, module: ModuleType, attribute: str) -> Composable:
     """A plain function as a reward of its own, with the defaults of `@reward`; the same one each time."""
-    from rlvr.reward import reward
-
     known = _plain.get(function)
     if known is None:
         stem = Path(module.__file__ or "").stem if belongs_to_file(module.__name__) else module.__name__.split(".")[-1]
@@ -282,8 +175,8 @@ def _wrapped(function: FunctionType, module: ModuleType, attribute: str) -> Comp
 
 def _rewards_in(module: ModuleType) -> list[str]:
     """Its rewards, and where it has none the plain functions that could be one."""
-    rewards = [key for key, value in vars(module).items() if isinstance(value, Composable)]
-    return rewards or [
+    attributes = [key for key, value in vars(module).items() if isinstance(value, Composable)]
+    return attributes or [
         key
         for key, value in vars(module).items()
         if isinstance(value, FunctionType) and value.__module__ == module.__name__ and not key.startswith("_")

@@ -1,4 +1,3 @@
-# ruff: noqa: D102 - methods of `Composable` are documented there
 """`@reward`, `@batch_reward`, `@group_reward`: what turns a plain function into a reward."""
 
 from __future__ import annotations
@@ -7,121 +6,31 @@ import importlib
 import inspect
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import WRAPPER_ASSIGNMENTS, cached_property, partial
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Generic,
-    Literal,
-    SupportsIndex,
-    TypeAlias,
-    TypedDict,
-    TypeVar,
-    Unpack,
-    cast,
-    get_args,
-)
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypedDict, TypeGuard, Unpack, get_args
 
-from rlvr.compose import Composable, Scoring
+from rlvr.compose import Composable
 from rlvr.errors import RewardDefinitionError, did_you_mean
-from rlvr.registry import importable, register, travel_by_value
+from rlvr.plain_reward import MEMORY, Form, Isolation, PlainReward, R, RewardSpec
+from rlvr.registered import register
+from rlvr.reward_file import importable, travel_by_value
 from rlvr.sample import Sample
 from rlvr.signatures import PEERS, bridge_for, written
-from rlvr.verdict import Verdict
 
 if TYPE_CHECKING:
     from rlvr.identity import MadeOf
     from rlvr.identity.parsed import Stamp
 
-Score: TypeAlias = "Verdict | float | bool"
-"""What a reward says of one sample."""
-
-R = TypeVar("R")
-
-Isolation = Literal["inline", "process"]
-
-Form = Literal["sample", "batch", "group"]
-"""What one call of a reward's function is about."""
-
-MEMORY = 2048
-
-
-@dataclass(frozen=True)
-class RewardSpec:
-    """What the scorer must know about a reward; the arguments of `@reward`, which explains them."""
-
-    name: str
-    version: str = "1"
-    range: tuple[float, float] = (0.0, 1.0)
-    timeout: float = 10.0
-    isolate: Isolation = "inline"
-    depends: tuple[object, ...] = ()
-    form: Form = "sample"
-    batch_size: int = 1
-    concurrency: int | None = None
-    retries: int = 0
-    retry_on: tuple[type[Exception], ...] = ()
-    memory: int = MEMORY
-    cache: bool | None = None
-    preload: tuple[str, ...] = ()
-
 
 @dataclass(frozen=True, eq=False)
-class Reward(Composable, Generic[R]):
+class Reward(PlainReward[R], Composable):
     """A function with what the scorer must know about it; made by `@reward`, `@batch_reward` or `@group_reward`.
 
     Calling it calls the function and returns what the function returns, nothing more: tests need no framework.
     `judge` and `check` give the normalised verdict.
     """
-
-    function: Callable[[Any], R]
-    spec: RewardSpec
-
-    def __post_init__(self) -> None:
-        for name in WRAPPER_ASSIGNMENTS:
-            if hasattr(self.function, name):
-                object.__setattr__(self, name, getattr(self.function, name))
-        object.__setattr__(self, "__wrapped__", self.function)
-
-    @property
-    def name(self) -> str:
-        return self.spec.name
-
-    @property
-    def range(self) -> tuple[float, float]:
-        return self.spec.range
-
-    def __call__(self, sample: Any) -> R:
-        return self.function(sample)
-
-    @property
-    def takes_many(self) -> bool:
-        """Whether one call is about several samples."""
-        return self.spec.form != "sample"
-
-    @cached_property
-    def is_async(self) -> bool:
-        """Whether calling the function gives something to be awaited."""
-        return is_async(self.function)
-
-    @property
-    def can_be_ended(self) -> bool:
-        """Whether a scorer ends a call at its timeout; a plain function that runs inline cannot be ended."""
-        return self.is_async or self.spec.isolate == "process"
-
-    @property
-    def concurrency(self) -> int:
-        """Calls in flight at a time, outside worker processes."""
-        return self.spec.concurrency or (8 if self.is_async else 1)
-
-    @property
-    def cached(self) -> bool:
-        """Whether a scorer may answer from what it answered before: by default where asking costs more than looking."""
-        if self.spec.cache is not None:
-            return self.spec.cache
-        return self.spec.form != "group" and (self.is_async or self.takes_many or self.spec.isolate == "process")
 
     @property
     def identity(self) -> str:
@@ -153,26 +62,6 @@ class Reward(Composable, Generic[R]):
             return _imported, (module, path, self.identity, self.made_of.stamps)
         return _rebuilt, (self.function, replace(self.spec, depends=()), self.identity)
 
-    def leaves(self) -> Iterator[Reward[Any]]:
-        yield self
-
-    def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
-        return scoring.leaf(self, samples)
-
-
-def is_async(function: object) -> bool:
-    """Whether calling a function, or an object that stands for one, gives something to be awaited.
-
-    >>> class Judge:
-    ...     async def __call__(self, sample): return 1.0
-    >>> is_async(Judge()), is_async(Judge)
-    (True, False)
-    """
-    while isinstance(function, partial):
-        function = cast("partial[object]", function).func
-    called = None if isinstance(function, type) else getattr(function, "__call__", None)  # noqa: B004
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
-
 
 def wrapping(made: Reward[R], function: Callable[..., Any]) -> Reward[R]:
     """The reward, whose function says that it calls another: errors name that one's lines, golden cases stand beside.
@@ -185,6 +74,15 @@ def wrapping(made: Reward[R], function: Callable[..., Any]) -> Reward[R]:
     return made
 
 
+def is_reward(value: object) -> TypeGuard[Reward[Any]]:
+    """Whether something is a reward, and no composition.
+
+    >>> is_reward(reward)
+    False
+    """
+    return isinstance(value, Reward)
+
+
 def _attribute(found: object, path: str) -> object:
     for name in path.split("."):
         found = getattr(found, name, None)
@@ -193,13 +91,13 @@ def _attribute(found: object, path: str) -> object:
 
 def _imported(module: str, path: str, identity: str, stamps: Sequence[tuple[str, Stamp]]) -> Reward[Any]:
     found = _attribute(importlib.import_module(module), path)
-    if not isinstance(found, Reward):
+    if not is_reward(found):
         raise TypeError(f"{module}.{path} is a {type(found).__name__} here, no reward.")
     from rlvr.identity import unchanged
 
     if unchanged(stamps):  # what this process loaded is what the other did, and is not hashed again
         vars(found).setdefault("_identity", identity)
-    return cast("Reward[Any]", found)
+    return found
 
 
 def _rebuilt(function: Callable[[Any], Any], spec: RewardSpec, identity: str) -> Reward[Any]:

@@ -6,6 +6,7 @@ import ast
 import hashlib
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,6 +74,35 @@ def _load_file(path: Path, name: str) -> ModuleType:
         if not known:
             sys.path.append(folder)
     return module
+
+
+def importable(name: str) -> bool:
+    """Whether another process, given our `sys.path`, would import the module we know by that name.
+
+    Not so for scripts, notebooks, files loaded by path, and test modules that pytest imports its own way.
+
+    >>> importable("rlvr.verdict"), importable("__main__")
+    (True, False)
+    """
+    module = sys.modules.get(name)
+    spec, path, whole = None, None, ""
+    for part in name.split("."):
+        whole = f"{whole}.{part}" if whole else part
+        found = (finder.find_spec(whole, path) for finder in sys.meta_path)
+        spec = next((spec for spec in found if spec is not None), None)
+        if spec is None:
+            return False
+        path = spec.submodule_search_locations
+    known = getattr(module, "__file__", None)
+    return known is None or (spec is not None and os.path.realpath(spec.origin or "") == os.path.realpath(known))
+
+
+def travel_by_value(name: str) -> None:
+    """Has cloudpickle send what a module defines as code, and not as a name to import."""
+    if name in sys.modules and name != "__main__":  # of which cloudpickle knows
+        import cloudpickle  # pyright: ignore[reportMissingTypeStubs]
+
+        cloudpickle.register_pickle_by_value(sys.modules[name])  # pyright: ignore[reportUnknownMemberType]
 
 
 def package_of(path: Path) -> tuple[Path, str] | None:

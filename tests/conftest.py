@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import hypothesis
 import pytest
 
-from rlvr import registry
+from rlvr import registered, registry
 from rlvr.cli import main
 from rlvr.sandbox import SandboxPool, SandboxUnavailableError
 from tests.processor_time import ProcessorTime
@@ -58,7 +58,7 @@ def _zoo():
 @pytest.fixture(autouse=True)
 def _own_names(_zoo, monkeypatch):
     """A reward that a test declares is gone after it, and its name is free."""
-    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+    monkeypatch.setattr(registered, "by_name", dict(registered.by_name))
 
 
 @pytest.fixture(scope="session")

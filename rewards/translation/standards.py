@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
-from rlvr import Reward, Sample, Status, Verdict
-from rlvr.compose import Composable, Scoring
+from rlvr import Sample, Status, Verdict
+from rlvr.compose import Combination, Composable, Scoring
 from rlvr.errors import DataError
 from rlvr.rewards.translation.fields import pair_of
 
@@ -38,7 +38,7 @@ class Standard:
 
 
 @dataclass(frozen=True)
-class Standardised(Composable):
+class Standardised(Combination):
     """`part`, standardised by the language pair of the sample; made by `standardised`."""
 
     part: Composable
@@ -60,9 +60,9 @@ class Standardised(Composable):
         listed = ", ".join(f"{pair}: {one.mean!r}±{one.std!r}" for pair, one in self.standards)
         return f"standardised({self.part.identity}, {listed})"
 
-    def leaves(self) -> Iterator[Reward[Any]]:
-        """Those of the metric."""
-        yield from self.part.leaves()
+    def members(self) -> Sequence[Composable]:
+        """The metric."""
+        return (self.part,)
 
     def evaluate(self, samples: Sequence[Sample], scoring: Scoring) -> list[Verdict]:
         """The metric's verdicts, each score standardised; status `error` for a pair that the file does not have."""

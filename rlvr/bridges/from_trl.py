@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from rlvr.errors import RewardDefinitionError
-from rlvr.reward import Isolation, Reward, batch_reward, is_async, wrapping
+from rlvr.plain_reward import Isolation, is_async
+from rlvr.reward import Reward, batch_reward, wrapping
 from rlvr.sample import Sample
 from rlvr.signatures import written
 from rlvr.verdict import Status, Verdict

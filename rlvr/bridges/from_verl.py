@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, cast
 
 from rlvr.errors import RewardDefinitionError
-from rlvr.reward import Isolation, Reward, is_async, reward, wrapping
+from rlvr.plain_reward import Isolation, is_async
+from rlvr.reward import Reward, reward, wrapping
 from rlvr.sample import Sample
 from rlvr.signatures import written
 from rlvr.verdict import Verdict

@@ -9,9 +9,9 @@ from rlvr import registry
 from rlvr.config.problem import Problem
 from rlvr.config.schema import TrainConfig
 from rlvr.data.documents import document
-from rlvr.data.rows import open_rows
-from rlvr.data.source import HUB, Source, read_sources
+from rlvr.data.source import Source, read_sources
 from rlvr.errors import ConfigError, RlvrError
+from rlvr.rows.files import HUB, open_rows
 
 
 def check_mixture(config: TrainConfig) -> Iterator[Problem]:

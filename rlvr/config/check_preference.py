@@ -8,9 +8,9 @@ from pathlib import Path
 from rlvr.config.problem import Problem
 from rlvr.config.schema import TrainConfig
 from rlvr.errors import RlvrError
-from rlvr.review.curation import answers_by_prompt
 from rlvr.sample import Prompt, Task
 from rlvr.tasks import read_tasks
+from rlvr.tasks.candidates import answers_by_prompt
 
 
 def check_preference(config: TrainConfig) -> Iterator[Problem]:

@@ -6,9 +6,9 @@ from importlib import resources
 from pathlib import Path
 
 from rlvr.config.schema import TrainConfig
-from rlvr.data.source import HUB
 from rlvr.errors import ConfigError
 from rlvr.registry import pinned
+from rlvr.rows.files import HUB
 
 PACKAGE = "pkg://"
 

@@ -8,8 +8,8 @@ from typing import Any, Final, cast
 
 from rlvr.data.source import Source
 from rlvr.errors import DataError
+from rlvr.rows.fields import kind, prompt_problems, read_prompt
 from rlvr.sample import Message
-from rlvr.tasks.fields import kind, prompt_problems, read_prompt
 
 TEMPLATES: Final = (
     "{source_language}: {source}\n{target_language}: {target}",

@@ -10,6 +10,7 @@ from typing import Any, Final
 from rlvr.data.documents import Document
 from rlvr.data.stream import Position, SourceStream
 from rlvr.errors import CheckpointError
+from rlvr.rows.order import chairman, furthest_behind
 
 UNITS: Final = ("documents", "tokens")
 
@@ -99,35 +100,3 @@ class Mixture:
             name: taken.tokens if self.unit == "tokens" else taken.documents for name, taken in self.taken.items()
         }
         return furthest_behind(self.shares, counts) if self.unit == "tokens" else chairman(self.shares, counts)
-
-
-def chairman(shares: dict[str, Fraction], counts: dict[str, int]) -> str:
-    """Who is next, so that at every time each count is less than 1 away from its share of all.
-
-    Args:
-        shares: Of each, two at least; their sum is 1.
-        counts: How often each has been chosen, by this function.
-
-    >>> shares, counts = {"a": Fraction(2, 3), "b": Fraction(1, 3)}, {"a": 0, "b": 0}
-    >>> for _ in range(6):
-    ...     chosen = chairman(shares, counts)
-    ...     counts[chosen] += 1
-    ...     print(chosen, end=" ")
-    a b a a b a
-    """
-    least = Fraction(1, 2 * len(shares) - 2)
-    turn = sum(counts.values()) + 1
-    due = {name: share * turn - counts[name] for name, share in shares.items()}
-    waiting = [name for name in shares if due[name] >= least]
-    # Of those who may go, the one who could wait for the shortest time.
-    return min(waiting, key=lambda name: (1 - least - due[name]) / shares[name])
-
-
-def furthest_behind(shares: dict[str, Fraction], counts: dict[str, int]) -> str:
-    """Who is furthest below its share; the largest of those that are equally far.
-
-    >>> furthest_behind({"a": Fraction(2, 3), "b": Fraction(1, 3)}, {"a": 100, "b": 20})
-    'b'
-    """
-    total = sum(counts.values())
-    return max(shares, key=lambda name: (shares[name] * total - counts[name], shares[name]))

@@ -19,9 +19,9 @@ import numpy.typing as npt
 from rlvr.data.documents import Document, document
 from rlvr.data.duplicates import Duplicates
 from rlvr.data.filters import reason_to_drop
-from rlvr.data.rows import Rows
 from rlvr.data.source import Source
 from rlvr.observe.files import replacing
+from rlvr.rows.files import Rows
 from rlvr.sample import Message, Prompt, Sample
 from rlvr.scoring import Scorer
 

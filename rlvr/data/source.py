@@ -19,8 +19,6 @@ from rlvr.errors import ConfigError, did_you_mean
 KINDS: Final = ("text", "parallel", "chat")
 DEDUP: Final = ("none", "exact", "near")
 TURNS: Final = ("all", "last")
-HUB: Final = "hub://"
-"""Before the name of a data set on the Hugging Face hub: `hub://owner/name`, or `hub://owner/name:split`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from rlvr.data.documents import Document, document
 from rlvr.data.filters import reason_to_drop
-from rlvr.data.rows import Row, Rows
 from rlvr.data.source import Source
 from rlvr.errors import DataError
-from rlvr.tasks.stream import shuffled
+from rlvr.rows.files import Row, Rows
+from rlvr.rows.order import shuffled
 
 
 @dataclass

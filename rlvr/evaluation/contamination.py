@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from rlvr.excerpts import shortened
+from rlvr.errors import shortened
 
 WORDS: Final = 13
 COMMON: Final = 10

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from rlvr.data.rows import open_rows
 from rlvr.errors import DataError
+from rlvr.rows.files import open_rows
 from rlvr.suite import Suite, SuiteRow
 
 _LONGEST_FIELD = 10_000_000

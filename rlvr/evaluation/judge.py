@@ -17,8 +17,7 @@ from typing import Any, Final
 
 import httpx
 
-from rlvr.errors import ConfigError
-from rlvr.excerpts import shortened
+from rlvr.errors import ConfigError, shortened
 from rlvr.observe.files import storable
 from rlvr.suite import Question
 from rlvr.verdict import Status, Verdict

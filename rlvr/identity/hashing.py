@@ -7,16 +7,19 @@ import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FunctionType
 from typing import Final
 
-from rlvr.compose import Composable
+from rlvr.errors import RlvrError
 from rlvr.identity.parsed import Stamp, parsed_file, stamp
 from rlvr.identity.places import ROOT
 from rlvr.identity.values import Values
 from rlvr.identity.versions import versions
 from rlvr.identity.walk import ParsedOf, walk
+from rlvr.plain_reward import RewardNode
+from rlvr.registered import find
 
-CORE: Final = ("sample", "verdict", "reward", "judging", "compose")
+CORE: Final = ("sample", "verdict", "plain_reward", "reward", "judging", "compose")
 """What makes a verdict of what any reward says."""
 
 
@@ -91,17 +94,17 @@ def _files_of_function(function: object) -> set[Path]:
 
 
 def _files_of(names: set[str]) -> Iterator[Path]:
-    from rlvr import registry
-    from rlvr.errors import RlvrError
-
     for name in sorted(names):
         try:
-            found: Composable = registry.get(name)
+            known = find(name)
         except RlvrError:
             continue
         values = Values()
-        for leaf in found.leaves():
-            values.text((leaf.function, [part for part in leaf.spec.depends if not isinstance(part, Composable)]))
+        if isinstance(known, RewardNode):
+            for leaf in known.leaves():
+                values.text((leaf.function, [part for part in leaf.spec.depends if not isinstance(part, RewardNode)]))
+        elif isinstance(known, FunctionType):  # of which `get_reward` makes a reward
+            values.text(known)
         yield from values.files
 
 

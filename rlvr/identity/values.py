@@ -12,7 +12,7 @@ from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Final, cast
 
-from rlvr.compose import Composable
+from rlvr.plain_reward import RewardNode
 
 _WORDS: Final = ("__doc__", "__module__", "__firstlineno__")
 _PLAIN: Final = (str, bytes, int, float, complex, bool, type(None), re.Pattern, Path)
@@ -54,7 +54,7 @@ class Values:
         if id(part) in above:  # a function that calls itself through its closure
             return "..."
         inside = (*above, id(part))
-        if isinstance(part, Composable):
+        if isinstance(part, RewardNode):
             return part.identity
         if isinstance(part, FunctionType):
             return "\n".join(self._function(part, inside))
@@ -104,7 +104,7 @@ class Values:
         """The functions, classes and constants around a function that has no file."""
         for name in sorted(set(_names_in(part.__code__))):
             value = part.__globals__.get(name)
-            if isinstance(value, Composable | FunctionType | type | ModuleType) or _is_constant(value):
+            if isinstance(value, RewardNode | FunctionType | type | ModuleType) or _is_constant(value):
                 yield f"{name}: {self._text(value, above)}"
 
     def _class(self, part: type, above: tuple[int, ...]) -> str:

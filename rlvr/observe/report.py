@@ -17,7 +17,7 @@ import yaml
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from rlvr.excerpts import shortened
+from rlvr.errors import shortened
 from rlvr.observe.charts import chart_data
 from rlvr.observe.examples import LONGEST_TEXT, example_groups, visible
 from rlvr.observe.files import storable, write_text

@@ -7,10 +7,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 from rlvr.compose import Clip, Composable, Gate, Minimum, WeightedSum
-from rlvr.reward import Reward
+from rlvr.identity import made_of
+from rlvr.plain_reward import PlainReward
+from rlvr.reward import is_reward
 
 
 def docstring(node: Composable) -> str:
@@ -20,10 +22,10 @@ def docstring(node: Composable) -> str:
     >>> docstring(get_reward("text.exact")).splitlines()[0]
     '1 when answer and reference are the same text, up to outer white space and Unicode composition (NFC).'
     """
-    return (inspect.getdoc(node.function) or "") if isinstance(node, Reward) else ""
+    return (inspect.getdoc(node.function) or "") if isinstance(node, PlainReward) else ""
 
 
-def place(reward: Reward[Any]) -> str:
+def place(reward: PlainReward[Any]) -> str:
     """File and line of a reward's function, from here where that is shorter."""
     function = inspect.unwrap(reward.function)
     code = getattr(function, "__code__", None)
@@ -36,7 +38,7 @@ def place(reward: Reward[Any]) -> str:
     return f"{relative if len(relative) < len(str(path)) else path}:{code.co_firstlineno}"
 
 
-def dependencies(reward: Reward[Any]) -> list[str]:
+def dependencies(reward: PlainReward[Any]) -> list[str]:
     """What a reward declares to depend on, in a word each.
 
     >>> from rlvr import reward
@@ -48,14 +50,14 @@ def dependencies(reward: Reward[Any]) -> list[str]:
     return [_named(part) for part in reward.spec.depends]
 
 
-def foundations(reward: Reward[Any]) -> list[str]:
+def foundations(reward: PlainReward[Any]) -> list[str]:
     """What enters the identity of a reward: what it declares, its code, and the versions beneath.
 
     >>> from rlvr import get_reward
     >>> foundations(get_reward("math.final_number"))[0]
     'its file and 1 module that it imports'
     """
-    made = reward.made_of
+    made = made_of((reward.function, *reward.spec.depends))
     imported = len(made.files) - 1
     code = "its file" if made.files else "its code"
     if imported > 0:
@@ -74,7 +76,7 @@ def _named(part: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def how_it_runs(reward: Reward[Any]) -> str:
+def how_it_runs(reward: PlainReward[Any]) -> str:
     """Where its function is called, with how many samples, and for how long at most.
 
     >>> from rlvr import get_reward
@@ -128,12 +130,11 @@ def shown_range(node: Composable) -> str:
 def as_dict(node: Composable) -> dict[str, Any]:
     """All of it as JSON data."""
     known: dict[str, Any] = {"name": node.name, "identity": node.identity, "range": list(node.range)}
-    if isinstance(node, Reward):
-        leaf = cast("Reward[Any]", node)
-        known |= {"version": leaf.spec.version, "isolate": leaf.spec.isolate, "timeout": leaf.spec.timeout}
-        known |= {"form": leaf.spec.form, "async": leaf.is_async}
-        known |= {"place": place(leaf), "depends": dependencies(leaf), "doc": docstring(leaf)}
-        known |= {"modules": sorted(name for name in leaf.made_of.files if name), "versions": leaf.made_of.versions}
+    if is_reward(node):
+        known |= {"version": node.spec.version, "isolate": node.spec.isolate, "timeout": node.spec.timeout}
+        known |= {"form": node.spec.form, "async": node.is_async}
+        known |= {"place": place(node), "depends": dependencies(node), "doc": docstring(node)}
+        known |= {"modules": sorted(name for name in node.made_of.files if name), "versions": node.made_of.versions}
     else:
         known["parts"] = [{"role": role, **as_dict(part)} for role, part in parts(node)]
     return known

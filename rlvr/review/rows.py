@@ -12,8 +12,8 @@ from typing import IO, Any, Final
 from rlvr.errors import DataError, did_you_mean
 from rlvr.observe.rollout_rows import rollout_files, stream_rows
 from rlvr.observe.run_folder import RunFolder
+from rlvr.rows.fields import BrokenLine, broken_lines_error, kind, prompt_problems, read_object, read_prompt
 from rlvr.sample import THINK, Sample
-from rlvr.tasks.fields import BrokenLine, broken_lines_error, kind, prompt_problems, read_object, read_prompt
 
 STDIN: Final = "-"
 _LOOKED_AHEAD = 10_000

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rlvr.excerpts import shortened
+from rlvr.errors import shortened
 from rlvr.observe.files import json_text
 from rlvr.sample import Prompt, Task, prompt_text
 

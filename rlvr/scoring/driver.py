@@ -1,22 +1,23 @@
-"""One thread's worker: hands it samples, and replaces it when it is lost."""
+"""The workers of a pool, and one thread's worker: it is handed samples, and replaced when it is lost."""
 
 from __future__ import annotations
 
 import pickle
+import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rlvr.errors import RewardDefinitionError
 from rlvr.judging import describe, normalise
+from rlvr.plain_reward import PlainReward
 from rlvr.sample import Sample
-from rlvr.scoring.nursery import ServerLostError
+from rlvr.scoring.nursery import Nursery, ServerLostError
 from rlvr.scoring.process import DeadlinePassedError, WorkerLostError, WorkerProcess
 from rlvr.scoring.worker import EACH, LOAD, TOGETHER
 from rlvr.verdict import Status, Verdict
-
-if TYPE_CHECKING:
-    from rlvr.scoring.pool import Pool
 
 _MOST_LOSSES = 3
 """Workers that may be lost over one sample; more, and the machine is at fault, which the verdict then says."""
@@ -24,14 +25,102 @@ _MOST_LOSSES = 3
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError)
 
 
+class Workers:
+    """A fork server with the rewards that it could load, and the workers that it forked; any thread may use it.
+
+    Args:
+        rewards: Every reward that will be asked for.
+
+    Raises:
+        RewardDefinitionError: A reward cannot be sent to another process.
+    """
+
+    def __init__(self, rewards: Sequence[PlainReward[Any]]) -> None:
+        self.rewards = list(rewards)
+        self.closed = False
+        self._pickled = [_pickled(reward) for reward in self.rewards]
+        self._running: dict[threading.Thread, WorkerProcess] = {}
+        self._seconds = [0.0] * len(self.rewards)
+        self._nursery: Nursery | None = None
+        self._nursery_lock = threading.Lock()
+        self._elsewhere: set[int] = set()
+        self._unloadable: dict[int, str] = {}
+
+    def fork(self) -> WorkerProcess:
+        """A worker for the calling thread, with every reward that could be loaded before the fork.
+
+        Raises:
+            WorkerLostError: It could not be started.
+        """
+        process = WorkerProcess(self._server())
+        self._running[threading.current_thread()] = process
+        return process
+
+    def forget(self) -> None:
+        """Notes that the calling thread's worker is gone."""
+        self._running.pop(threading.current_thread(), None)
+
+    def refusal(self, key: int) -> str:
+        """Why a reward cannot be loaded; empty where it can.
+
+        Raises:
+            ServerLostError: There is no fork server, and none could be started.
+        """
+        self._server()
+        return self._unloadable.get(key, "")
+
+    def loads_late(self, key: int) -> bool:
+        """Whether each worker must load a reward itself, since workers do not have it from the fork server."""
+        return key in self._elsewhere
+
+    def refuse(self, key: int, why: str) -> str:
+        """Notes that a reward cannot be loaded; that is not tried again. Gives the text for its verdicts."""
+        return self._unloadable.setdefault(key, f"loading `{self.rewards[key].name}` in a process: {why}")
+
+    def message(self, key: int) -> tuple[int, str, list[str], bytes]:
+        """What a process needs to load a reward."""
+        # The path is read now and not at the start: a notebook may have extended it.
+        return key, self.rewards[key].identity, list(sys.path), self._pickled[key]
+
+    def learn(self, key: int, seconds: float) -> None:
+        """Takes in how long a sample took, which decides how many the next portion has."""
+        self._seconds[key] += 0.2 * (seconds - self._seconds[key])
+
+    def _server(self) -> Nursery:
+        with self._nursery_lock:
+            while self._nursery is None or self._nursery.lost:
+                if self.closed:
+                    raise ServerLostError("was ended")
+                self._nursery = self._loaded(Nursery())
+            return self._nursery
+
+    def _loaded(self, nursery: Nursery) -> Nursery:
+        for key in range(len(self.rewards)):
+            if key in self._unloadable or key in self._elsewhere:
+                continue
+            try:
+                answer = nursery.load(*self.message(key))
+            except ServerLostError as error:  # of this reward; the next server does without it
+                self.refuse(key, f"the process {error}")
+                return nursery
+            if "loaded" not in answer:
+                self.refuse(key, str(answer.get("failed")))
+            elif answer["threads"] > 1:
+                # A fork has only one of them, and the locks of all: what started threads is loaded after the fork.
+                self._elsewhere.add(key)
+                nursery.close()
+                return nursery
+        return nursery
+
+
 class Driver:
     """Gives the verdicts on samples, whatever the reward does to the worker; for one thread.
 
     Args:
-        pool: Whose worker it drives.
+        pool: What its workers come from.
     """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Workers) -> None:
         self._pool = pool
         self._process: WorkerProcess | None = None
         self._loaded: set[int] = set()
@@ -189,3 +278,16 @@ class Driver:
         if len(verdicts) != count or None in verdicts:
             raise WorkerLostError("gave an unusable answer")
         yield from (replace(verdict, elapsed=elapsed / count) for verdict in verdicts if verdict is not None)
+
+
+def _pickled(reward: PlainReward[Any]) -> bytes:
+    import cloudpickle  # pyright: ignore[reportMissingTypeStubs]
+
+    try:
+        return cloudpickle.dumps(reward)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    except Exception as error:
+        raise RewardDefinitionError(
+            f"`{reward.name}` cannot be sent to another process: {describe(error)}.",
+            hint="It uses something that cannot be copied (a lock, a file, a model): create that inside the function, "
+            "or move the reward into a module that can be imported.",
+        ) from error

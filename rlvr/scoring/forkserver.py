@@ -27,7 +27,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from rlvr.reward import Reward
+from rlvr.plain_reward import PlainReward
 from rlvr.scoring import worker
 from rlvr.scoring.frames import LENGTH, framed
 
@@ -47,7 +47,7 @@ class ForkServer:
 
     def __init__(self, channel: socket.socket, parent: int) -> None:
         self._channel, self._parent = channel, parent
-        self._rewards: dict[int, Reward[Any]] = {}
+        self._rewards: dict[int, PlainReward[Any]] = {}
         self._running: set[int] = set()
         self._ended: dict[int, int] = {}
         self._printed: dict[int, int] = {}

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from rlvr.judging import in_place, judge_async, judge_one, judge_portion, portions
-from rlvr.reward import Reward
+from rlvr.plain_reward import PlainReward
 from rlvr.sample import Sample
 from rlvr.scoring.overdue import Overdue
 from rlvr.verdict import Verdict
@@ -25,7 +25,7 @@ class Inline:
         self._limits: dict[int, asyncio.Semaphore] = {}
         self._overdue = Overdue()
 
-    def score(self, reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
+    def score(self, reward: PlainReward[Any], samples: Sequence[Sample]) -> list[Verdict]:
         """The verdicts, in order.
 
         Args:
@@ -54,11 +54,11 @@ class Inline:
                 self._loop.call_soon_threadsafe(self._loop.stop)
                 self._loop = None
 
-    def _in_turn(self, reward: Reward[Any], parts: Sequence[list[Sample]]) -> list[list[Verdict]]:
+    def _in_turn(self, reward: PlainReward[Any], parts: Sequence[list[Sample]]) -> list[list[Verdict]]:
         with self._overdue.watching(reward, parts) as begun:
             return [judge_portion(reward, part) for part in begun]
 
-    async def _gather(self, reward: Reward[Any], parts: Sequence[list[Sample]]) -> list[list[Verdict]]:
+    async def _gather(self, reward: PlainReward[Any], parts: Sequence[list[Sample]]) -> list[list[Verdict]]:
         # One limit for all callers of the reward, made on the loop that it belongs to.
         limit = self._limits.setdefault(id(reward), asyncio.Semaphore(reward.concurrency))
 

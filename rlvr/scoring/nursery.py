@@ -20,7 +20,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import rlvr
 from rlvr.scoring.forkserver import CODE, FORK, KILL, LOAD
 from rlvr.scoring.frames import LENGTH, framed
 
@@ -48,7 +47,7 @@ class Nursery:
     """
 
     def __init__(self) -> None:
-        root = str(Path(rlvr.__file__).parent.parent)
+        root = str(Path(__file__).parents[2])
         ours, theirs = socket.socketpair()
         self._lock = threading.Lock()
         self.lost = False

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from rlvr.reward import Reward
+from rlvr.plain_reward import PlainReward
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class Overdue:
         self._wakes = 0.0
 
     @contextmanager
-    def watching(self, reward: Reward[Any], parts: Iterable[T]) -> Generator[Iterator[T]]:
+    def watching(self, reward: PlainReward[Any], parts: Iterable[T]) -> Generator[Iterator[T]]:
         """The parts again, each with a call of the reward that begins when it is taken.
 
         Args:
@@ -62,7 +62,7 @@ class Overdue:
                     self._changed.wait(max(0.0, self._wakes - now))
             self._watching = False
 
-    def _tell(self, reward: Reward[Any]) -> None:
+    def _tell(self, reward: PlainReward[Any]) -> None:
         if id(reward) in self._told:
             return
         self._told.add(id(reward))
@@ -80,7 +80,7 @@ class Overdue:
 class _Calls:
     """One thread's calls of a reward, one after the other."""
 
-    def __init__(self, reward: Reward[Any]) -> None:
+    def __init__(self, reward: PlainReward[Any]) -> None:
         self.reward = reward
         self.deadline = time.monotonic() + reward.spec.timeout
 

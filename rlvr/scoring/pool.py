@@ -9,20 +9,16 @@ many samples go over at a time follows from how long they took so far.
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rlvr.errors import RewardDefinitionError
-from rlvr.judging import describe, portions
-from rlvr.reward import Reward
+from rlvr.judging import portions
+from rlvr.plain_reward import PlainReward
 from rlvr.sample import Sample
-from rlvr.scoring.driver import Driver
-from rlvr.scoring.nursery import Nursery, ServerLostError
-from rlvr.scoring.process import WorkerProcess
+from rlvr.scoring.driver import Driver, Workers
 from rlvr.verdict import Verdict
 
 _LARGEST_PORTION = 64
@@ -54,7 +50,7 @@ class _Call:
         self.done.set()
 
 
-class Pool:
+class Pool(Workers):
     """Scores samples with the given rewards in up to `workers` processes, started when first needed.
 
     Args:
@@ -65,24 +61,16 @@ class Pool:
         RewardDefinitionError: A reward cannot be sent to another process.
     """
 
-    def __init__(self, rewards: Sequence[Reward[Any]], workers: int) -> None:
-        self.rewards = list(rewards)
+    def __init__(self, rewards: Sequence[PlainReward[Any]], workers: int) -> None:
+        super().__init__(rewards)
         self._keys = {id(reward): key for key, reward in enumerate(self.rewards)}
-        self._pickled = [_pickled(reward) for reward in self.rewards]
         self._workers = workers
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._calls: deque[_Call] = deque()
         self._threads: list[threading.Thread] = []
-        self._running: dict[threading.Thread, WorkerProcess] = {}
-        self._seconds = [0.0] * len(self.rewards)
-        self._nursery: Nursery | None = None
-        self._nursery_lock = threading.Lock()
-        self._elsewhere: set[int] = set()
-        self._unloadable: dict[int, str] = {}
-        self.closed = False
 
-    def score(self, reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
+    def score(self, reward: PlainReward[Any], samples: Sequence[Sample]) -> list[Verdict]:
         """The verdicts, in order; returns once all are there. Any number of threads may call it.
 
         Args:
@@ -125,72 +113,6 @@ class Pool:
         for thread in threads:
             if thread is not threading.current_thread():  # where the garbage collector closes a forgotten scorer
                 thread.join()
-
-    def fork(self) -> WorkerProcess:
-        """A worker for the calling thread, with every reward that could be loaded before the fork.
-
-        Raises:
-            WorkerLostError: It could not be started.
-        """
-        process = WorkerProcess(self._server())
-        self._running[threading.current_thread()] = process
-        return process
-
-    def forget(self) -> None:
-        """Notes that the calling thread's worker is gone."""
-        self._running.pop(threading.current_thread(), None)
-
-    def refusal(self, key: int) -> str:
-        """Why a reward cannot be loaded; empty where it can.
-
-        Raises:
-            ServerLostError: There is no fork server, and none could be started.
-        """
-        self._server()
-        return self._unloadable.get(key, "")
-
-    def loads_late(self, key: int) -> bool:
-        """Whether each worker must load a reward itself, since workers do not have it from the fork server."""
-        return key in self._elsewhere
-
-    def refuse(self, key: int, why: str) -> str:
-        """Notes that a reward cannot be loaded; that is not tried again. Gives the text for its verdicts."""
-        return self._unloadable.setdefault(key, f"loading `{self.rewards[key].name}` in a process: {why}")
-
-    def message(self, key: int) -> tuple[int, str, list[str], bytes]:
-        """What a process needs to load a reward."""
-        # The path is read now and not at the start: a notebook may have extended it.
-        return key, self.rewards[key].identity, list(sys.path), self._pickled[key]
-
-    def learn(self, key: int, seconds: float) -> None:
-        """Takes in how long a sample took, which decides how many the next portion has."""
-        self._seconds[key] += 0.2 * (seconds - self._seconds[key])
-
-    def _server(self) -> Nursery:
-        with self._nursery_lock:
-            while self._nursery is None or self._nursery.lost:
-                if self.closed:
-                    raise ServerLostError("was ended")
-                self._nursery = self._loaded(Nursery())
-            return self._nursery
-
-    def _loaded(self, nursery: Nursery) -> Nursery:
-        for key in range(len(self.rewards)):
-            if key in self._unloadable or key in self._elsewhere:
-                continue
-            try:
-                answer = nursery.load(*self.message(key))
-            except ServerLostError as error:  # of this reward; the next server does without it
-                self.refuse(key, f"the process {error}")
-                return nursery
-            if "loaded" not in answer:
-                self.refuse(key, str(answer.get("failed")))
-            elif answer["threads"] > 1:
-                # A fork has only one of them, and the locks of all: what started threads is loaded after the fork.
-                self._elsewhere.add(key)
-                nursery.close()
-                return nursery
-        return nursery
 
     def _start_threads(self) -> None:
         for number in range(len(self._threads), self._workers):
@@ -238,16 +160,3 @@ class Pool:
         seconds = self._seconds[call.reward]
         quick = _LARGEST_PORTION if not seconds else max(1, int(_PORTION_SECONDS / seconds))
         return min(_LARGEST_PORTION, fair, quick)
-
-
-def _pickled(reward: Reward[Any]) -> bytes:
-    import cloudpickle  # pyright: ignore[reportMissingTypeStubs]
-
-    try:
-        return cloudpickle.dumps(reward)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    except Exception as error:
-        raise RewardDefinitionError(
-            f"`{reward.name}` cannot be sent to another process: {describe(error)}.",
-            hint="It uses something that cannot be copied (a lock, a file, a model): create that inside the function, "
-            "or move the reward into a module that can be imported.",
-        ) from error

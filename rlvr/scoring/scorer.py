@@ -11,9 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, get_args
 
-from rlvr.compose import Composable, Scoring
 from rlvr.errors import ConfigError, RewardFailedError, did_you_mean
-from rlvr.reward import Reward
+from rlvr.plain_reward import PlainReward, RewardNode, Scoring
 from rlvr.sample import Sample
 from rlvr.scoring.budget import ErrorBudget
 from rlvr.scoring.cache import VerdictCache, sample_key
@@ -67,7 +66,7 @@ class Scorer:
 
     def __init__(
         self,
-        reward: Composable,
+        reward: RewardNode,
         *,
         workers: int = 2,
         on_error: OnError = "mask",
@@ -179,7 +178,7 @@ class Scorer:
             self._finalizer.detach()
             self._open()
 
-    def _score_leaf(self, reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
+    def _score_leaf(self, reward: PlainReward[Any], samples: Sequence[Sample]) -> list[Verdict]:
         if not reward.cached:
             verdicts = self._run(reward, samples)
             fresh = [True] * len(samples)
@@ -191,7 +190,7 @@ class Scorer:
             self._log.write(reward.identity, samples, verdicts)
         return verdicts
 
-    def _run_unknown(self, reward: Reward[Any], samples: Sequence[Sample]) -> tuple[list[Verdict], list[bool]]:
+    def _run_unknown(self, reward: PlainReward[Any], samples: Sequence[Sample]) -> tuple[list[Verdict], list[bool]]:
         """Verdicts, and which of them are not remembered; equal samples are scored once."""
         identity = reward.identity
         keys = [sample_key(identity, sample) or index.to_bytes(8) for index, sample in enumerate(samples)]
@@ -209,7 +208,7 @@ class Scorer:
         ]
         return verdicts, fresh
 
-    def _run(self, reward: Reward[Any], samples: Sequence[Sample]) -> list[Verdict]:
+    def _run(self, reward: PlainReward[Any], samples: Sequence[Sample]) -> list[Verdict]:
         if reward.spec.isolate == "process":
             return self._pool.score(reward, samples)
         return self._inline.score(reward, samples)

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rlvr.judging import describe, judge_one, judge_together
-from rlvr.reward import Reward
+from rlvr.plain_reward import PlainReward
 from rlvr.scoring.frames import BEGIN, LARGEST_ANSWER, framed, read_message, write_all
 from rlvr.verdict import Status, Verdict
 
@@ -42,7 +42,7 @@ STACK: Final = 64 << 20
 _PR_SET_PDEATHSIG = 1
 
 
-def main(server: int, requests: int, answers: int, printing: int, rewards: dict[int, Reward[Any]]) -> None:
+def main(server: int, requests: int, answers: int, printing: int, rewards: dict[int, PlainReward[Any]]) -> None:
     """Serves until the parent closes `requests`; never returns.
 
     Args:
@@ -84,7 +84,7 @@ def main(server: int, requests: int, answers: int, printing: int, rewards: dict[
     os._exit(0)
 
 
-def load(identity: str, path: list[str], pickled: bytes) -> tuple[Reward[Any] | None, str]:
+def load(identity: str, path: list[str], pickled: bytes) -> tuple[PlainReward[Any] | None, str]:
     """The reward, or why there is none.
 
     Args:
@@ -94,7 +94,7 @@ def load(identity: str, path: list[str], pickled: bytes) -> tuple[Reward[Any] | 
     """
     sys.path[:] = path
     try:
-        loaded: Reward[Any] = pickle.loads(pickled)
+        loaded: PlainReward[Any] = pickle.loads(pickled)
         now = loaded.identity
         for module in loaded.spec.preload:
             importlib.import_module(module)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any, Final
 
-from rlvr.data.rows import open_rows
 from rlvr.errors import ConfigError, DataError, did_you_mean
+from rlvr.rows.files import open_rows
 from rlvr.sample import Task
 from rlvr.tasks.reading import read_tasks
 

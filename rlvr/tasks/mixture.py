@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from rlvr.config.schema import CurriculumConfig
-from rlvr.data.mixture import chairman
 from rlvr.errors import CheckpointError
+from rlvr.rows.order import chairman
 from rlvr.sample import Task
 from rlvr.tasks.stream import TaskStream
 
@@ -50,7 +50,7 @@ class Place:
 class TaskMixture:
     """Draws tasks from sources by their weights.
 
-    No source is ever a whole task away from its share (`rlvr.data.mixture.chairman`). What comes next follows from the
+    No source is ever a whole task away from its share (`rlvr.rows.order.chairman`). What comes next follows from the
     seed and the state alone, so a resumed run draws what one that was never stopped would.
 
     Args:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from rlvr.errors import DataError, did_you_mean
+from rlvr.rows.fields import BrokenLine, broken_lines_error, kind, prompt_problems, read_object, read_prompt
 from rlvr.sample import Task
-from rlvr.tasks.fields import BrokenLine, broken_lines_error, kind, prompt_problems, read_object, read_prompt
 
 KEYS: Final = ("prompt", "reference", "data", "demonstration", "candidates", "reward", "id")
 _GSM8K = """Rows with `question` and `answer` are published GSM8K: data.format=gsm8k reads them. Or make tasks of them:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
 
+from rlvr.rows.order import shuffled
 from rlvr.sample import Task
 
 
@@ -87,12 +86,3 @@ class TaskStream:
             return position
         epoch, place = divmod(position, size)
         return shuffled(size, f"{self.seed}-{epoch}")[place] if self.shuffle else place
-
-
-@lru_cache(maxsize=64)  # sources take turns, and a step may reach into the next epoch of each
-def shuffled(size: int, seed: str) -> list[int]:
-    """The numbers below `size` in an order that follows from `seed` alone; the list is shared, so leave it as it is."""
-    draw = random.Random(seed)
-    # Of all draws only `random()` is promised to stay the same from one Python to the next, so not `shuffle()`.
-    keys = [draw.random() for _ in range(size)]
-    return sorted(range(size), key=keys.__getitem__)

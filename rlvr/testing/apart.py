@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rlvr.compose import Composable, Scoring
+from rlvr.plain_reward import PlainReward, RewardNode, Scoring
 from rlvr.reward import Reward
 from rlvr.sample import Sample
 from rlvr.scoring import Scorer
@@ -17,7 +17,7 @@ from rlvr.verdict import Verdict
 class _Inner:
     """The call of a reward, which travels as the reward does: by name where it can."""
 
-    reward: Reward[Any]
+    reward: PlainReward[Any]
 
     @property
     def __wrapped__(self) -> Any:
@@ -40,7 +40,7 @@ class Apart:
     1.0
     """
 
-    def __init__(self, reward: Composable) -> None:
+    def __init__(self, reward: RewardNode) -> None:
         self._reward = reward
         self._scorers: dict[int, Scorer] = {}
 
@@ -55,7 +55,7 @@ class Apart:
         for scorer in self._scorers.values():
             scorer.close()
 
-    def _scorer(self, leaf: Reward[Any]) -> Scorer:
+    def _scorer(self, leaf: PlainReward[Any]) -> Scorer:
         if id(leaf) not in self._scorers:
             alone = leaf
             if not leaf.can_be_ended:

@@ -12,7 +12,7 @@ from typing import Any
 
 from rlvr import registry
 from rlvr.compose import Composable
-from rlvr.excerpts import shortened
+from rlvr.errors import shortened
 from rlvr.sample import Json, Prompt, Sample
 from rlvr.scoring import Scorer
 from rlvr.testing.check import fail

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
 
 from rlvr.errors import DataError, did_you_mean
+from rlvr.rows.fields import BrokenLine, broken_lines_error, kind, prompt_problems, read_object, read_prompt
 from rlvr.sample import Json, Prompt, Sample, Task
-from rlvr.tasks.fields import BrokenLine, broken_lines_error, kind, prompt_problems, read_object, read_prompt
 from rlvr.verdict import Status
 
 Kind = Literal["accept", "reject", "abstain", "error", "timeout"]

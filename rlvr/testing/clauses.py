@@ -10,8 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from rlvr.compose import Composable
-from rlvr.errors import RewardDefinitionError
-from rlvr.excerpts import shortened
+from rlvr.errors import RewardDefinitionError, shortened
 from rlvr.judging import describe
 from rlvr.sample import Sample
 from rlvr.testing.apart import Apart

@@ -19,6 +19,7 @@ from rlvr.config import from_yaml
 from rlvr.config.schema import TrainConfig
 from rlvr.engine.run.scorers import Scorers, say_sandbox_level
 from rlvr.errors import ErrorBudgetError, RewardDefinitionError, RewardFailedError, RlvrError
+from rlvr.plain_reward import RewardNode
 from rlvr.sample import Sample
 from rlvr.scoring import ErrorBudget, OnError, Scorer, settle
 from rlvr.scoring.outcome import FAILED
@@ -263,7 +264,7 @@ def refuse_groups(name: str, reward: Composable) -> None:
         raise RewardDefinitionError(f"`{name}` {COMPARES}")
 
 
-def _limit(node: Composable, workers: int) -> float:
+def _limit(node: RewardNode, workers: int) -> float:
     """Seconds after which a call has certainly gone wrong.
 
     Isolated rewards end by their own deadlines, but one may have to wait for workers that all run into theirs.

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from rlvr import Task, Verdict, registry
+from rlvr import Task, Verdict, registered, registry
 from rlvr.cli.rewards import score
+from rlvr.errors import MissingDependencyError
 from rlvr.observe.rollout_rows import rollout_row, write_rollouts
 from rlvr.observe.run_folder import RunFolder
 from rlvr.scoring import Scorer
@@ -68,8 +69,8 @@ def test_list_names_every_reward_and_what_is_known_of_it(rlvr, monkeypatch):
     assert all(name in ended.out for name in registry.names())
     assert "text.exact @1 0 to 1 inline 1 when answer and reference are the same text" in plain(ended.out)
 
-    broken = registry.MissingDependencyError("The rewards `shop` cannot be imported.")
-    monkeypatch.setattr(registry, "broken", lambda: {"shop": broken})
+    broken = MissingDependencyError("The rewards `shop` cannot be imported.")
+    monkeypatch.setattr(registered, "broken", lambda: {"shop": broken})
     ended = rlvr("list")
     assert ended.code == 0
     assert "Broken entry point `shop`: The rewards `shop` cannot be imported." in ended.err

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr import Sample, Status, Verdict, clip, gate, judge, judge_all, minimum, watch
-from rlvr.compose import Composable, Scoring, _combined
+from rlvr.compose import Composable, _combined
 from rlvr.errors import RewardDefinitionError
-from rlvr.reward import Reward, RewardSpec
+from rlvr.plain_reward import RewardSpec, Scoring
+from rlvr.reward import Reward
 
 
 def fixed(name, result, range=(0.0, 1.0)):

@@ -7,7 +7,8 @@ import pytest
 
 from rlvr import Sample, Status, Verdict, batch_reward, group_reward, judge, reward
 from rlvr.judging import _pause, describe, in_place, judge_async, judge_together, normalise, portions
-from rlvr.reward import Reward, RewardSpec
+from rlvr.plain_reward import RewardSpec
+from rlvr.reward import Reward
 
 
 @pytest.fixture

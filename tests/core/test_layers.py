@@ -4,12 +4,15 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LINKED = ("rewards", "envs", "recipes", "sandbox")
 LONGEST = 500
+MOST_MODULES = 16
+CROWDED = {str(ROOT / "rewards" / "constraints")}  # until its modules lie in rooms
 
 # The verdict boundary; the worker and the threads that supervise it.
 MAY_CATCH_ALL = {"rlvr/judging.py", "rlvr/scoring/worker.py", "rlvr/scoring/pool.py", "rlvr/scoring/driver.py"}
@@ -114,6 +117,63 @@ def _misplaced(folder, path, name):
     below = {rule for rule in ALLOWED[folder] if rule.endswith(".")}
     allowed = name in exact or within(name, {*below, own})
     return "" if allowed and not within(name, FORBIDDEN[folder]) else where
+
+
+def modules():
+    """Every module of ours by its dotted name, and its file."""
+    for folder, path in FILES:
+        parts = list(path.relative_to(ROOT).with_suffix("").parts)
+        name = ".".join(parts if folder == "rlvr" else ["rlvr", *parts])
+        yield name.removesuffix(".__init__"), path
+
+
+def import_graph(paths):
+    """What each module imports of ours: at its top, inside functions, and for types alone."""
+    graph = {}
+    for name, path in paths.items():
+        graph[name] = set()
+        for imported in imports(path):
+            parts = imported.split(".")
+            heads = (".".join(parts[:depth]) for depth in range(len(parts), 0, -1))
+            graph[name] |= {next((head for head in heads if head in paths), name)} - {name}
+    return graph
+
+
+def circles(graph):
+    """The modules that can be reached from themselves."""
+
+    def reached(start):
+        seen, waiting = set(), [start]
+        while waiting:
+            fresh = graph[waiting.pop()] - seen
+            seen |= fresh
+            waiting += fresh
+        return seen
+
+    return sorted(name for name in graph if name in reached(name))
+
+
+def test_no_module_is_imported_by_what_it_imports():
+    graph = import_graph(dict(modules()))
+    assert graph["rlvr.bridges.to_trl"] >= {"rlvr.scoring", "rlvr.compose"}, "imports in functions and for types count"
+    assert circles(graph) == []
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == ["b", "c"]
+
+
+# Packages that know nothing of each other: in neither direction, or in one.
+APART = {("data", "tasks"), ("tasks", "data"), ("engine", "review")}
+
+
+def test_rooms_do_not_reach_into_each_other():
+    for name, path in modules():
+        for imported in imports(path):
+            pair = tuple(dotted.split(".")[1] for dotted in (name, imported) if dotted.startswith("rlvr."))
+            assert pair not in APART, (name, imported)
+
+
+def test_a_folder_has_few_modules():
+    counts = Counter(path.parent for _, path in FILES)
+    assert {str(folder) for folder, count in counts.items() if count > MOST_MODULES} <= CROWDED
 
 
 def test_rooms_of_the_sandbox_keep_to_their_side():

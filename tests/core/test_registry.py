@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint
 import pytest
 
 import rlvr
-from rlvr import Sample, get_reward, registry, reward
+from rlvr import Sample, get_reward, registered, registry, reward
 from rlvr.errors import MissingDependencyError, RewardDefinitionError, UnknownRewardError
 from rlvr.scoring import Scorer
 
@@ -16,7 +16,7 @@ from rlvr.scoring import Scorer
 def write(tmp_path, monkeypatch):
     """Writes a module into a folder of the user's, whose traces are removed afterwards."""
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+    monkeypatch.setattr(registered, "by_name", dict(registered.by_name))
     before = set(sys.modules)
 
     def write(name, source):
@@ -58,23 +58,23 @@ def test_entry_points_bring_the_zoo():
 
 
 def test_a_broken_package_stands_in_nobodys_way(monkeypatch):
-    monkeypatch.setattr(registry, "_registered", {})
-    monkeypatch.setattr(registry, "_in_files", {})
-    points = [EntryPoint("broken", "no_such_package.rewards", registry.ENTRY_POINTS)]
-    monkeypatch.setattr(registry, "_entry_points", lambda: points)
+    monkeypatch.setattr(registered, "by_name", {})
+    monkeypatch.setattr(registered, "by_file", {})
+    points = [EntryPoint("broken", "no_such_package.rewards", registered.ENTRY_POINTS)]
+    monkeypatch.setattr(registered, "entry_points", lambda: points)
     assert registry.names() == []
     with pytest.raises(MissingDependencyError, match="no_such_package"):
         get_reward("broken.reward")
-    assert "no_such_package" in str(registry.broken()["broken"])
+    assert "no_such_package" in str(registered.broken()["broken"])
 
 
 def test_a_package_that_fails_in_its_own_way_is_named(write, monkeypatch, tmp_path):
     write("failing_package_z.py", "1 / 0")
     sys.path.insert(0, str(tmp_path))
-    points = [EntryPoint("failing", "failing_package_z", registry.ENTRY_POINTS)]
-    monkeypatch.setattr(registry, "_entry_points", lambda: points)
+    points = [EntryPoint("failing", "failing_package_z", registered.ENTRY_POINTS)]
+    monkeypatch.setattr(registered, "entry_points", lambda: points)
     registry.names()
-    assert "ZeroDivisionError" in str(registry.broken()["failing"])
+    assert "ZeroDivisionError" in str(registered.broken()["failing"])
 
 
 def test_a_plain_function_is_a_reward_with_defaults(write):
@@ -219,7 +219,7 @@ def test_neighbours_of_a_file_are_found_also_later(write):
 
 
 def test_two_functions_cannot_share_a_name(monkeypatch):
-    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+    monkeypatch.setattr(registered, "by_name", dict(registered.by_name))
 
     @reward("t.taken")
     def first(sample):
@@ -233,7 +233,7 @@ def test_two_functions_cannot_share_a_name(monkeypatch):
 
 
 def test_the_same_function_again_replaces_itself(monkeypatch):
-    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+    monkeypatch.setattr(registered, "by_name", dict(registered.by_name))
 
     def declare(score):
         @reward("t.again")

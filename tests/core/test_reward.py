@@ -20,7 +20,8 @@ from rlvr import Sample, Status, Verdict, batch_reward, group_reward, judge, reg
 from rlvr.errors import RewardDefinitionError
 from rlvr.identity.values import Values
 from rlvr.judging import normalise
-from rlvr.reward import Reward, RewardSpec
+from rlvr.plain_reward import RewardSpec
+from rlvr.reward import Reward
 from rlvr.scoring import Scorer
 
 

@@ -11,8 +11,8 @@ from rlvr.data import read_sources
 from rlvr.data.documents import Document
 from rlvr.data.duplicates import Duplicates
 from rlvr.data.filters import reason_to_drop
-from rlvr.data.rows import open_rows
 from rlvr.data.selection import select, selection_in
+from rlvr.rows.files import open_rows
 from rlvr.scoring import Scorer
 
 MLQE = Path(__file__).parents[3] / "shared" / "data" / "translation" / "mlqe_dev.en-de.jsonl"

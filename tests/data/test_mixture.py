@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlvr.data import Mixture, mixture_report, read_sources
-from rlvr.data.mixture import chairman, furthest_behind
-from rlvr.data.rows import open_rows
 from rlvr.data.stream import SourceStream
 from rlvr.errors import CheckpointError, DataError
+from rlvr.rows.files import open_rows
+from rlvr.rows.order import chairman, furthest_behind
 
 TOWER = {"monolingual": 66, "parallel": 33, "instructions": 1}
 

@@ -10,8 +10,8 @@ import pytest
 
 from rlvr.data import read_sources
 from rlvr.data.documents import document
-from rlvr.data.rows import open_rows
 from rlvr.errors import ConfigError, DataError
+from rlvr.rows.files import open_rows
 
 ROWS = [{"text": f"Row {i}.", "n": i} for i in range(25)]
 

@@ -9,11 +9,12 @@ import textwrap
 
 import pytest
 
-from rlvr import Sample, get_reward, registry
+from rlvr import Sample, get_reward, registered
 from rlvr.identity import made_of
 from rlvr.identity.values import Values
 from rlvr.identity.versions import version_of
-from rlvr.reward import Reward, RewardSpec
+from rlvr.plain_reward import RewardSpec
+from rlvr.reward import Reward
 from rlvr.scoring import Scorer
 
 
@@ -21,7 +22,7 @@ from rlvr.scoring import Scorer
 def shop(tmp_path, monkeypatch):
     """A folder of files; `fresh` asks for a reward as a new process would."""
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+    monkeypatch.setattr(registered, "by_name", dict(registered.by_name))
     before = set(sys.modules)
 
     class Shop:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rlvr import Message, Sample, Task, Verdict, group_reward, registry
+from rlvr import Message, Sample, Task, Verdict, group_reward, registered
 from rlvr.errors import DataError
 from rlvr.observe.rollout_rows import rollout_row, stream_rows, write_rollouts
 from rlvr.observe.run_folder import RunFolder
@@ -80,7 +80,7 @@ def rows_of(*prompts):
 
 
 def test_no_group_is_cut_in_two(monkeypatch):
-    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+    monkeypatch.setattr(registered, "by_name", dict(registered.by_name))
 
     @group_reward("t.longest")
     def longest(samples):

@@ -11,7 +11,8 @@ import sys
 import pytest
 
 from rlvr import Message, Sample, Status, Verdict, batch_reward, reward
-from rlvr.reward import Reward, RewardSpec
+from rlvr.plain_reward import RewardSpec
+from rlvr.reward import Reward
 from rlvr.scoring import Scorer
 from rlvr.scoring.cache import VerdictCache, sample_key
 

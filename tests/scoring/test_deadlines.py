@@ -14,7 +14,8 @@ import time
 import pytest
 
 from rlvr import Sample, Status
-from rlvr.reward import Reward, RewardSpec
+from rlvr.plain_reward import RewardSpec
+from rlvr.reward import Reward
 from rlvr.scoring import Scorer
 
 

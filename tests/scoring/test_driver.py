@@ -6,7 +6,8 @@ import pickle
 import pytest
 
 from rlvr import Sample, Status
-from rlvr.reward import Reward, RewardSpec
+from rlvr.plain_reward import RewardSpec
+from rlvr.reward import Reward
 from rlvr.scoring.driver import Driver
 from rlvr.scoring.nursery import ServerLostError
 from rlvr.scoring.process import DeadlinePassedError, WorkerLostError

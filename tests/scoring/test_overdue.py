@@ -5,7 +5,8 @@ import warnings
 
 import pytest
 
-from rlvr.reward import Reward, RewardSpec
+from rlvr.plain_reward import RewardSpec
+from rlvr.reward import Reward
 from rlvr.scoring.overdue import Overdue
 
 

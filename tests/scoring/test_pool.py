@@ -6,7 +6,8 @@ from collections import deque
 import pytest
 
 from rlvr import Sample
-from rlvr.reward import Reward, RewardSpec
+from rlvr.plain_reward import RewardSpec
+from rlvr.reward import Reward
 from rlvr.scoring.driver import Driver
 from rlvr.scoring.pool import Pool, _Call
 

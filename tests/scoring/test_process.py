@@ -9,7 +9,8 @@ import time
 import pytest
 
 from rlvr import Sample, Status
-from rlvr.reward import Reward, RewardSpec
+from rlvr.plain_reward import RewardSpec
+from rlvr.reward import Reward
 from rlvr.scoring import Scorer, process
 from rlvr.scoring.frames import BEGIN, LENGTH, framed, read_message, write_all
 from rlvr.scoring.nursery import ServerLostError

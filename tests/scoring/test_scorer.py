@@ -13,7 +13,8 @@ import pytest
 
 from rlvr import Sample, Status, Verdict, gate, get_reward, judge_all
 from rlvr.errors import ConfigError, ErrorBudgetError, RewardDefinitionError, RewardFailedError
-from rlvr.reward import Reward, RewardSpec
+from rlvr.plain_reward import RewardSpec
+from rlvr.reward import Reward
 from rlvr.scoring import ErrorBudget, Scorer, settle
 from rlvr.scoring import worker as worker_module
 

@@ -8,7 +8,8 @@ import psutil
 import pytest
 
 from rlvr import Sample, Status
-from rlvr.reward import Reward, RewardSpec
+from rlvr.plain_reward import RewardSpec
+from rlvr.reward import Reward
 from rlvr.scoring import Scorer
 
 VERDICTS = 4 * int(os.environ.get("RLVR_SOAK", "10000"))

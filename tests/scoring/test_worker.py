@@ -8,7 +8,8 @@ import signal
 import pytest
 
 from rlvr import Sample, Verdict
-from rlvr.reward import Reward, RewardSpec
+from rlvr.plain_reward import RewardSpec
+from rlvr.reward import Reward
 from rlvr.scoring import Scorer, worker
 
 

@@ -5,14 +5,14 @@ import sys
 
 import pytest
 
-from rlvr import registry
+from rlvr import registered, registry
 
 
 @pytest.fixture(autouse=True)
 def _forget_rewards(monkeypatch):
     """Names that a test registers are free again afterwards."""
     registry.names()  # those of installed packages stay
-    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+    monkeypatch.setattr(registered, "by_name", dict(registered.by_name))
     monkeypatch.setattr(sys, "path", list(sys.path))
     before = set(sys.modules)
     yield

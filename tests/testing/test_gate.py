@@ -31,9 +31,9 @@ dapo = get_reward("math.final_number") + 0.5 * overlong
 
 @pytest.fixture(autouse=True)
 def _registered(_forget_rewards, monkeypatch):
-    from rlvr import registry
+    from rlvr import registered
 
-    monkeypatch.setitem(registry._registered, "gate.constant", constant)
+    monkeypatch.setitem(registered.by_name, "gate.constant", constant)
 
 
 def said(*overrides, recipe="quickstart"):

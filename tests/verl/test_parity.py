@@ -9,7 +9,7 @@ import textwrap
 
 import pytest
 
-from rlvr import get_reward, registry
+from rlvr import get_reward, registered, registry
 from rlvr.bridges import as_trl
 from rlvr.config.schema import ScoringConfig, TrainConfig
 from rlvr.engine.run.scorers import Scorers
@@ -76,7 +76,7 @@ COMPLETIONS = ["42", "41", "2222", "", "4"]
 @pytest.fixture
 def files(tmp_path, monkeypatch):
     """The file, and another of the same name with another `shop.a` in it."""
-    monkeypatch.setattr(registry, "_in_files", {})
+    monkeypatch.setattr(registered, "by_file", {})
     for folder, score in (("one", 1.0), ("two", 0.125)):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "rewards.py").write_text(textwrap.dedent(REWARDS).format(a=score))

@@ -49,10 +49,11 @@ def command(
     """
     if (reward is None) == (model is None):
         raise click.UsageError("Name what scores the answers: either --reward or --model.")
-    from rlvr.data.rows import open_rows
     from rlvr.errors import DataError
     from rlvr.observe.files import json_text, replacing
-    from rlvr.review.curation import Tally, curate, read_candidates
+    from rlvr.review.curation import Tally, curate
+    from rlvr.rows.files import open_rows
+    from rlvr.tasks.candidates import read_candidates
 
     tally = Tally()
     with (

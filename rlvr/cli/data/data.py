@@ -51,10 +51,10 @@ def command(settings: tuple[str, ...], *, as_json: bool) -> None:
 
 
 def _contents(config: TrainConfig) -> dict[str, Any]:
-    from rlvr.data.rows import open_rows
     from rlvr.data.selection import select
     from rlvr.data.source import read_sources
     from rlvr.engine.run.scorers import Scorers
+    from rlvr.rows.files import open_rows
 
     sources = read_sources(config.data.mixture)
     total = sum(source.weight for source in sources)

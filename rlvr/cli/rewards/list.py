@@ -20,12 +20,12 @@ def command(*, as_json: bool) -> None:
       rlvr list
       rlvr list --json
     """
-    from rlvr import registry
+    from rlvr import registered, registry
     from rlvr.observe.files import json_text
     from rlvr.review.catalogue import as_dict, docstring, how_it_runs, shown_range
 
     rewards = registry.rewards()
-    broken = registry.broken()
+    broken = registered.broken()
     if as_json:
         failures = {name: str(error) for name, error in broken.items()}
         click.echo(json_text({"rewards": [as_dict(reward) for reward in rewards], "broken": failures}, indent=2))

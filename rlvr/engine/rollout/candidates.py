@@ -19,9 +19,9 @@ from rlvr.engine.run.collect import collect
 from rlvr.engine.run.session import Session
 from rlvr.engine.update.batch import IntArray
 from rlvr.engine.update.preference import PairBatch
-from rlvr.review.curation import answers_by_prompt
 from rlvr.sample import Sample, sample_of
 from rlvr.scoring import Scorer
+from rlvr.tasks.candidates import answers_by_prompt
 from rlvr.verdict import Status, Verdict
 
 

@@ -13,7 +13,6 @@ from rlvr.config.schema import TrainConfig
 from rlvr.data.documents import Document
 from rlvr.data.mixture import Mixture
 from rlvr.data.report import mixture_report
-from rlvr.data.rows import open_rows
 from rlvr.data.selection import ScorerOf, Selection, selection_in
 from rlvr.data.source import read_sources
 from rlvr.data.stream import SourceStream
@@ -24,6 +23,7 @@ from rlvr.engine.update.batch import IntArray
 from rlvr.engine.update.texts import TextBatch, pack
 from rlvr.errors import DataError
 from rlvr.observe.files import json_text, write_text
+from rlvr.rows.files import open_rows
 
 _MOST_REFUSED = 1000
 """Chats of one source in a row that are all too long: then it is the limit that is wrong."""

@@ -18,8 +18,7 @@ from rlvr.config.schema import TrainConfig
 from rlvr.engine.run.data import TaskStreams
 from rlvr.engine.run.scorers import Scorers
 from rlvr.engine.watch.canary_sets import Canary, CanarySet, derive_canaries, read_canaries
-from rlvr.errors import FooledRewardError
-from rlvr.excerpts import shortened
+from rlvr.errors import FooledRewardError, shortened
 from rlvr.observe.files import storable, write_text
 from rlvr.observe.run_folder import RunFolder
 from rlvr.sample import Sample, Task, prompt_text

@@ -206,5 +206,5 @@ def right_samples(subject: Subject, task: Task) -> Iterator[Sample]:
 def answer_forms(subject: Subject) -> list[str]:
     """How the reward wants an answer written, or the parts of a composition want it, by their own cases."""
     own = subject.declaration.answer
-    leaves = [leaf for leaf in subject.reward.leaves() if leaf is not subject.reward]
+    leaves = [leaf for leaf in subject.reward.leaves() if isinstance(leaf, Composable) and leaf is not subject.reward]
     return list(dict.fromkeys([own, *(subject_of(leaf).declaration.answer for leaf in leaves)]))

@@ -15,8 +15,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from rlvr.compose import Composable
-from rlvr.errors import DataError
-from rlvr.excerpts import shortened
+from rlvr.errors import DataError, shortened
 from rlvr.sample import Sample, Task, prompt_text, sample_of
 from rlvr.testing.check import Check, fail, skip
 from rlvr.testing.finding import subject_of

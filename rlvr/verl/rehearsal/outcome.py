@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rlvr.config.schema import TrainConfig
-from rlvr.excerpts import shortened
+from rlvr.errors import shortened
 from rlvr.scoring.outcome import FAILED, likeness
 from rlvr.verdict import Status
 from rlvr.verl.run.judged_samples import JudgedLines

@@ -28,7 +28,7 @@ def load_comet(name: str, device: str, precision: str, tokens: int, *, trusted: 
     error, and the pickle may hold nothing but tensors and plain data.
 
     Raises:
-        LoadError: See `rlvr.rewards.translation.comet.worker.kinds.load`.
+        LoadError: See `rlvr.rewards.translation.comet.worker.loading.load`.
     """
     file = located(name)
     where = device_of(device)

@@ -95,7 +95,7 @@ def load_metricx(name: str, device: str, precision: str, tokens: int) -> Metric:
     """A MetricX-24 model of a folder or of the hub.
 
     Raises:
-        LoadError: See `rlvr.rewards.translation.comet.worker.kinds.load`.
+        LoadError: See `rlvr.rewards.translation.comet.worker.loading.load`.
     """
     folder = _folder(name)
     where = device_of(device)

@@ -19,7 +19,8 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from rlvr.rewards.translation.comet.frames import framed, read_message
-from rlvr.rewards.translation.comet.worker.kinds import LoadError, Segment, load
+from rlvr.rewards.translation.comet.worker.kinds import LoadError, Segment
+from rlvr.rewards.translation.comet.worker.loading import load
 
 ROUND: Final = 512
 """Segments of one round, at most: what comes later waits for no more than these."""

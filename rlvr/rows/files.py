@@ -7,11 +7,13 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import IO, Any, Final, Protocol, cast
 
-from rlvr.data.source import HUB
 from rlvr.errors import DataError
-from rlvr.tasks.fields import BrokenLine, broken_lines_error, read_object
+from rlvr.rows.fields import BrokenLine, broken_lines_error, read_object
+
+HUB: Final = "hub://"
+"""Before the name of a data set on the Hugging Face hub: `hub://owner/name`, or `hub://owner/name:split`."""
 
 _BATCH = 512  # rows of parquet read at a time
 
