@@ -5,10 +5,10 @@ import importlib.util
 
 import pytest
 from click.testing import CliRunner
-from rlvr.engine.scorers import say_sandbox_level
 
 from rlvr.config.schema import TrainConfig
 from rlvr.config.validation import find_problems
+from rlvr.engine.run.scorers import say_sandbox_level
 from rlvr.errors import MissingDependencyError
 from rlvr.sandbox import Job, Limits, Outcome, SandboxPool, StdinTests, ToolchainError, UnknownLanguageError
 from rlvr.sandbox.commands import command

@@ -10,7 +10,8 @@ from bridged import bridged, called, scripted
 from rlvr.sandbox.bridge import peer
 from rlvr.sandbox.bridge.codec import CodecError
 from rlvr.sandbox.bridge.handles import Awaited, Called, Carried, Class, Container, Iterating, Whole, is_handle
-from rlvr.sandbox.bridge.peer import Peer, PeerLostError, PeerRaisedError, built_in_error
+from rlvr.sandbox.bridge.peer import Peer, PeerLostError
+from rlvr.sandbox.bridge.raised import PeerRaisedError, built_in_error
 from rlvr.sandbox.inside.answering import ProgramEnd
 from rlvr.sandbox.judges.tests_side.asking import TestsEnd
 

@@ -9,7 +9,7 @@ import click
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from rlvr.excerpts import shortened
+from rlvr.errors import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

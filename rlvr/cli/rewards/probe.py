@@ -108,7 +108,7 @@ class _Progress:
 
 
 def _print(findings: Sequence[Finding], name: str) -> None:
-    from rlvr.excerpts import shortened
+    from rlvr.errors import shortened
     from rlvr.testing import fooled
     from rlvr.testing.probes.probing import mostly_skipped, told
 
