@@ -13,7 +13,7 @@ SAME, NEAR = Comparison(), Comparison(tolerance=0.25)
 
 
 def test_comparisons_that_are_none_say_what_is_wrong():
-    assert MODES == ("lines", "tokens", "exact")
+    assert MODES == ("lines", "words", "tokens", "exact")
     for tolerance in (0.0, 1.0, -0.1, 1.5, float("inf"), float("nan")):
         with pytest.raises(ComparisonError, match="between 0 and 1"):
             Comparison(tolerance=tolerance)
@@ -38,7 +38,7 @@ def test_comparisons_that_are_none_say_what_is_wrong():
         ("0.75", "0.5", True), ("0.8", "0.5", False), ("0.25", "0.5", True), ("0.2", "0.5", False),  # absolutely
         ("10.0", "8.0", True), ("10.1", "8.0", False), ("6.0", "8.0", True), ("5.9", "8.0", False),  # relatively
         ("-10.0", "-8.0", True), ("-10.1", "-8.0", False), ("-8.0", "8.0", False),
-        ("10", "8.0", True), ("8.5", "8", False), ("8.0", "8", False), ("8", "+8", False), ("+8.0", "8.0", True),
+        ("10", "8.0", True), ("8.5", "8", False), ("8.0", "8", True), ("8.1", "8", False), ("8", "+8", False), ("+8.0", "8.0", True),
         ("8.", "8.0", True), (".8", "0.8", True), ("8e0", "8.0", True), ("8.0", "8e0", True), ("a", "8.0", False),
         ("8.0", "a.0", False), ("8.0", "-", False), ("1e999", "8.0", False), ("8.0", "1e999", False),
         ("1e999", "1.0e999", False), ("8.0 8", "8.1 8", True), ("8.0 8", "8.1 9", False), ("8.0 9.0", "8.1", False),
@@ -64,10 +64,12 @@ def test_numbers_of_more_than_400_digits_are_none():
 @pytest.mark.parametrize(
     ("actual", "expected", "modes"),
     [
-        ("a", "a", "lte"), ("a\n", "a", "lt"), ("a\r\nb", "a\nb\n", "lt"), ("a \t", "a", "lt"), ("a\n\n \n", "a", "lt"),
-        (" a", "a", "t"), ("a  b", "a b", "t"), ("a\n\nb", "a\nb", "t"), ("ab", "a b", ""), ("", "a", ""), ("a", "", ""),
-        ("a\nb", "b\na", ""), ("a b", "a", ""), ("a", "a b", ""), ("\n", "", "lt"), ("a\rb", "a\nb", "t"),
-        ("8.0  9", "8.0 9", "t"),
+        ("a", "a", "lwte"), ("a\n", "a", "lwt"), ("a\r\nb", "a\nb\n", "lwt"), ("a \t", "a", "lwt"), ("a\n\n \n", "a", "lwt"),
+        (" a", "a", "lwt"), ("a  b", "a b", "lwt"), ("a\tb", "a b", "lwt"), ("a\n\nb", "a\nb", "lwt"), ("\n", "", "lwt"),
+        ("8.0  9", "8.0 9", "lwt"), ("ab", "a b", ""), ("", "a", ""), ("a", "", ""), ("a\nb", "b\na", ""), ("a b", "a", ""),
+        ("a", "a b", ""), ("a\rb", "a\nb", "t"),
+        # What is expected has blanks or blank lines to spare, as pictures have.
+        ("a", " a", "wt"), ("a b", "a  b", "wt"), ("a b", "a\tb", "wt"), ("a\nb", "a\n\nb", "wt"), ("a\n\n\nb", "a\n\nb", "wt"),
     ],
 )  # fmt: skip
 def test_modes(actual, expected, modes):
@@ -96,7 +98,7 @@ def test_output_that_is_no_utf8_is_wrong_but_where_it_is_the_very_bytes(mode):
         (0.25, 0.0, True), (0.26, 0.0, False), (True, 1.0, False), (1, True, False), (True, True, True), (True, False, False),
         (None, None, True), (None, 0.0, False), (0.0, None, False), (False, None, False), (1e308, float("inf"), False),
         (float("inf"), float("inf"), True), (float("inf"), 1e308, False), (float("-inf"), 1.0, False),
-        (float("nan"), float("nan"), False), (float("nan"), 1.0, False), ("8.0", 8.0, False), (8.0, "8.0", False), ("a", "a", True), ("a", "b", False),
+        (float("nan"), float("nan"), True), (float("nan"), 1.0, False), ("8.0", 8.0, False), (8.0, "8.0", False), ("a", "a", True), ("a", "b", False),
         (b"a", b"a", True), (b"a", b"b", False), (b"a", "a", False), (1j, 1j, True), (1j, 2j, False), (1j, 1.0, False),
         (1 << 70, 1 << 70, True), (1 << 70, (1 << 70) + 1, False), (1 << 70, float(1 << 70) * 1.1, True),
         (int(sys.float_info.max), sys.float_info.max, True), (int(sys.float_info.max), sys.float_info.max * 0.9, True),
@@ -111,8 +113,12 @@ def test_values_are_near(actual, expected, agree):
     assert NEAR.values_agree(encode({"k": actual}), {"k": expected}) is agree
 
 
-def test_values_are_exact_without_a_tolerance():
-    assert not SAME.values_agree(0.30000000000000004, 0.3)
+def test_values_are_exact_but_for_noise_without_a_tolerance():
+    assert SAME.values_agree(0.30000000000000004, 0.3)
+    assert SAME.values_agree(0.3 * (1 + 0.9e-9), 0.3)
+    assert not SAME.values_agree(0.3 * (1 + 1.1e-9), 0.3)
+    assert SAME.values_agree(0.9e-12, 0.0)
+    assert not SAME.values_agree(1.1e-12, 0.0)
     assert not SAME.values_agree(8.25, 8.0)
     assert SAME.values_agree(8.0, 8)
 

@@ -68,7 +68,7 @@ def test_what_crosses_and_how():
         assert type(named("make")("plain")) is list
         assert named("make")("function")(7) == 7
         assert type(named("make")("class")).__name__ == "Class"
-        assert type(named("make")("open")).__name__ == "Called"
+        assert type(named("make")("open")).__name__ == "builtin_function_or_method"
         assert named("make")("none") is None
 
 
