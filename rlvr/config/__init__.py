@@ -13,8 +13,8 @@ rlvr.errors.ConfigError: The configuration has 2 problems:
 
 from rlvr.config.keys import Leaf, leaves
 from rlvr.config.loading import from_yaml, is_chain, load, parse_command, resolved_yaml, stages_of
+from rlvr.config.packaged import recipe_names
 from rlvr.config.paths import resolve_folder
-from rlvr.config.recipes import recipe_names
 from rlvr.config.schema import TrainConfig
 from rlvr.config.validation import validate
 

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, cast, get_type_hints
 
 from rlvr.config.schema import TrainConfig
+from rlvr.config.schema.allowed import ALLOWED, Choice, Range
 
 _SURE = 0.8
 _POSSIBLE = 0.6
@@ -25,18 +26,21 @@ class Leaf:
         type: As written in the dataclass: `int`, `str | None`.
         default: What it is unless a recipe or the command line says otherwise.
         doc: What it means.
+        allowed: Which numbers or names it takes; `None` when the type says all.
     """
 
     type: str
     default: Any
     doc: str
+    allowed: Range | Choice | None = None
 
 
 def leaves() -> dict[str, Leaf]:
     """Every key that holds a value, dotted, in the order of the dataclasses.
 
-    >>> leaves()["run.steps"]
-    Leaf(type='int', default=100, doc='Optimisation steps of the main stage.')
+    >>> steps = leaves()["run.steps"]
+    >>> steps.type, steps.default, steps.doc, str(steps.allowed)
+    ('int', 100, 'Optimisation steps of the main stage.', 'at least 0')
     """
     return dict(_leaves())
 
@@ -67,7 +71,7 @@ def _walk(config: Any, prefix: str = "") -> Iterator[tuple[str, Leaf]]:
         else:
             hint = hints[field.name]
             written = hint.__name__ if type(hint) is type else str(hint).replace("typing.", "")
-            yield prefix + field.name, Leaf(written, value, docs.get(field.name, ""))
+            yield prefix + field.name, Leaf(written, value, docs.get(field.name, ""), field.metadata.get(ALLOWED))
 
 
 def _attribute_docs(cls: type[Any]) -> dict[str, str]:

@@ -12,9 +12,10 @@ from typing import Any, cast
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from rlvr.config.packaged import CONF, choices, groups, recipe_names
 from rlvr.config.problem import Problem
 from rlvr.config.ranges import allowed_names
-from rlvr.config.recipes import CONF, Recipe, choices, groups, read_recipe, read_yaml, recipe_names
+from rlvr.config.recipes import Recipe, read_recipe, read_yaml
 from rlvr.config.schema import TrainConfig
 from rlvr.config.settings import Setting, apply, flatten, split_override
 from rlvr.config.validation import find_problems

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from rlvr.config import TrainConfig, load, recipe_names, resolve_folder, validate
+from rlvr.config import TrainConfig, leaves, load, recipe_names, resolve_folder, validate
 from rlvr.config.ranges import allowed_names
+from rlvr.config.schema.allowed import Choice
 from rlvr.errors import ConfigError
 
 REWARD = """
@@ -223,6 +224,27 @@ def test_numbers_out_of_range_never_raise():
 def test_the_names_a_key_takes_are_known():
     assert set(allowed_names()["stage"]) >= {"grpo", "sft"}
     assert all(allowed_names().values())
+
+
+def test_every_default_is_among_what_its_field_allows():
+    ruled = {key: leaf for key, leaf in leaves().items() if leaf.allowed is not None}
+    assert {"run.steps", "sft.optim.betas", "engine.verl.tensor_parallel", "stage", "wpo.optim.schedule"} <= set(ruled)
+    for key, leaf in ruled.items():
+        if isinstance(leaf.allowed, Choice):
+            assert leaf.default in leaf.allowed.names(), key
+        elif leaf.default is not None:
+            numbers = leaf.default if isinstance(leaf.default, tuple) else (leaf.default,)
+            assert all(map(leaf.allowed.holds, numbers)), key
+
+
+@pytest.mark.parametrize("section", ["optim", "cpt.optim", "sft.optim", "wpo.optim"])
+def test_what_a_field_allows_holds_in_every_section_that_has_it(section):
+    said = validate(load("quickstart", [f"{section}.lr=0", f"{section}.betas=[0,1]", f"{section}.schedule=cosin"]))
+    assert said == [
+        f"{section}.lr: `0.0` must be above 0.",
+        f"{section}.betas: `1.0` must be at least 0 and below 1.",
+        f"{section}.schedule: there is no `cosin`. Did you mean `cosine`? It is one of constant, linear, cosine.",
+    ]
 
 
 def test_folders_of_packages_are_found():

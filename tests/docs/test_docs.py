@@ -10,7 +10,7 @@ import pytest
 
 from rlvr.cli import VERBS
 from rlvr.config import leaves, load, recipe_names
-from rlvr.config.recipes import groups
+from rlvr.config.packaged import groups
 from rlvr.config.task_sources import task_settings
 from rlvr.data import read_sources
 from rlvr.registry import names

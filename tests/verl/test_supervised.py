@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from rlvr.config import load
-from rlvr.config.recipes import recipe_names
+from rlvr.config.packaged import recipe_names
 from rlvr.engine.run.loop import export, train
 from rlvr.errors import ConfigError, DataError, ModelError
 from rlvr.verl.cpu_platform import cpu_environment
