@@ -2,6 +2,9 @@
 
 All three return a loss per token that `token_weights` turns into a number, so that aggregation, importance weights for
 the rollout engine (`correction.py`) and KL terms combine by plain multiplication and addition.
+
+A new one stands here as a function with these arguments. Its name goes into `names.py`, which the configuration reads
+without torch, and into the table in `catalogue.py`, by which the update finds it.
 """
 
 from __future__ import annotations
