@@ -1,8 +1,8 @@
 # ruff: noqa: RUF001, RUF002 - separators of other scripts
 """Numbers in a text, read as its language writes them.
 
-`1.500` in German and `1,500` in English are both 1500. Constraints compare the numbers of a source and its translation in
-`rewards/constraints/checks/translation/numbers.py`.
+`1.500` in German and `1,500` in English are both 1500. Constraints compare the numbers of a source and its translation
+in `rewards/constraints/checks/translation/numbers.py`.
 """
 
 from __future__ import annotations
