@@ -8,11 +8,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast, get_type_hints, runtime_checkable
+from typing import Any, Protocol, get_type_hints, runtime_checkable
 
 from rlvr.annotations import fits, written
 from rlvr.errors import ConfigError, did_you_mean
-from rlvr.sample import Message, Task
+from rlvr.sample import Message, Task, is_list
 
 ENTRY_POINTS = "rlvr.envs"
 
@@ -162,4 +162,4 @@ def _argument_problems(name: str, cls: type, given: Mapping[str, object]) -> Ite
 
 
 def _frozen(value: object) -> object:
-    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
+    return tuple(value) if is_list(value) else value
