@@ -16,7 +16,7 @@ from rlvr.errors import DataError
 from rlvr.rewards.code.entry import entry_of, imports_for, uses_any
 from rlvr.rewards.code.headers import APPS_HEADER, LIVECODEBENCH_HEADER, imports_in
 from rlvr.rewards.code.row_texts import first_solution, joined_lines, read_test_cases, text_of
-from rlvr.sample import Json, is_list
+from rlvr.sample import Json, is_list, is_mapping
 
 CLOSE: Final = 1e-5
 """What CodeContests and APPS let a number be off by, and LeetCode's statements allow."""
@@ -138,7 +138,7 @@ def code_contests(row: Mapping[str, Any]) -> Task:
         cases.extend({"input": given, "output": wanted} for given, wanted in pairs)
         public = len(cases) if kind == "public_tests" else public
     limit: Any = row.get("time_limit")
-    seconds = float((limit.get("seconds") if isinstance(limit, Mapping) else limit) or 0)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    seconds = float((limit.get("seconds") if is_mapping(limit) else limit) or 0)
     # The limits are those of compiled languages.
     data: dict[str, Json] = {"limits": {"cpu": 3.0 * seconds}} if seconds else {}
     reference: dict[str, Json] = {"cases": cases, "public": public, "mode": "tokens", "ignore_case": True}
