@@ -13,9 +13,9 @@ from dataclasses import MISSING, dataclass, fields
 from types import UnionType
 from typing import Any, Final, get_args, get_type_hints
 
-from rlvr.annotations import fits, key_problems
+from rlvr.annotations import fits, key_problems, with_tuples
 from rlvr.errors import ConfigError, did_you_mean
-from rlvr.sample import is_list, is_mapping, is_sequence
+from rlvr.sample import is_mapping, is_sequence
 
 KINDS: Final = ("text", "parallel", "chat")
 DEDUP: Final = ("none", "exact", "near")
@@ -106,16 +106,10 @@ def read_sources(mixture: Mapping[str, Any]) -> list[Source]:
       - data.mixture.web.wieght: there is no such key. Did you mean `weight`?
       - data.mixture.web.weight: it is missing; give the source's part of the mixture.
     """
-    problems: list[str] = []
-    found: list[Source] = []
-    for name, given in mixture.items():
-        own = list(_problems(name, given))
-        problems += [f"data.mixture.{problem}" for problem in own]
-        if not own:
-            found.append(Source(name=str(name), **{key: _as_field(value) for key, value in given.items()}))
+    problems = [f"data.mixture.{problem}" for name, given in mixture.items() for problem in _problems(name, given)]
     if problems:
         raise ConfigError(problems)
-    return found
+    return [Source(name=str(name), **with_tuples(given)) for name, given in mixture.items()]
 
 
 _WHY: Final = {"path": "name its file.", "weight": "give the source's part of the mixture."}
@@ -128,10 +122,6 @@ _OF_KIND: Final = {
     "parallel": ("source", "target", "source_language", "target_language", "templates", "both_directions"),
     "chat": ("messages", "turns"),
 }
-
-
-def _as_field(value: Any) -> Any:
-    return tuple(value) if is_list(value) else value
 
 
 def _problems(name: str, given: object) -> Iterator[str]:
