@@ -7,12 +7,12 @@ import random
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from rlvr.envs.drawing import is_held_out
 from rlvr.envs.translation_prompts import prompt_for
 from rlvr.errors import ConfigError, DataError
-from rlvr.sample import Message, Task
+from rlvr.sample import Message, Task, is_list, is_object
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,9 @@ class Parallel:
         return rows
 
     def _row(self, row: object, number: int) -> tuple[str, list[str]]:
-        known = cast("dict[str, Any]", row) if isinstance(row, dict) else {}
+        known = row if is_object(row) else {}
         source, given = known.get(self.source), known.get(self.reference)
-        references = cast("list[object]", given) if isinstance(given, list) else [given]
+        references = given if is_list(given) else [given]
         texts = [text for text in references if isinstance(text, str) and text.strip()]
         if not isinstance(source, str) or not source.strip():
             raise ConfigError([f"source: {self.file}, line {number}, has no text `{self.source}`; {_listed(known)}."])

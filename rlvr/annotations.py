@@ -7,6 +7,7 @@ from types import UnionType
 from typing import Any, Union, cast, get_args, get_origin
 
 from rlvr.errors import did_you_mean
+from rlvr.sample import is_list
 
 
 def fits(value: object, hint: Any) -> bool:
@@ -28,6 +29,15 @@ def fits(value: object, hint: Any) -> bool:
     if hint is float:
         return isinstance(value, int | float)
     return not isinstance(hint, type) or isinstance(value, hint)
+
+
+def with_tuples(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings whose lists are tuples, as frozen dataclasses hold them.
+
+    >>> with_tuples({"skills": ["sums"], "flaws": 0.5})
+    {'skills': ('sums',), 'flaws': 0.5}
+    """
+    return {key: tuple(value) if is_list(value) else value for key, value in given.items()}
 
 
 def key_problems(

@@ -8,9 +8,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast, get_type_hints, runtime_checkable
+from typing import Any, Protocol, get_type_hints, runtime_checkable
 
-from rlvr.annotations import fits, written
+from rlvr.annotations import fits, with_tuples, written
 from rlvr.errors import ConfigError, did_you_mean
 from rlvr.sample import Message, Task
 
@@ -125,7 +125,7 @@ def make(name: str, args: Mapping[str, Any]) -> Environment:
             [f"data.env: there is no `{name}`.{did_you_mean(name, names())} It is one of {', '.join(names())}."]
         )
     cls: type[Environment] = next(iter(points)).load()
-    given = {key: _frozen(value) for key, value in args.items()}
+    given = with_tuples(args)
     if problems := list(_argument_problems(name, cls, given)):
         raise ConfigError(problems)
     try:
@@ -159,7 +159,3 @@ def _argument_problems(name: str, cls: type, given: Mapping[str, object]) -> Ite
     for key, parameter in parameters.items():
         if parameter.default is parameter.empty and key not in given:
             yield f"data.env_args.{key}: `{name}` needs it."
-
-
-def _frozen(value: object) -> object:
-    return tuple(cast("list[object]", value)) if isinstance(value, list) else value

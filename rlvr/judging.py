@@ -225,7 +225,7 @@ async def _attempt_async(reward: PlainReward[Any], given: Sample | list[Sample])
     attempt = 1
     while True:
         try:
-            return await cast("Awaitable[Any]", reward.function(given))
+            return await reward.function(given)
         except Exception as error:
             if not _is_asked_again(reward, error, attempt):
                 raise
@@ -276,7 +276,7 @@ def _finished(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 def _aligned(result: Any, samples: Sequence[Sample], reward: PlainReward[Any]) -> list[Verdict]:
-    kind = cast("type[object]", type(result)).__name__
+    kind = type(result).__name__
     what = f"returned {kind}; it returns a list, a verdict for each of its samples, in their order"
     if isinstance(result, str | bytes | bytearray | Verdict | Mapping | Set):
         raise TypeError(what)
@@ -333,7 +333,7 @@ def _plain(score: Any) -> Any:
 def _fault(score: Any, range: tuple[float, float], not_a_number: str) -> str:
     # Strings that look like numbers must not pass.
     if not isinstance(score, numbers.Real):
-        return not_a_number.format(cast("type[object]", type(score)).__name__)
+        return not_a_number.format(type(score).__name__)
     value, (low, high) = float(score), range
     if not math.isfinite(value):
         return f"the score is {value}"

@@ -4,10 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeGuard
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 """What a tasks file can hold for a reference or in `data`."""
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a value that was read is a JSON object.
+
+    >>> is_object({"min": 3}), is_object([3])
+    (True, False)
+    """
+    return isinstance(value, dict)
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether a value is a mapping of any class.
+
+    >>> from types import MappingProxyType
+    >>> is_mapping(MappingProxyType({"min": 3})), is_mapping("min")
+    (True, False)
+    """
+    return isinstance(value, Mapping)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Whether a value that was read is a list.
+
+    >>> is_list([3]), is_list((3,))
+    (True, False)
+    """
+    return isinstance(value, list)
+
+
+def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether a value is a list or a tuple; a text is none.
+
+    >>> is_sequence([3]), is_sequence((3,)), is_sequence("3")
+    (True, True, False)
+    """
+    return isinstance(value, list | tuple)
+
 
 THINK: Final = ("<think>", "</think>")
 """The tags around a reasoning block, unless a task says otherwise."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from typing import Any, Final, cast
+from typing import Final
 
 from pyflakes.checker import Checker
 
 from rlvr import Sample, Verdict, reward
 from rlvr.rewards.code.extraction import program_of
+from rlvr.sample import is_object
 
 _LONGEST: Final = 50_000
 """Characters; what pyflakes takes grows with the depth of a program times its length."""
@@ -35,7 +36,7 @@ def lint(sample: Sample) -> Verdict:
     program, why = program_of(sample)
     if program is None:
         return Verdict.wrong(why)
-    reference = cast("dict[str, Any]", sample.reference) if isinstance(sample.reference, dict) else {}
+    reference = sample.reference if is_object(sample.reference) else {}
     prelude = str(reference.get("prelude", ""))
     if len(program) > _LONGEST:
         return Verdict.wrong(f"the program has {len(program)} characters; more than {_LONGEST} are not looked at")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr import Sample, Verdict, reward
 from rlvr.rewards.code.scoring import LANES, score_program
+from rlvr.sample import is_list
 from rlvr.sandbox import BadTestsError, Tests, read_tests
 
 _SECONDS: Final = 300.0
@@ -19,11 +20,11 @@ def stdin_tests(reference: dict[str, Any]) -> Tests:
     """
     if "cases" not in reference and "inputs" in reference:
         inputs, outputs = reference["inputs"], reference.get("outputs")
-        if not isinstance(inputs, list) or not isinstance(outputs, list):
+        if not is_list(inputs) or not is_list(outputs):
             raise BadTestsError("`inputs` and `outputs` are two lists.")
-        if len(cast("list[Any]", inputs)) != len(cast("list[Any]", outputs)):
+        if len(inputs) != len(outputs):
             raise BadTestsError("`inputs` and `outputs` are two lists of one length.")
-        pairs = zip(cast("list[Any]", inputs), cast("list[Any]", outputs), strict=True)
+        pairs = zip(inputs, outputs, strict=True)
         reference = reference | {"cases": [{"input": given, "output": wanted} for given, wanted in pairs]}
     return read_tests("stdin", reference)
 

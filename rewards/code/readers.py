@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr import Task
 from rlvr.errors import DataError
 from rlvr.rewards.code.entry import entry_of, imports_for, uses_any
 from rlvr.rewards.code.headers import APPS_HEADER, LIVECODEBENCH_HEADER, imports_in
 from rlvr.rewards.code.row_texts import first_solution, joined_lines, read_test_cases, text_of
-from rlvr.sample import Json
+from rlvr.sample import Json, is_list, is_mapping
 
 CLOSE: Final = 1e-5
 """What CodeContests and APPS let a number be off by, and LeetCode's statements allow."""
@@ -115,7 +115,7 @@ def apps(row: Mapping[str, Any]) -> Task:
     if name := given.get("fn_name"):
         cases: list[Json] = [{"args": list[Json](args), "expected": wanted} for args, wanted in pairs]
         # Where every value stands in a list of one, the list is the data set's; or the value's own.
-        singles = all(isinstance(wanted, list) and len(cast("list[Any]", wanted)) == 1 for _, wanted in pairs)
+        singles = all(is_list(wanted) and len(wanted) == 1 for _, wanted in pairs)
         reference |= {"fn_name": str(name), "cases": cases, "int_keys": True, "singles": singles}
         reference["in_place"] = _returns_nothing(row)
         return Task(question, reference, reward="code.function", id=identity)
@@ -133,12 +133,12 @@ def code_contests(row: Mapping[str, Any]) -> Task:
     cases: list[Json] = []
     public = 0
     for kind in ("public_tests", "private_tests", "generated_tests"):
-        found = cast("dict[str, list[str]]", row.get(kind) or {"input": [], "output": []})
+        found: dict[str, list[str]] = row.get(kind) or {"input": [], "output": []}
         pairs = zip(found["input"], found["output"], strict=True)
         cases.extend({"input": given, "output": wanted} for given, wanted in pairs)
         public = len(cases) if kind == "public_tests" else public
     limit: Any = row.get("time_limit")
-    seconds = float((limit.get("seconds") if isinstance(limit, Mapping) else limit) or 0)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    seconds = float((limit.get("seconds") if is_mapping(limit) else limit) or 0)
     # The limits are those of compiled languages.
     data: dict[str, Json] = {"limits": {"cpu": 3.0 * seconds}} if seconds else {}
     reference: dict[str, Json] = {"cases": cases, "public": public, "mode": "tokens", "ignore_case": True}

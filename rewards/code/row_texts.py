@@ -9,9 +9,10 @@ import json
 import pickle
 import zlib
 from collections.abc import Mapping
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, NoReturn
 
 from rlvr.errors import DataError
+from rlvr.sample import is_list, is_mapping
 
 _LARGEST: Final = 256 << 20
 _PYTHON_3: Final = 3
@@ -35,7 +36,7 @@ def joined_lines(given: Any) -> str:
     >>> joined_lines(["1 2", 3]), joined_lines("1\\n")
     ('1 2\\n3', '1\\n')
     """
-    return "\n".join(map(str, cast("list[Any]", given))) if isinstance(given, list) else str(given)
+    return "\n".join(map(str, given)) if is_list(given) else str(given)
 
 
 def first_solution(given: Any) -> str:
@@ -49,11 +50,10 @@ def first_solution(given: Any) -> str:
             given = json.loads(given)
         except ValueError:
             return ""
-    if isinstance(given, Mapping):
-        both = cast("Mapping[str, list[Any]]", given)
-        pairs = zip(both.get("language") or [], both.get("solution") or [], strict=False)
+    if is_mapping(given):
+        pairs = zip(given.get("language") or [], given.get("solution") or [], strict=False)
         given = [text for language, text in pairs if language in (_PYTHON_3, "PYTHON3")]
-    texts = [one for one in cast("list[Any]", given) if isinstance(one, str)] if isinstance(given, list) else []
+    texts = [one for one in given if isinstance(one, str)] if is_list(given) else []
     return next(filter(_is_python, texts), "")
 
 
@@ -78,7 +78,7 @@ def read_test_cases(given: object) -> list[dict[str, Any]]:
         if not text.lstrip().startswith("["):
             unpacked = zlib.decompressobj().decompress(base64.b64decode(text), _LARGEST)
             text = _TextUnpickler(io.BytesIO(unpacked)).load()
-        return cast("list[dict[str, Any]]", json.loads(text))
+        return json.loads(text)
     except (ValueError, TypeError, zlib.error, pickle.UnpicklingError, EOFError) as error:
         raise DataError(f"The test cases of the row cannot be read: {error}.") from None
 

@@ -10,6 +10,7 @@ from rlvr import Sample, Status, Verdict
 from rlvr.errors import DataError, did_you_mean
 from rlvr.rewards.code.extraction import program_of
 from rlvr.rewards.code.shares import Share, shares_of
+from rlvr.sample import is_object
 from rlvr.sandbox import Judgement, Limits, Outcome, Tests, shared_pool
 from rlvr.sandbox.judges.conventions import put_before
 
@@ -64,9 +65,9 @@ def reference_of(sample: Sample) -> dict[str, Any]:
     Raises:
         DataError: It is none.
     """
-    if not isinstance(sample.reference, dict):
+    if not is_object(sample.reference):
         raise DataError("The reference is no object with tests.", hint="docs/code.md shows its form.")
-    return cast("dict[str, Any]", sample.reference)
+    return sample.reference
 
 
 def chosen(sample: Sample, name: str, words: tuple[str, ...]) -> str:

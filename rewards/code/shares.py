@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from rlvr.errors import DataError
+from rlvr.sample import is_list, is_object
 from rlvr.sandbox import Judgement, Outcome, PytestTests, Tests
 
 
@@ -82,23 +83,23 @@ def shares_of(reference: Mapping[str, Any], tests: Tests) -> Share:
     """
     given, shown = reference.get("weights"), reference.get("public")
     if isinstance(tests, PytestTests):
-        weights = cast("dict[Any, Any]", {} if given is None else given)
-        if not isinstance(given, dict | None) or not all(isinstance(name, str) for name in weights):
+        weights = dict[str, Any]() if given is None else given
+        if not is_object(weights) or not all(isinstance(name, str) for name in list[Any](weights)):
             raise DataError("`weights` of pytest-style tests is an object: names of tests, and numbers from 0 on.")
-        names = cast("list[Any]", [] if shown is None else shown)
-        if not isinstance(shown, list | None) or not all(isinstance(name, str) for name in names):
+        names = list[Any]() if shown is None else shown
+        if not is_list(names) or not all(isinstance(name, str) for name in names):
             raise DataError("`public` of pytest-style tests is a list of their names.")
         return Share({str(name): _number(one) for name, one in weights.items()}, frozenset(map(str, names)))
     count = tests.total
-    rows = cast("list[Any]", [] if given is None else given)
-    if not isinstance(given, list | None) or (given is not None and len(rows) != count):
+    rows = list[Any]() if given is None else given
+    if not is_list(rows) or (given is not None and len(rows) != count):
         raise DataError(f"`weights` are {count} numbers from 0 on, one for each test, and not all 0.")
-    weights = {i: _number(one) for i, one in enumerate(rows)}
-    if rows and not sum(weights.values()):
+    numbers: dict[int | str, float] = {i: _number(one) for i, one in enumerate(rows)}
+    if rows and not sum(numbers.values()):
         raise DataError(f"`weights` are {count} numbers from 0 on, one for each test, and not all 0.")
     if shown is not None and (type(shown) is not int or not 0 <= shown <= count):
         raise DataError(f"`public` is {shown!r}; it says how many of the {count} tests, from the first on, are public.")
-    return Share(cast("dict[int | str, float]", weights), frozenset(range(shown or 0)))
+    return Share(numbers, frozenset(range(shown or 0)))
 
 
 def _number(given: object) -> float:

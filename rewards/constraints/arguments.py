@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, Literal, cast, get_args, get_origin
 
 from rlvr.errors import DataError, RewardDefinitionError, did_you_mean
+from rlvr.sample import is_list, is_mapping, is_object
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -138,17 +139,16 @@ def read(kind: Any, value: Any, where: str) -> Any:
     """
     if isinstance(kind, types.UnionType):
         kind = next(one for one in get_args(kind) if one is not types.NoneType)
-    if dataclasses.is_dataclass(kind) and isinstance(value, Mapping):
+    if dataclasses.is_dataclass(kind) and is_mapping(value):
         function = cast("Callable[..., Any]", kind)
         hints = typing.get_type_hints(kind)
         fields = {field.name: (hints[field.name], _default(field)) for field in dataclasses.fields(kind)}
-        return function(**bind(fields, cast("Mapping[str, Any]", value), where))
+        return function(**bind(fields, value, where))
     if get_origin(kind) is list:
         (inner,) = get_args(kind)
-        items = cast("Any", [value] if isinstance(value, str) and inner is str else value)
-        if isinstance(items, list) and items:
-            listed = cast("list[Any]", items)
-            return [read(inner, item, f"{where}[{place}]") for place, item in enumerate(listed)]
+        items: Any = [value] if isinstance(value, str) and inner is str else value
+        if is_list(items) and items:
+            return [read(inner, item, f"{where}[{place}]") for place, item in enumerate(items)]
     elif get_origin(kind) is Literal:
         if value in get_args(kind):
             return value
@@ -175,8 +175,7 @@ def _plain(kind: Any, value: Any) -> Any:
 
 
 def _is_table_of_texts(value: object) -> bool:
-    pairs = cast("dict[object, object]", value) if isinstance(value, dict) else {}
-    return bool(pairs) and all(isinstance(text, str) and text for text in (*pairs, *pairs.values()))
+    return is_object(value) and value != {} and all(isinstance(it, str) and it for it in (*value, *value.values()))
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from rlvr import Message, Sample, Status, Task, Verdict, reward
 from rlvr.errors import DataError, did_you_mean
 from rlvr.rewards.constraints.follow import judge
-from rlvr.sample import Json
+from rlvr.sample import is_list, is_mapping
 
 _SCOPES = ("turn", "conversation")
 _FORM = 'It is {"turns": [{"prompt": ..., "instruction_id_list": [...], "kwargs": [...]}]}.'
@@ -47,7 +47,7 @@ def follow_turns(sample: Sample) -> Verdict:
         raise DataError(f"{len(answers) + 1} answers, and the reference has {len(turns)} turns.")
     asked = [message.content for message in messages if message.role != "assistant"]
     verdicts = [
-        judge(answer, cast("Json", dict(turn)), "\n".join(asked), sample.data)
+        judge(answer, dict(turn), "\n".join(asked), sample.data)
         for answer, turn in zip((*answers, sample.answer), turns, strict=False)
     ]
     return _together(verdicts, str(scope))
@@ -62,13 +62,13 @@ def read_turns(reference: object) -> list[Mapping[str, Any]]:
     >>> read_turns({"turns": [{"prompt": "Hi.", "instruction_id_list": [], "kwargs": []}]})[0]["prompt"]
     'Hi.'
     """
-    turns = cast("Mapping[str, object]", reference).get("turns") if isinstance(reference, Mapping) else None
-    if not isinstance(turns, list) or not turns:
+    turns = reference.get("turns") if is_mapping(reference) else None
+    if not is_list(turns) or not turns:
         raise DataError("The reference has no `turns`.", hint=_FORM)
-    for number, turn in enumerate(cast("list[object]", turns), start=1):
-        if not isinstance(turn, Mapping) or not isinstance(cast("Mapping[str, object]", turn).get("prompt"), str):
+    for number, turn in enumerate(turns, start=1):
+        if not is_mapping(turn) or not isinstance(turn.get("prompt"), str):
             raise DataError(f"Turn {number} of the reference has no `prompt`.", hint=_FORM)
-    return cast("list[Mapping[str, Any]]", turns)
+    return turns
 
 
 def growing(turns: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from rlvr.errors import DataError, did_you_mean
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.catalogue import Constraint, find
 from rlvr.rewards.languages.identification import canonical
+from rlvr.sample import is_list, is_mapping
 
 Mode = Literal["strict", "loose", "both"]
 Aggregation = Literal["all", "fraction", "weighted"]
@@ -93,13 +94,11 @@ def read_reference(reference: object, compat: str = "fixed") -> list[Asked]:
     >>> read_reference({"instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]})[0].name
     'punctuation:no_comma'
     """
-    if not isinstance(reference, Mapping):
+    if not is_mapping(reference):
         raise DataError(f"The reference is {type(reference).__name__}, no mapping.", hint=_PUBLISHED)
-    row = cast("Mapping[str, Any]", reference)
-    ids, kwargs = row.get("instruction_id_list"), row.get("kwargs")
-    if not isinstance(ids, list) or not isinstance(kwargs, list) or not ids:
+    ids, kwargs = reference.get("instruction_id_list"), reference.get("kwargs")
+    if not is_list(ids) or not is_list(kwargs) or not ids:
         raise DataError("The reference lacks `instruction_id_list` or `kwargs`, or they are empty.", hint=_PUBLISHED)
-    ids, kwargs = cast("list[str]", ids), cast("list[dict[str, Any] | None]", kwargs)
     if len(ids) != len(kwargs):
         raise DataError(f"{len(ids)} ids and {len(kwargs)} kwargs in the reference.", hint=_PUBLISHED)
     checks = [find(id, compat) for id in ids]
@@ -124,11 +123,10 @@ def read_constraints(data: Mapping[str, Any]) -> list[Asked]:
     if not isinstance(rows, Sequence) or isinstance(rows, str) or not rows:
         raise DataError(f"`data.constraints` is {rows!r}.", hint=_LISTED)
     checks, bound, gates = list[Constraint](), list[dict[str, Any]](), list[bool]()
-    for place, item in enumerate(cast("Sequence[Any]", rows)):
+    for place, row in enumerate(cast("Sequence[Any]", rows)):
         where = f"data.constraints[{place}]"
-        if not isinstance(item, Mapping) or not isinstance(cast("Mapping[str, Any]", item).get("id"), str):
-            raise DataError(f"`{where}` is {item!r}; it is a mapping with an `id`.", hint=_LISTED)
-        row = cast("Mapping[str, Any]", item)
+        if not is_mapping(row) or not isinstance(row.get("id"), str):
+            raise DataError(f"`{where}` is {row!r}; it is a mapping with an `id`.", hint=_LISTED)
         try:
             check = find(str(row["id"]))
         except DataError as error:

@@ -12,12 +12,13 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr.errors import DataError
 from rlvr.rewards.constraints.catalogue import Constraint
 from rlvr.rewards.constraints.request import Asked
 from rlvr.rewards.languages.identification import canonical
+from rlvr.sample import is_list
 
 _COUNTED: Final = re.compile(r"\{(\w+), (?:plural|number)\b")
 
@@ -120,8 +121,8 @@ def _shown(arguments: Mapping[str, Any], language: str) -> dict[str, Any]:
     words = _wordings()["languages"][language]
     shown = dict[str, Any]()
     for name, value in arguments.items():
-        if isinstance(value, list):
-            items = [str(item) for item in cast("list[Any]", value)]
+        if is_list(value):
+            items = [str(item) for item in value]
             opening, closing = words["quotes"]
             quoted = words["comma"].join(f"{opening}{item}{closing}" for item in items)
             shown |= {"n": len(items), "quoted": quoted, name: "; ".join(items)}

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from rlvr import Sample, Verdict, reward
 from rlvr.errors import DataError
@@ -15,7 +15,7 @@ from rlvr.rewards.math.extracting.extraction import extract
 from rlvr.rewards.math.extracting.letters import letter_of
 from rlvr.rewards.math.extracting.markers import ASCII_WORDS, CHOICE_WORDS, OTHER_WORDS
 from rlvr.rewards.math.parsing.latex import tidy, untext
-from rlvr.sample import Json
+from rlvr.sample import Json, is_list
 
 _FIRST = re.compile(r"\s*[*_]{0,3}\(?([A-Z])[).:\uff0e\u3001][*_]{0,3}(?:\s|$)")
 _WORD = re.compile(r"\W+")
@@ -159,8 +159,8 @@ def _choices(given: Json) -> dict[str, str]:
         return {}
     if isinstance(given, dict):
         return {letter.strip("(). ").upper(): str(text) for letter, text in given.items()}
-    if isinstance(given, list) and len(given) <= len(_LETTERS):
-        return dict(zip(_LETTERS, (str(text) for text in cast("Sequence[object]", given)), strict=False))
+    if is_list(given) and len(given) <= len(_LETTERS):
+        return dict(zip(_LETTERS, (str(text) for text in given), strict=False))
     raise DataError(f"`choices` is {given!r}; it is a list of texts, or texts by letter.")
 
 

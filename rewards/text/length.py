@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import cast
 
 from rlvr import Sample, Status, Verdict, reward
+from rlvr.sample import is_mapping
 
 
 @reward("text.length")
@@ -48,8 +48,7 @@ def length(sample: Sample) -> Verdict:
 
 
 def _limits(sample: Sample) -> tuple[int, int | None, str]:
-    given = sample.reference if isinstance(sample.reference, Mapping) else sample.data
-    limits = cast("Mapping[str, object]", given)
+    limits = sample.reference if is_mapping(sample.reference) else sample.data
     low, high, unit = limits.get("min"), limits.get("max"), limits.get("unit", "words")
     whole = all(limit is None or (isinstance(limit, int) and limit >= 0) for limit in (low, high))
     if not whole or (low is None and high is None) or unit not in ("characters", "words", "tokens"):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import click
 
 from rlvr.errors import DataError
 from rlvr.rewards.translation.standards import estimated
+from rlvr.sample import is_object
 
 
 @click.group("translation")
@@ -51,9 +52,9 @@ def _rows(path: Path) -> list[dict[str, Any]]:
             row: object = json.loads(line)
         except ValueError as error:
             raise DataError(f"{path}, line {number}, is no JSON: {error}.") from error
-        if not isinstance(row, dict):
+        if not is_object(row):
             raise DataError(f"{path}, line {number}, is no object.")
-        rows.append(cast("dict[str, Any]", row))
+        rows.append(row)
     return rows
 
 
@@ -64,6 +65,6 @@ def _held(path: Path) -> dict[str, Any]:
         held: object = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise DataError(f"{path} is there already, and no JSON: {error}.", hint="Give another --out.") from error
-    if not isinstance(held, dict):
+    if not is_object(held):
         raise DataError(f"{path} is there already, and holds no standards.", hint="Give another --out.")
-    return cast("dict[str, Any]", held)
+    return held

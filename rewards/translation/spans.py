@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr.errors import DataError
+from rlvr.sample import is_list, is_mapping
 
 SEVERITIES: Final = ("minor", "major", "critical")
 _NAMES: Final = {"neutral": "minor", "trivial": "minor", "severe": "critical", "v": "", "error": "", "err": "", "": ""}
@@ -121,12 +121,9 @@ def gold_spans(reference: object, translation: str) -> list[Located]:
     """
     if isinstance(reference, str):
         marked = marked_spans(reference)
-    elif isinstance(reference, list):
+    elif is_list(reference):
         try:
-            marked = [
-                _from_row(row, f"`reference[{place}]`", translation)
-                for place, row in enumerate(cast("list[Any]", reference))
-            ]
+            marked = [_from_row(row, f"`reference[{place}]`", translation) for place, row in enumerate(reference)]
         except SpanError as error:
             raise DataError(str(error), hint=_FORM) from None
     else:
@@ -186,22 +183,21 @@ def _json_list(text: str) -> list[Any] | None:
         value = json.loads(text[start : end + 1])
     except (ValueError, RecursionError):
         return None
-    return cast("list[Any]", value)
+    return value
 
 
 def _from_row(row: Any, where: str, translation: str = "") -> Marked:
     if isinstance(row, str):
         return Marked(row)
-    if not isinstance(row, Mapping):
+    if not is_mapping(row):
         raise SpanError(f"{where} is {row!r:.60}, no mapping")
-    fields = cast("Mapping[str, Any]", row)
-    severity = _severity(str(fields.get("severity") or ""))
-    start, end = fields.get("start"), fields.get("end")
+    severity = _severity(str(row.get("severity") or ""))
+    start, end = row.get("start"), row.get("end")
     if isinstance(start, int) and isinstance(end, int) and translation:
         if not 0 <= start < end <= len(translation):
             raise SpanError(f"{where} goes from {start} to {end}, in a translation of {len(translation)} characters")
         return Marked(translation[start:end], severity, start)
-    text = next((fields[name] for name in _TEXTS if isinstance(fields.get(name), str)), None)
+    text = next((row[name] for name in _TEXTS if isinstance(row.get(name), str)), None)
     if text is None:
         raise SpanError(f"{where} has no `text`")
     return Marked(text, severity, start if isinstance(start, int) else None)

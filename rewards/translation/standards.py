@@ -16,12 +16,13 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr import Sample, Status, Verdict
 from rlvr.compose import Combination, Composable, Scoring
 from rlvr.errors import DataError
 from rlvr.rewards.translation.fields import pair_of
+from rlvr.sample import is_object
 
 WIDTH: Final = 3.0
 """Standard deviations from the mean at which standardised scores are clipped; they lie in [-WIDTH, WIDTH]."""
@@ -102,7 +103,7 @@ def standardised(part: Composable, file: str | Path) -> Standardised:
         held: object = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read: {error}.", hint="`rlvr translation standards` makes it.") from error
-    metrics = cast("dict[str, Any]", held) if isinstance(held, dict) else {}
+    metrics = held if is_object(held) else {}
     if part.name not in metrics:
         raise DataError(f"{path} has no `{part.name}`, only {', '.join(metrics) or 'nothing'}.", hint=_HOW)
     return Standardised(part, tuple(sorted(_standards(path, part.name, metrics[part.name]))))

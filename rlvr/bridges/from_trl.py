@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 import numbers
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from rlvr.errors import RewardDefinitionError
 from rlvr.plain_reward import Isolation, is_async
 from rlvr.reward import Reward, batch_reward, wrapping
-from rlvr.sample import Sample
+from rlvr.sample import Sample, is_sequence
 from rlvr.signatures import written
 from rlvr.verdict import Status, Verdict
 
@@ -110,7 +110,7 @@ class _Logged:
     def verdicts(self, result: Any, count: int) -> Any:
         """The verdicts on `count` samples; what is no list of that length goes on as it is, to be refused."""
         listed: Any = result.tolist() if hasattr(result, "tolist") else result
-        scores = cast("Sequence[Any]", listed) if isinstance(listed, list | tuple) else ()
+        scores = listed if is_sequence(listed) else ()
         return [self._verdict(score, i) for i, score in enumerate(scores)] if len(scores) == count else result
 
     def _verdict(self, score: Any, place: int) -> Any:

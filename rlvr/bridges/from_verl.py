@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import numbers
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, cast
+from collections.abc import Callable
+from typing import Any, Final
 
 from rlvr.errors import RewardDefinitionError
 from rlvr.plain_reward import Isolation, is_async
 from rlvr.reward import Reward, reward, wrapping
-from rlvr.sample import Sample
+from rlvr.sample import Sample, is_mapping
 from rlvr.signatures import written
 from rlvr.verdict import Verdict
 
@@ -89,7 +89,7 @@ def from_verl(
     if is_async(compute_score):
 
         async def later(sample: Sample) -> Verdict:
-            return _verdict(await cast("Awaitable[Any]", call(sample)))
+            return _verdict(await call(sample))
 
         return wrapping(declared(later), compute_score)
 
@@ -129,9 +129,8 @@ def _arguments(compute_score: Callable[..., Any], name: str) -> dict[inspect.Par
 
 
 def _verdict(result: Any) -> Verdict:
-    if not isinstance(result, Mapping):
+    if not is_mapping(result):
         return Verdict(float(result))
-    row = cast("Mapping[str, Any]", result)
-    metrics = {key: float(value) for key, value in row.items() if key != "score" and isinstance(value, numbers.Real)}
-    pred = row.get("pred")
-    return Verdict(float(row["score"]), extracted=None if pred is None else str(pred), metrics=metrics)
+    metrics = {key: float(value) for key, value in result.items() if key != "score" and isinstance(value, numbers.Real)}
+    pred = result.get("pred")
+    return Verdict(float(result["score"]), extracted=None if pred is None else str(pred), metrics=metrics)

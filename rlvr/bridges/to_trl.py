@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from rlvr.bridges.unreferenced import UnreferencedSample, reads_reference
 from rlvr.sample import THINK, Message, Prompt, Sample, opens_reasoning
@@ -121,7 +121,7 @@ def _text(completion: Any, *, opened: bool) -> str:
     """The text of a completion, which is plain or the messages that TRL generated."""
     if isinstance(completion, str):
         return completion
-    messages = cast("Sequence[Mapping[str, Any]]", completion)
+    messages: Sequence[Mapping[str, Any]] = completion
     return "\n".join(_said(message, opened=opened) for message in messages if message["role"] == "assistant")
 
 
@@ -136,7 +136,7 @@ def _said(message: Mapping[str, Any], *, opened: bool) -> str:
 def _prompt(prompt: Any) -> Prompt:
     if isinstance(prompt, str):
         return prompt
-    messages = cast("Sequence[Mapping[str, Any]]", prompt)
+    messages: Sequence[Mapping[str, Any]] = prompt
     return tuple(Message(str(message["role"]), str(message.get("content") or "")) for message in messages)
 
 
@@ -144,7 +144,7 @@ def _end(prompt: Any, tokenizer: Any, rendering: Mapping[str, Any]) -> str:
     """The text that a completion follows, as far as it is known."""
     if isinstance(prompt, str):
         return prompt
-    messages = list(cast("Sequence[Mapping[str, Any]]", prompt))
+    messages: list[Mapping[str, Any]] = list(prompt)
     if messages and messages[-1]["role"] == "assistant":  # TRL has the model continue it
         return str(messages[-1].get("content") or "")
     if tokenizer is None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr.data.source import Source
 from rlvr.errors import DataError
 from rlvr.rows.fields import kind, prompt_problems, read_prompt
-from rlvr.sample import Message
+from rlvr.sample import Message, is_list
 
 TEMPLATES: Final = (
     "{source_language}: {source}\n{target_language}: {target}",
@@ -123,9 +123,9 @@ def _messages(source: Source, fields: Mapping[str, Any], place: str) -> tuple[Me
         problems = [problem.replace("`prompt`", f"`{source.messages}`") for problem in prompt_problems(value)]
         if isinstance(value, str):
             problems = [f"`{source.messages}` is a text; it is a list of messages."]
-        if problems:
+        if problems or not is_list(value):
             raise DataError(f"{place}: {' '.join(problems)}")
-        messages = cast("tuple[Message, ...]", read_prompt(cast("list[dict[str, str]]", value)))
+        messages = tuple(Message(**message) for message in value)
     elif {"prompt", "demonstration"} <= fields.keys():
         if problems := list(prompt_problems(fields["prompt"])):
             raise DataError(f"{place}: {' '.join(problems)}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import entry_points
-from typing import cast
 
 from rlvr.data.documents import Document
 from rlvr.data.source import Source
@@ -59,7 +58,7 @@ def language_identifier() -> Identify:
             "No installed package identifies languages.",
             hint=f"It brings an entry point `identify` of the group `{_GROUP}`; or set check_language=false.",
         )
-    return cast("Identify", next(iter(points)).load())
+    return next(iter(points)).load()
 
 
 @cache

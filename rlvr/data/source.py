@@ -11,10 +11,11 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from types import UnionType
-from typing import Any, Final, cast, get_args, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
-from rlvr.annotations import fits, key_problems
+from rlvr.annotations import fits, key_problems, with_tuples
 from rlvr.errors import ConfigError, did_you_mean
+from rlvr.sample import is_mapping, is_sequence
 
 KINDS: Final = ("text", "parallel", "chat")
 DEDUP: Final = ("none", "exact", "near")
@@ -105,16 +106,10 @@ def read_sources(mixture: Mapping[str, Any]) -> list[Source]:
       - data.mixture.web.wieght: there is no such key. Did you mean `weight`?
       - data.mixture.web.weight: it is missing; give the source's part of the mixture.
     """
-    problems: list[str] = []
-    found: list[Source] = []
-    for name, given in mixture.items():
-        own = list(_problems(name, given))
-        problems += [f"data.mixture.{problem}" for problem in own]
-        if not own:
-            found.append(Source(name=str(name), **{key: _as_field(value) for key, value in given.items()}))
+    problems = [f"data.mixture.{problem}" for name, given in mixture.items() for problem in _problems(name, given)]
     if problems:
         raise ConfigError(problems)
-    return found
+    return [Source(name=str(name), **with_tuples(given)) for name, given in mixture.items()]
 
 
 _WHY: Final = {"path": "name its file.", "weight": "give the source's part of the mixture."}
@@ -129,20 +124,15 @@ _OF_KIND: Final = {
 }
 
 
-def _as_field(value: Any) -> Any:
-    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
-
-
 def _problems(name: str, given: object) -> Iterator[str]:
-    if not isinstance(given, Mapping):
+    if not is_mapping(given):
         yield f"{name}: `{given}` is no source; it is a mapping, such as {{path: web.jsonl, weight: 1}}."
         return
-    settings = cast("Mapping[str, Any]", given)
-    yield from (f"{name}.{problem}" for problem in key_problems(settings, _FIELDS, _problem_of))
+    yield from (f"{name}.{problem}" for problem in key_problems(given, _FIELDS, _problem_of))
     for key, field in _FIELDS.items():
-        if field.default is MISSING and key not in settings:
+        if field.default is MISSING and key not in given:
             yield f"{name}.{key}: it is missing; {_WHY[key]}"
-    yield from (f"{name}.{problem}" for problem in _cross_problems(settings))
+    yield from (f"{name}.{problem}" for problem in _cross_problems(given))
 
 
 def _problem_of(key: str, value: object) -> str:
@@ -163,9 +153,9 @@ def _problem_of(key: str, value: object) -> str:
 
 
 def _template_problem(value: object) -> str:
-    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in cast("list[object]", value)):
+    if not is_sequence(value) or not all(isinstance(one, str) for one in value):
         return f"`{value}` is no list of texts."
-    for template in cast("list[str]", value):
+    for template in value:
         try:
             written = template.format(source="\0", target="\1", source_language="", target_language="")
         except (KeyError, IndexError, ValueError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from jinja2 import TemplateError
 
@@ -88,7 +88,7 @@ def _end(folder: Path, tokenizer: Any) -> Finding:
         return Finding(_GROUP, "end of sequence", State.NOTE, detail)
     known = read_json(path)
     listed: Any = known.get("eos_token_id") if isinstance(known, dict) else None
-    ids = [listed] if isinstance(listed, int) else cast("list[int]", listed or [])
+    ids: list[int] = [listed] if isinstance(listed, int) else listed or []
     if tokenizer.eos_token_id in ids:
         return Finding(_GROUP, "end of sequence", State.OK, f"{own}; generation ends at {', '.join(map(str, ids))}")
     detail = f"{own} is the tokenizer's, and generation_config.json ends at {', '.join(map(str, ids)) or 'none'}"

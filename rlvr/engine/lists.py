@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 
 def integers(values: Any) -> list[int]:
@@ -12,9 +12,9 @@ def integers(values: Any) -> list[int]:
     >>> integers(torch.tensor([3, 4]))
     [3, 4]
     """
-    return cast("list[int]", values.tolist())
+    return values.tolist()
 
 
 def floats(values: Any) -> list[float]:
     """A one-dimensional tensor or array as a list."""
-    return cast("list[float]", values.tolist())
+    return values.tolist()

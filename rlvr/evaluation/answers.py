@@ -6,12 +6,12 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from rlvr.config.schema import TrainConfig
 from rlvr.errors import DataError
 from rlvr.evaluation.files import rows_of_file, sha256_of
-from rlvr.sample import Prompt, Sample, Task, prompt_text, sample_of
+from rlvr.sample import Prompt, Sample, Task, is_list, is_mapping, prompt_text, sample_of
 from rlvr.suite import Suite
 
 _TEXTS = ("completion", "response", "output")
@@ -166,8 +166,8 @@ class CompletionsFile:
         return self._by_id.get(task.id) or self._by_prompt.get(_first_turn(task), [])
 
     def _sample(self, task: Task, completion: Any, turn: int) -> Sample:
-        if isinstance(completion, list):
-            answers = cast("list[str]", completion)
+        if is_list(completion):
+            answers: list[str] = completion
             if turn >= len(answers):
                 raise DataError(f"{self._path} has {len(answers)} answers of task {task.id}, and it has more turns.")
             text = answers[turn]
@@ -189,15 +189,14 @@ def _first_turn(task: Task) -> str:
 
 
 def _is_answer(value: object) -> bool:
-    if isinstance(value, list):
-        several = cast("list[object]", value)
-        return several != [] and all(isinstance(one, str) for one in several)
+    if is_list(value):
+        return value != [] and all(isinstance(one, str) for one in value)
     return isinstance(value, str)
 
 
 def _prompt_of(row: Mapping[str, Any]) -> str | None:
     prompt: object = row.get("prompt", row.get("question"))
-    if isinstance(prompt, list) and prompt:
-        message = cast("list[Any]", prompt)[0]
-        prompt = cast("Mapping[str, object]", message).get("content") if isinstance(message, Mapping) else None
+    if is_list(prompt) and prompt:
+        message = prompt[0]
+        prompt = message.get("content") if is_mapping(message) else None
     return prompt.strip() if isinstance(prompt, str) else None

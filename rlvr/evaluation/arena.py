@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr.errors import DataError
-from rlvr.sample import Message, Task, prompt_text
+from rlvr.sample import Message, Task, is_list, prompt_text
 from rlvr.suite import Question, Suite, each_row
 
 _ASKED: Final = """Two assistants answered the same request. Say which answer serves its author better: is it correct, \
@@ -42,7 +42,7 @@ def arena_task(row: Mapping[str, Any]) -> Task:
     'q1/de'
     """
     turns = row.get("turns")
-    prompt = cast("list[dict[str, Any]]", turns)[0].get("content") if isinstance(turns, list) and turns else None
+    prompt = turns[0].get("content") if is_list(turns) and turns else None
     prompt = prompt or row.get("prompt")
     if not isinstance(prompt, str) or not prompt.strip():
         raise DataError("no `prompt`.", hint=f"Its keys are {', '.join(map(str, row))}.")

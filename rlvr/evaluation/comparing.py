@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from rlvr.errors import DataError
 from rlvr.evaluation.bootstrap import Difference, Estimate, difference, whole
 from rlvr.evaluation.results import Item, Results, strata_of
+from rlvr.sample import is_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,9 @@ def _whole(results: Results, metric: str, items: Sequence[Item]) -> float:
 
 def _hashes(results: Results) -> set[str]:
     files: Any = results.facts.get("data")
-    if not isinstance(files, list):
+    if not is_list(files):
         return set()
-    return {str(one["sha256"]) for one in cast("list[dict[str, Any]]", files) if "sha256" in one}
+    return {str(one["sha256"]) for one in files if "sha256" in one}
 
 
 def pareto(all_results: Sequence[Results]) -> list[Point]:

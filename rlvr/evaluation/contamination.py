@@ -10,9 +10,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr.errors import shortened
+from rlvr.sample import is_mapping, is_sequence
 
 WORDS: Final = 13
 COMMON: Final = 10
@@ -123,10 +124,10 @@ def texts_of(row: Mapping[str, Any]) -> list[str]:
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
-        yield from texts_of(cast("Mapping[str, Any]", value))
-    elif isinstance(value, list | tuple):
-        for one in cast("Sequence[object]", value):
+    elif is_mapping(value):
+        yield from texts_of(value)
+    elif is_sequence(value):
+        for one in value:
             yield from _texts(one)
 
 

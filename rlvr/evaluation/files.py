@@ -8,10 +8,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from rlvr.errors import DataError
 from rlvr.rows.files import open_rows
+from rlvr.sample import is_object
 from rlvr.suite import Suite, SuiteRow
 
 _LONGEST_FIELD = 10_000_000
@@ -97,7 +98,7 @@ def _csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         rows = csv.DictReader(lines)
         try:
             for row in rows:
-                yield f"{path.name}:{rows.line_num}", cast("dict[str, Any]", row)
+                yield f"{path.name}:{rows.line_num}", row
         except csv.Error as error:
             raise DataError(f"{path}, line {rows.line_num}, is no CSV: {error}.") from None
 
@@ -108,6 +109,6 @@ def _json_list(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path} holds no JSON: {error}.") from None
     for number, row in enumerate(rows, start=1):
-        if not isinstance(row, dict):
+        if not is_object(row):
             raise DataError(f"{path}, row {number}, is no object.")
-        yield f"{path.name}:{number}", cast("dict[str, Any]", row)
+        yield f"{path.name}:{number}", row

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 
@@ -146,7 +146,7 @@ def read_results(path: str | Path) -> Results:
             main=str(row["main"]),
             axis=str(row["axis"]),
             macro=bool(row["macro"]),
-            kinds=cast("Mapping[str, Kind]", row["kinds"]),
+            kinds=row["kinds"],
             items=items,
             failed=row["failed"],
             facts={key: value for key, value in row.items() if key not in known},

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from stat import S_ISREG
-from typing import Any, Final, NamedTuple, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from rlvr.identity.places import FOLDERS
+from rlvr.sample import is_list
 
 _OURS: Final = re.compile(rf"\brlvr\.(?:{'|'.join(FOLDERS)})(?:\.\w+)*")
 _BY_NAME: Final = frozenset({"import_module", "__import__"})
@@ -153,7 +154,7 @@ class _Reader:
         kind, words = type(node), self._words
         if (visit := self._visits.get(kind)) is not None:
             visit(node, typed)
-        for_types = kind is ast.If and _asks_for_types(cast("ast.If", node).test)
+        for_types = isinstance(node, ast.If) and _asks_for_types(node.test)
         words.append(kind.__name__)
         for name in kind._fields:
             if name == "ctx" or (value := getattr(node, name, None)) is None:  # which follows from the place
@@ -161,10 +162,10 @@ class _Reader:
             words.append(name)
             if isinstance(value, ast.AST):
                 self._node(value, typed)
-            elif isinstance(value, list):
+            elif is_list(value):
                 words.append("[")
                 inside = typed or (for_types and name == "body")
-                for item in cast("list[object]", value):
+                for item in value:
                     if not isinstance(item, ast.AST):
                         words.append(repr(item))
                     elif not _is_docstring(item):

@@ -6,13 +6,14 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Final, cast
 
 from rlvr.plain_reward import RewardNode
+from rlvr.sample import is_mapping, is_sequence
 
 _WORDS: Final = ("__doc__", "__module__", "__firstlineno__")
 _PLAIN: Final = (str, bytes, int, float, complex, bool, type(None), re.Pattern, Path)
@@ -46,8 +47,8 @@ class Values:
         if isinstance(part, Path):
             self.data.add(part)
             return digest_of_data(part)
-        if isinstance(part, list | tuple):
-            return "[" + ", ".join(self.declared(item) for item in cast("Sequence[object]", part)) + "]"
+        if is_sequence(part):
+            return "[" + ", ".join(self.declared(item) for item in part) + "]"
         return self.text(part)
 
     def _text(self, part: object, above: tuple[int, ...]) -> str:
@@ -122,11 +123,10 @@ class Values:
             return self._code(part, above)
         if isinstance(part, set | frozenset):
             return "{" + ", ".join(sorted(self._text(item, above) for item in cast("set[object]", part))) + "}"
-        if isinstance(part, list | tuple):
-            return "[" + ", ".join(self._text(item, above) for item in cast("Sequence[object]", part)) + "]"
-        if isinstance(part, Mapping):
-            items = cast("Mapping[object, object]", part).items()
-            return "{" + ", ".join(f"{key!r}: {self._text(value, above)}" for key, value in items) + "}"
+        if is_sequence(part):
+            return "[" + ", ".join(self._text(item, above) for item in part) + "]"
+        if is_mapping(part):
+            return "{" + ", ".join(f"{key!r}: {self._text(value, above)}" for key, value in part.items()) + "}"
         text = repr(part)
         if isinstance(part, (*_PLAIN, BuiltinFunctionType)):
             return text

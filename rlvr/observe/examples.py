@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr.observe.rollout_rows import read_rollouts, rollout_steps
 from rlvr.observe.run_folder import RunFolder
@@ -50,7 +50,7 @@ def example_groups(folder: RunFolder) -> list[ExampleGroup]:
     """A few groups of the first, the middle and the last step, in order; none when no rollouts were kept."""
     steps = rollout_steps(folder)
     chosen = sorted({steps[0], steps[len(steps) // 2], steps[-1]}) if steps else []
-    rows = {step: cast("list[dict[str, Any]]", read_rollouts(folder, step).to_pylist()) for step in chosen}
+    rows: dict[int, list[dict[str, Any]]] = {step: read_rollouts(folder, step).to_pylist() for step in chosen}
     scores = [row["score"] for table in rows.values() for row in table if row["score"] is not None]
     low, high = min([0.0, *scores]), max([1.0, *scores])
     return [_example(members, low, high) for table in rows.values() for members in _telling(table)]

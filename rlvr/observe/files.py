@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+
+from rlvr.sample import is_mapping, is_sequence
 
 
 @contextmanager
@@ -61,8 +62,8 @@ def json_text(value: object, *, indent: int | None = None) -> str:
 def _finite(value: object) -> object:
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in cast("Mapping[Any, object]", value).items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in cast("list[object]", value)]
+    if is_mapping(value):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if is_sequence(value):
+        return [_finite(item) for item in value]
     return value

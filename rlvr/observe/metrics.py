@@ -8,11 +8,12 @@ import time
 import warnings
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
 from rlvr.errors import DataError
 from rlvr.observe.files import json_text, replacing
 from rlvr.observe.run_folder import RunFolder
+from rlvr.sample import is_object
 
 _RESERVED: Final = frozenset({"step", "time", "stage"})
 
@@ -122,7 +123,7 @@ def _summary_writer(folder: str, purge_step: int | None) -> _Writer:
             warnings.simplefilter("ignore")
             from torch.utils.tensorboard import SummaryWriter
 
-            return cast("_Writer", SummaryWriter(folder, purge_step=purge_step))
+            return SummaryWriter(folder, purge_step=purge_step)
     finally:
         if quiet is None:
             del os.environ["TF_CPP_MIN_LOG_LEVEL"]
@@ -142,9 +143,9 @@ def _line(folder: RunFolder, number: int, text: bytes) -> dict[str, Any]:
         line: object = json.loads(text)
     except ValueError as error:
         raise DataError(f"{folder.metrics_path}, line {number}, is no JSON: {error}.") from error
-    if not isinstance(line, dict) or "step" not in line:
+    if not is_object(line) or "step" not in line:
         raise DataError(f"{folder.metrics_path}, line {number}, is no object with a `step`.")
-    return cast("dict[str, Any]", line)
+    return line
 
 
 def _kept(lines: list[dict[str, Any]], step: int, stage: str) -> int:

@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 from rlvr.errors import DataError
 from rlvr.observe.files import json_text, write_text
 from rlvr.observe.run_folder import RunFolder
-from rlvr.sample import Json
+from rlvr.sample import Json, is_object
 
 PACKAGES: Final = ("torch", "transformers", "ray", "hydra-core", "numpy", "vllm", "verl")
 """Whose versions are recorded, from their metadata and without importing them."""
@@ -93,9 +93,9 @@ def read_provenance(folder: RunFolder) -> dict[str, Json]:
         known: object = json.loads(folder.provenance_path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise DataError(f"{folder.provenance_path} is no JSON: {error}.") from error
-    if not isinstance(known, dict):
+    if not is_object(known):
         raise DataError(f"{folder.provenance_path} holds no JSON object.")
-    return cast("dict[str, Json]", known)
+    return known
 
 
 def installed_version(package: str) -> str | None:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from itertools import pairwise
 from math import fsum
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
 from jinja2 import Environment, StrictUndefined, Template
@@ -25,7 +25,7 @@ from rlvr.observe.metrics import read_metrics
 from rlvr.observe.progress import duration
 from rlvr.observe.provenance import read_provenance
 from rlvr.observe.run_folder import RunFolder
-from rlvr.sample import Json
+from rlvr.sample import Json, is_object
 
 _TEMPLATE = "report.html.j2"
 
@@ -105,7 +105,7 @@ def _facts(
     done = max((int(line["step"]) for line in lines if not line.get("stage")), default=0)
     supervised = max((int(line["step"]) for line in lines if line.get("stage") == "sft"), default=0)
     run = config.get("run")
-    planned: Any = cast("Mapping[str, Any]", run).get("steps") if isinstance(run, dict) else None
+    planned: Any = run.get("steps") if is_object(run) else None
     failures = [*_values(lines, "samples/error"), *_values(lines, "samples/timeout")]
     steps = max(len(_values(lines, "samples/error")), 1)
     facts = {
@@ -147,7 +147,7 @@ def _config(text: str) -> Mapping[str, Any]:
     except yaml.YAMLError:
         # The page shows the text itself; only the header goes without it.
         return {}
-    return cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else {}
+    return parsed if is_object(parsed) else {}
 
 
 def _flat(value: Json, path: str = "") -> list[tuple[str, str]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, cast
+from typing import Final
 
 from rlvr.compose import Composable
 from rlvr.review.scoring import BATCH, in_batches, judged
 from rlvr.review.tasks import TaskProblem
-from rlvr.sample import Task, sample_of
+from rlvr.sample import Task, is_list, is_object, sample_of
 from rlvr.scoring import Scorer
 from rlvr.scoring.outcome import FAILED
 from rlvr.verdict import Status, Verdict
@@ -70,14 +70,14 @@ def answers_of(task: Task) -> list[str]:
     []
     """
     reference = task.reference
-    if isinstance(reference, dict):
-        solution = cast("dict[str, Any]", reference).get("solution")
+    if is_object(reference):
+        solution = reference.get("solution")
         if not isinstance(solution, str) or not solution.strip():
             return []
         fence = "````" if "```" in solution else "```"
         program = f"{fence}{task.data.get('language', 'python')}\n{solution}\n{fence}"
         return [program, f"<think>.</think>{program}"]
-    references = cast("list[Any]", reference if isinstance(reference, list) else [reference])
+    references = reference if is_list(reference) else [reference]
     texts = [one for one in references if _is_scalar(one)] if all(map(_is_scalar, references)) else []
     return [form.format(text) for form in FORMS for text in texts[:_MOST]]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr.errors import DataError, did_you_mean
-from rlvr.sample import Message, Prompt
+from rlvr.sample import Message, Prompt, is_list, is_object
 
 ROLES: Final = ("system", "developer", "user", "assistant", "tool")
 _SHOWN_LINES = 5
@@ -68,9 +68,9 @@ def read_object(line: bytes) -> dict[str, Any]:
         raise ValueError(f"no JSON: {error.msg} at character {error.pos + 1}.") from None
     except RecursionError:
         raise ValueError("nested too deeply.") from None
-    if not isinstance(row, dict):
-        raise ValueError(f"{kind(row)} instead of an object.")  # noqa: TRY004 - one type for all that a row can be
-    return cast("dict[str, Any]", row)
+    if not is_object(row):
+        raise ValueError(f"{kind(row)} instead of an object.")
+    return row
 
 
 def read_prompt(value: str | list[dict[str, str]]) -> Prompt:
@@ -88,27 +88,26 @@ def prompt_problems(value: object) -> Iterator[str]:
     >>> list(prompt_problems([{"role": "usr", "content": "2 + 2 ="}]))[0][:55]
     'message 1 of `prompt` has the role `usr`. Did you mean '
     """
-    if not isinstance(value, str | list):
+    if not isinstance(value, str) and not is_list(value):
         yield f"`prompt` is {kind(value)}; it is a text or a list of messages."
     elif not value:
         yield "`prompt` is empty."
-    elif isinstance(value, list):
-        for number, message in enumerate(cast("list[object]", value), start=1):
+    elif is_list(value):
+        for number, message in enumerate(value, start=1):
             yield from (f"message {number} of `prompt` {problem}" for problem in _message_problems(message))
 
 
 def _message_problems(message: object) -> Iterator[str]:
-    if not isinstance(message, dict):
+    if not is_object(message):
         yield f'is {kind(message)}; it is `{{"role": ..., "content": ...}}`.'
         return
-    fields = cast("dict[str, object]", message)
-    yield from (f"has the unknown key `{key}`." for key in fields if key not in ("role", "content"))
-    role = fields.get("role")
+    yield from (f"has the unknown key `{key}`." for key in message if key not in ("role", "content"))
+    role = message.get("role")
     if role not in ROLES:
         suggestion = did_you_mean(str(role), ROLES)
         yield f"has the role `{role}`.{suggestion} Roles: {', '.join(ROLES)}."
-    if not isinstance(fields.get("content"), str):
-        yield f"has {kind(fields.get('content'))} as its content; it is a text."
+    if not isinstance(message.get("content"), str):
+        yield f"has {kind(message.get('content'))} as its content; it is a text."
 
 
 def kind(value: object) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from rlvr.errors import RewardDefinitionError
 from rlvr.judging import describe, normalise
 from rlvr.plain_reward import PlainReward
-from rlvr.sample import Sample
+from rlvr.sample import Sample, is_list
 from rlvr.scoring.nursery import Nursery, ServerLostError
 from rlvr.scoring.process import DeadlinePassedError, WorkerLostError, WorkerProcess
 from rlvr.scoring.worker import EACH, LOAD, TOGETHER
@@ -273,8 +273,8 @@ class Driver:
         self, key: int, answer: dict[str, Any], number: int, count: int, elapsed: float
     ) -> Iterator[Verdict]:
         given = answer.get("verdicts")
-        rows = given if isinstance(given, list) and len(given) == count else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        verdicts = [self._checked(key, {"number": answer.get("number"), "verdict": row}, number) for row in rows]  # pyright: ignore[reportUnknownVariableType]
+        rows = given if is_list(given) and len(given) == count else []
+        verdicts = [self._checked(key, {"number": answer.get("number"), "verdict": row}, number) for row in rows]
         if len(verdicts) != count or None in verdicts:
             raise WorkerLostError("gave an unusable answer")
         yield from (replace(verdict, elapsed=elapsed / count) for verdict in verdicts if verdict is not None)

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, cast
+from typing import Any
 
 from rlvr.errors import DataError, did_you_mean
 from rlvr.rows.fields import kind
 from rlvr.rows.files import Row, open_rows
-from rlvr.sample import Prompt, Task
+from rlvr.sample import Prompt, Task, is_list
 from rlvr.tasks.reading import KEYS, task_of_row
 
 
@@ -82,9 +82,9 @@ def _prompt_of(numbered: tuple[int, Row]) -> tuple[int, str | None]:
 
 def _texts(row: Row) -> tuple[str, ...]:
     given: Any = row.fields["candidates"]
-    answers = cast("list[object]", given) if isinstance(given, list) else []
+    answers = given if is_list(given) else []
     if not answers:
-        what = "an empty list" if given == [] else kind(cast("object", given))
+        what = "an empty list" if given == [] else kind(given)
         raise DataError(f"{row.place}: `candidates` is {what}; it is a list of texts.")
     return tuple(_text(one, "candidates", row.place) for one in answers)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr.errors import DataError, did_you_mean
 from rlvr.rows.fields import BrokenLine, broken_lines_error, kind, prompt_problems, read_object, read_prompt
-from rlvr.sample import Task
+from rlvr.sample import Task, is_list
 
 KEYS: Final = ("prompt", "reference", "data", "demonstration", "candidates", "reward", "id")
 _GSM8K = """Rows with `question` and `answer` are published GSM8K: data.format=gsm8k reads them. Or make tasks of them:
@@ -122,9 +122,9 @@ def task_of_row(row: dict[str, Any], place: str) -> Task:
 def _candidate_problems(value: object) -> Iterator[str]:
     if value is None:
         return
-    if not isinstance(value, list):
+    if not is_list(value):
         yield f"`candidates` is {kind(value)}; it is a list of texts."
         return
-    others = [kind(one) for one in cast("list[object]", value) if not isinstance(one, str)]
+    others = [kind(one) for one in value if not isinstance(one, str)]
     if others:
         yield f"`candidates` holds {others[0]}; it is a list of texts."

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Final, cast, get_type_hints
+from typing import Any, Final, get_type_hints
 
 from rlvr.annotations import fits, key_problems, written
 from rlvr.errors import ConfigError
+from rlvr.sample import is_mapping
 
 KEY: Final = "data.sources"
 
@@ -80,16 +81,15 @@ _FIELDS: Final = tuple(field.name for field in fields(TaskSettings) if field.nam
 
 
 def _problems(name: str, given: object) -> Iterator[str]:
-    if not isinstance(given, Mapping):
+    if not is_mapping(given):
         yield f"{name}: `{given}` is no source; it is a mapping, such as {{tasks: math.jsonl, weight: 1}}."
         return
-    settings = cast("Mapping[str, Any]", given)
     if not str(name) or "/" in str(name):
         yield f"{name}: a source's name is part of a metric's, so it is not empty and has no `/`."
-    yield from (f"{name}.{problem}" for problem in key_problems(settings, _FIELDS, _problem_of))
-    if settings.get("tasks") and settings.get("env"):
-        yield f"{name}.tasks: the tasks come from env={settings['env']} already; drop one of the two."
-    elif not settings.get("tasks") and not settings.get("env"):
+    yield from (f"{name}.{problem}" for problem in key_problems(given, _FIELDS, _problem_of))
+    if given.get("tasks") and given.get("env"):
+        yield f"{name}.tasks: the tasks come from env={given['env']} already; drop one of the two."
+    elif not given.get("tasks") and not given.get("env"):
         yield f"{name}.tasks: set it to a file of tasks, or `env` to an environment that generates them."
 
 

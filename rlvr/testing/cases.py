@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, cast, get_args
+from typing import Any, Final, Literal, get_args
 
 from rlvr.errors import DataError, did_you_mean
 from rlvr.rows.fields import BrokenLine, broken_lines_error, kind, prompt_problems, read_object, read_prompt
-from rlvr.sample import Json, Prompt, Sample, Task
+from rlvr.sample import Json, Prompt, Sample, Task, is_list
 from rlvr.verdict import Status
 
 Kind = Literal["accept", "reject", "abstain", "error", "timeout"]
@@ -221,8 +221,8 @@ def _declaration_problems(row: Mapping[str, Any]) -> Iterator[str]:
     yield from _judges_problems(texts["judges"])
     if answer.count("{}") != 1:
         yield f"`answer` is `{answer}`; it has one `{{}}`, where the answer goes."
-    relations = cast("list[object]", row.get("relations", []))
-    if not isinstance(row.get("relations", []), list) or not all(isinstance(name, str) for name in relations):
+    relations = row.get("relations", [])
+    if not is_list(relations) or not all(isinstance(name, str) for name in relations):
         yield "`relations` is no list of names."
 
 

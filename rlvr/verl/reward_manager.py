@@ -11,10 +11,11 @@ from typing import Any, Final, cast
 from verl import DataProto
 from verl.experimental.reward_loop.reward_manager.base import RewardManagerBase
 
-from rlvr.engine.policy.model import Tokenizer, stop_ids
+from rlvr.engine.lists import integers
+from rlvr.engine.policy.model import stop_ids
 from rlvr.engine.rollout.episode import Conversation
 from rlvr.engine.rollout.prompts import decode
-from rlvr.sample import Sample, Task, opens_reasoning, sample_of
+from rlvr.sample import Sample, Task, is_mapping, opens_reasoning, sample_of
 from rlvr.verl.data.rows import CONVERSATION, task_in
 from rlvr.verl.judging import Judge
 
@@ -37,7 +38,7 @@ class RlvrRewardManager(RewardManagerBase):
 
     def __init__(self, config: Any, tokenizer: Any, compute_score: Any = None, **unused: Any) -> None:
         super().__init__(config, tokenizer, compute_score)
-        self._tokenizer = cast("Tokenizer", tokenizer)
+        self._tokenizer = tokenizer
         self._stop = stop_ids(Path(config.actor_rollout_ref.model.path), tokenizer)
         self._judge = Judge.of_run(config.rlvr.folder)
         self._opens_reasoning = lru_cache(_PROMPTS)(self._read_prompt)  # the samples of a group share theirs
@@ -89,7 +90,7 @@ class RlvrRewardManager(RewardManagerBase):
         )
 
     def _read_prompt(self, ids: tuple[int, ...]) -> bool:
-        return opens_reasoning(cast("str", self._tokenizer.decode(list(ids), skip_special_tokens=False)))
+        return opens_reasoning(self._tokenizer.decode(list(ids), skip_special_tokens=False))
 
 
 def is_truncated(ids: Sequence[int], stop: Sequence[int]) -> bool:
@@ -104,21 +105,21 @@ def is_truncated(ids: Sequence[int], stop: Sequence[int]) -> bool:
 def _ids(item: Any) -> tuple[list[int], list[int]]:
     """Tokens of prompt and completion without their padding, which stands left of the one and right of the other."""
     batch = item.batch
-    responses, mask = batch["responses"], cast("list[int]", batch["attention_mask"].tolist())
+    responses, mask = batch["responses"], integers(batch["attention_mask"])
     width = responses.shape[-1]
-    prompt = cast("list[int]", batch["prompts"].tolist())
+    prompt = integers(batch["prompts"])
     return [id for id, there in zip(prompt, mask, strict=False) if there], responses[: sum(mask[-width:])].tolist()
 
 
 def _conversation(fields: Mapping[str, Any]) -> Conversation | None:
     """What our agent loop says was said, where an environment answered."""
     told = _plain(fields.get("tool_extra_fields"))
-    text = cast("Mapping[str, Any]", told).get(CONVERSATION) if isinstance(told, Mapping) else None
+    text = told.get(CONVERSATION) if is_mapping(told) else None
     return Conversation.of_json(text) if text else None
 
 
 def _split(info: Any) -> Any:
-    return cast("Mapping[str, Any]", info).get("split") if isinstance(info, Mapping) else None
+    return info.get("split") if is_mapping(info) else None
 
 
 def _plain(value: Any) -> Any:

@@ -17,6 +17,7 @@ from rlvr.rewards.languages.function_words import stop_words
 from rlvr.rewards.languages.identification import follows, identify
 from rlvr.rewards.languages.literals import unsegmented
 from rlvr.rewards.languages.measures import Text
+from rlvr.sample import is_list
 
 _LEAST, _FOREIGN, _FEWEST, _COPIED, _VARIED = 12, 5, 3, 0.6, 0.05
 _ENOUGH, _ALPHABET, _SMALL_WORDS, _TAKEN_UP, _MOST_FREQUENT = 40, 8, 0.2, 2, 0.2
@@ -72,7 +73,7 @@ def _given(asked: Sequence[Asked], language: str) -> set[str]:
         for name, value in one.arguments.items():
             if name == "prompt_to_repeat":
                 continue
-            texts += [str(item) for item in (value if isinstance(value, list) else [value])]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            texts += [str(item) for item in (value if is_list(value) else [value])]
     return {word.casefold() for word in Text("\n".join(texts), language).words}
 
 

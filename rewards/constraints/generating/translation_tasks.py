@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr import Message, Sample, Task, judge_all
 from rlvr.errors import DataError
@@ -114,7 +114,7 @@ def read_rows(rows: Sequence[Mapping[str, Any]], fields: tuple[str, str] = ("sou
             if not isinstance(text, str) or not text.strip():
                 raise DataError(f"Row {number} has no `{field}`.", hint=f"Its keys are {', '.join(map(str, row))}.")
         try:
-            pair = pair_of(Sample("", data=cast("Mapping[str, Json]", row)))
+            pair = pair_of(Sample("", data=row))
         except DataError as error:
             raise DataError(f"Row {number}: {error.message}", hint=error.hint) from None
         found.append(Parallel(str(texts[0]).strip(), str(texts[1]).strip(), pair))
@@ -156,7 +156,7 @@ def _task(row: Parallel, asked: Sequence[Row], id: str, wanted: Wanted) -> Task:
         "source": row.source,
         "source_language": row.pair.source,
         "target_language": row.pair.target,
-        "constraints": cast("Json", list(asked)),
+        "constraints": list(asked),
     }
     return Task((Message("user", prompt),), row.reference, data, "mt.follow", demonstration=row.reference, id=id)
 

@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from rlvr.errors import DataError
+from rlvr.sample import is_object
 
 _LONGEST_FIELD = 10_000_000
 
@@ -63,7 +64,7 @@ def _csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     with path.open(encoding="utf-8-sig", newline="") as lines:
         rows = csv.DictReader(lines)
         for row in rows:
-            yield f"{path.name}:{rows.line_num}", cast("dict[str, Any]", row)
+            yield f"{path.name}:{rows.line_num}", row
 
 
 def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -82,6 +83,6 @@ def _object(line: str, place: str) -> tuple[str, dict[str, Any]]:
         row: object = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{place} holds no JSON: {error}.") from None
-    if not isinstance(row, dict):
+    if not is_object(row):
         raise DataError(f"{place} holds no JSON object.")
-    return place, cast("dict[str, Any]", row)
+    return place, row

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from rlvr import Message, Task
 from rlvr.errors import DataError
 from rlvr.rewards.constraints.request import read_reference
-from rlvr.sample import Json
+from rlvr.sample import Json, is_list, is_mapping
 
 
 def ifeval(row: Mapping[str, Any]) -> Task:
@@ -22,10 +22,10 @@ def ifeval(row: Mapping[str, Any]) -> Task:
     {'instruction_id_list': ['punctuation:no_comma'], 'kwargs': [{}]}
     """
     prompt, ids, kwargs = row.get("prompt"), row.get("instruction_id_list"), row.get("kwargs")
-    if not isinstance(prompt, str) or not isinstance(ids, list) or not isinstance(kwargs, list):
+    if not isinstance(prompt, str) or not is_list(ids) or not is_list(kwargs):
         raise DataError(f"Row {named_row(row)} lacks `prompt`, `instruction_id_list` or `kwargs`.")
-    given = [without_nulls(row, one) for one in cast("list[object]", kwargs)]
-    return constrained(row, (Message("user", prompt),), cast("list[Json]", ids), given)
+    given = [without_nulls(row, one) for one in kwargs]
+    return constrained(row, (Message("user", prompt),), ids, given)
 
 
 def ifbench(row: Mapping[str, Any]) -> Task:
@@ -75,8 +75,8 @@ def named_row(row: Mapping[str, Any]) -> str:
     if (key := row.get("key", row.get("id"))) is not None:
         return str(key)
     messages = row.get("messages")
-    first = cast("list[Any]", messages)[0] if isinstance(messages, list) and messages else None
-    said = cast("dict[str, object]", first).get("content") if isinstance(first, Mapping) else row.get("prompt")
+    first = messages[0] if is_list(messages) and messages else None
+    said = first.get("content") if is_mapping(first) else row.get("prompt")
     return repr(str(said)[:60]) if said else "?"
 
 
@@ -91,6 +91,6 @@ def without_nulls(row: Mapping[str, Any], given: object) -> dict[str, Any]:
     """
     if given is None:
         return {}
-    if not isinstance(given, Mapping):
+    if not is_mapping(given):
         raise DataError(f"Row {named_row(row)}: {given!r} in the kwargs is no object.")
-    return {name: value for name, value in cast("Mapping[str, Any]", given).items() if value is not None}
+    return {name: value for name, value in given.items() if value is not None}

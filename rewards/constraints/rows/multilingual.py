@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr import Message, Task
 from rlvr.errors import DataError
@@ -12,7 +12,7 @@ from rlvr.rewards.constraints.catalogue import find, known
 from rlvr.rewards.constraints.request import read_reference
 from rlvr.rewards.constraints.rows.ifeval import constrained, named_row, without_nulls
 from rlvr.rewards.languages.identification import canonical
-from rlvr.sample import Json
+from rlvr.sample import Json, is_list, is_mapping
 
 _LANGUAGES: Final = {
     "english": "en",
@@ -53,31 +53,28 @@ def multi_if(row: Mapping[str, Any]) -> Task:
     {'turns': [{'prompt': 'Hi.', 'instruction_id_list': ['punctuation:no_comma'], 'kwargs': [{}]}]}
     """
     name = named_row(row)
-    turns = list[Json]()
+    turns = list[dict[str, Any]]()
     for number in (1, 2, 3):
         prompt = _decoded(row, f"turn_{number}_prompt")
         if prompt in (None, "", "None"):
             break
-        if not isinstance(prompt, Mapping) or not isinstance(cast("dict[str, Any]", prompt).get("content"), str):
+        if not is_mapping(prompt) or not isinstance(prompt.get("content"), str):
             raise DataError(f"Row {name}: `turn_{number}_prompt` is no message with `content`.")
         ids, kwargs = (_decoded(row, f"turn_{number}_{key}") for key in ("instruction_id_list", "kwargs"))
-        if not isinstance(ids, list) or not isinstance(kwargs, list):
+        if not is_list(ids) or not is_list(kwargs):
             raise DataError(f"Row {name} lacks `turn_{number}_instruction_id_list` or `turn_{number}_kwargs`.")
-        given = [without_nulls(row, _read(one)) for one in cast("list[object]", kwargs)]
-        reference: dict[str, Json] = {
-            "instruction_id_list": cast("list[Json]", ids),
-            "kwargs": cast("list[Json]", given),
-        }
+        given = [without_nulls(row, _read(one)) for one in kwargs]
+        reference: dict[str, Any] = {"instruction_id_list": ids, "kwargs": given}
         try:
             read_reference(reference)
         except DataError as error:
             raise DataError(f"Row {name}, turn {number}: {error.message}", hint=error.hint) from None
-        turns.append({"prompt": str(cast("dict[str, Any]", prompt)["content"]), **reference})
+        turns.append({"prompt": str(prompt["content"]), **reference})
     if not turns:
         raise DataError(f"Row {name} lacks `turn_1_prompt`.")
-    first = str(cast("dict[str, Json]", turns[0])["prompt"])
+    first = str(turns[0]["prompt"])
     data: dict[str, Json] = {"language": _language(row, None)}
-    return Task((Message("user", first),), {"turns": turns}, data, reward="instructions.follow_turns", id=name)
+    return Task((Message("user", first),), {"turns": [*turns]}, data, reward="instructions.follow_turns", id=name)
 
 
 def m_ifeval(row: Mapping[str, Any]) -> Task:
@@ -151,9 +148,9 @@ def _in_english(id: str, given: dict[str, Any]) -> dict[str, Any]:
 
 def _lists(row: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
     ids, kwargs = row.get("instruction_id_list"), row.get("kwargs")
-    if not isinstance(ids, list) or not isinstance(kwargs, list) or not ids:
+    if not is_list(ids) or not is_list(kwargs) or not ids:
         raise DataError(f"Row {named_row(row)} lacks `instruction_id_list` or `kwargs`, or they are empty.")
-    return cast("list[Any]", ids), cast("list[Any]", kwargs)
+    return ids, kwargs
 
 
 def _prompt(row: Mapping[str, Any]) -> tuple[Message, ...]:

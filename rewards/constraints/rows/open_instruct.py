@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from rlvr import Message, Task
 from rlvr.errors import DataError
 from rlvr.rewards.constraints.catalogue import find
 from rlvr.rewards.constraints.rows.ifeval import constrained, named_row, without_nulls
-from rlvr.sample import Json
+from rlvr.sample import is_list, is_object, is_sequence
 
 
 def rlvr_ifeval(row: Mapping[str, Any]) -> Task:
@@ -47,9 +47,9 @@ def if_multi_constraints(row: Mapping[str, Any]) -> Task:
     """
     truth = _truth(row)
     ids, kwargs = truth.get("instruction_id"), truth.get("kwargs")
-    if not isinstance(ids, list) or not isinstance(kwargs, list):
+    if not is_list(ids) or not is_list(kwargs):
         raise DataError(f"Row {named_row(row)}: `ground_truth` lacks `instruction_id` or `kwargs`.")
-    ids, given = cast("list[Json]", ids), [without_nulls(row, one) for one in cast("list[object]", kwargs)]
+    given = [without_nulls(row, one) for one in kwargs]
     if len(ids) == len(given):
         given = [_unlisted(str(id), one) for id, one in zip(ids, given, strict=True)]
     return constrained(row, _messages(row), ids, given)
@@ -62,7 +62,7 @@ def _unlisted(id: str, given: dict[str, Any]) -> dict[str, Any]:
     except DataError:
         return given  # the reference says it with the row's key
     return {
-        name: value[0] if name in texts and isinstance(value, list) and len(value) == 1 else value  # pyright: ignore[reportUnknownArgumentType]
+        name: value[0] if name in texts and is_list(value) and len(value) == 1 else value
         for name, value in given.items()
     }
 
@@ -71,16 +71,16 @@ def _truth(row: Mapping[str, Any]) -> dict[str, Any]:
     """The ground truth, which is JSON, or the text of a Python list of one, or either already read."""
     truth = row.get("ground_truth")
     for _ in range(3):
-        if isinstance(truth, list) and len(cast("list[object]", truth)) == 1:
-            truth = cast("list[object]", truth)[0]
+        if is_list(truth) and len(truth) == 1:
+            truth = truth[0]
         if isinstance(truth, str):
             truth = _literal(truth)
-    if not isinstance(truth, dict):
+    if not is_object(truth):
         raise DataError(
             f"Row {named_row(row)}: `ground_truth` is no JSON object and no Python list of one.",
             hint='It is {"func_name": ...} or [{"instruction_id": [...], "kwargs": [...]}].',
         )
-    return cast("dict[str, Any]", truth)
+    return truth
 
 
 def _literal(text: str) -> object:
@@ -94,8 +94,8 @@ def _literal(text: str) -> object:
 
 def _options(text: str) -> list[Any]:
     found = _literal(text)
-    if isinstance(found, list | tuple):
-        return list(cast("list[Any]", found))
+    if is_sequence(found):
+        return list(found)
     return [part.strip() for part in text.strip("[]() ").replace("/", ",").split(",") if part.strip()]
 
 
@@ -103,12 +103,12 @@ def _messages(row: Mapping[str, Any]) -> tuple[Message, ...]:
     given = row.get("messages")
     if isinstance(given, str):
         given = _literal(given)
-    if not isinstance(given, list):
+    if not is_list(given):
         raise DataError(f"Row {named_row(row)} lacks `messages`.")
     messages = [
         Message(str(one["role"]), str(one["content"]))
-        for one in cast("list[dict[str, Any]]", given)
-        if isinstance(one, dict) and {"role", "content"} <= set(one)  # pyright: ignore[reportUnnecessaryIsInstance]
+        for one in given
+        if is_object(one) and {"role", "content"} <= set(one)
     ]
     while messages and messages[-1].role == "assistant":
         messages.pop()

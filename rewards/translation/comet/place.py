@@ -8,9 +8,10 @@ import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 from rlvr.errors import MissingDependencyError
+from rlvr.sample import is_object
 
 HOME: Final = "RLVR_HOME"
 """The variable that names the folder of what rlvr keeps for a user; `~/.cache/rlvr` without it."""
@@ -122,5 +123,5 @@ def _chosen() -> Path | None:
         row: object = json.loads(choice().read_text())
     except (OSError, ValueError):
         return None
-    named = cast("dict[str, object]", row).get("python") if isinstance(row, dict) else None
+    named = row.get("python") if is_object(row) else None
     return Path(named) if isinstance(named, str) else None

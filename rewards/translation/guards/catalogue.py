@@ -10,6 +10,7 @@ from rlvr.errors import DataError, did_you_mean
 from rlvr.rewards.translation.guards import chatter, copying, noise, presence, repeats, tongue, window
 from rlvr.rewards.translation.guards import length as lengths
 from rlvr.rewards.translation.guards.segment import Segment, segment_of
+from rlvr.sample import is_list
 
 
 def _length(segment: Segment, data: Mapping[str, object]) -> str | None:
@@ -89,9 +90,9 @@ _ABSENT: Final = "there is no translation"
 def _chosen(given: object) -> list[str]:
     if given is None:
         return list(GUARDS)
-    if not isinstance(given, list) or not given:
+    if not is_list(given) or not given:
         raise DataError(f"`data.guards` is {given!r}; it is a list of guards.", hint=f"They are {', '.join(GUARDS)}.")
-    names = [str(name) for name in given]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    names = [str(name) for name in given]
     for name in names:
         if name not in GUARDS:
             raise DataError(

@@ -9,6 +9,7 @@ from rlvr.errors import DataError
 from rlvr.rewards.languages.identification import canonical
 from rlvr.rewards.languages.scripts import code_of
 from rlvr.rewards.translation.guards.segment import Segment, length_of
+from rlvr.sample import is_list
 
 _CHARACTERS: Final = {
     **{"en": 1.0, "de": 1.13, "fr": 1.13, "es": 1.08, "it": 1.1, "pt": 1.06, "nl": 1.1, "ro": 1.05, "ca": 1.07},
@@ -77,9 +78,8 @@ def ratio_of(value: object) -> tuple[float, float] | None:
     """
     if value is None:
         return None
-    numbers = value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]
-    match numbers:
+    match value if is_list(value) else []:
         case [int() | float() as low, int() | float() as high] if 0 < low < high:
             return float(low), float(high)
-        case _:  # pyright: ignore[reportUnknownVariableType]
+        case _:
             raise DataError(f"`data.length_ratio` is {value!r}.", hint="It is lowest and highest ratio: [0.5, 2.0].")

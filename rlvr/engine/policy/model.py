@@ -168,11 +168,11 @@ def turn_end(tokenizer: Tokenizer) -> tuple[int, ...]:
     if not tokenizer.chat_template:
         return ()
     try:
-        text = cast("str", tokenizer.apply_chat_template(chat, tokenize=False))
+        text = chat_text(tokenizer, chat)
     except jinja2.TemplateError:
         return ()
     _, found, behind = text.rpartition(probe)
-    ids = cast("list[int]", tokenizer(behind, add_special_tokens=False)["input_ids"]) if found and behind else []
+    ids = text_ids(tokenizer, behind) if found and behind else []
     special = special_ids(tokenizer)
     last = max((i for i, token in enumerate(ids) if token in special), default=-1)
     return tuple(ids[: last + 1])
@@ -187,6 +187,20 @@ def special_ids(tokenizer: Tokenizer) -> frozenset[int]:
 def eos_id(tokenizer: Tokenizer) -> int:
     """The tokenizer's end-of-sequence token, which `load_tokenizer` made sure of."""
     return cast("int", tokenizer.eos_token_id)
+
+
+def text_ids(tokenizer: Tokenizer, text: str, *, special: bool = False) -> list[int]:
+    """A text's tokens; with `special` also those that the tokenizer puts around a text."""
+    return cast("list[int]", tokenizer(text, add_special_tokens=special)["input_ids"])
+
+
+def chat_text(tokenizer: Tokenizer, chat: list[dict[str, str]], *, open_turn: bool = False) -> str:
+    """A chat as the tokenizer's template writes it, with the beginning of the model's turn where it is `open_turn`.
+
+    Raises:
+        TemplateError: The template refuses the chat.
+    """
+    return cast("str", tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=open_turn))
 
 
 def parameter_count(model: nn.Module) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -12,7 +12,7 @@ from transformers import AutoModelForSequenceClassification
 
 from rlvr.engine.lists import floats
 from rlvr.engine.policy.distributed import pick_device
-from rlvr.engine.policy.model import load_tokenizer
+from rlvr.engine.policy.model import eos_id, load_tokenizer, text_ids
 from rlvr.engine.rollout.chat import render_chat
 from rlvr.errors import ModelError
 from rlvr.sample import Message, Sample
@@ -44,7 +44,7 @@ class RewardModel:
             raise ModelError(f"{folder} gives {labels} numbers for a text; a reward model gives one.")
         # By its pad token the model finds the last token of each row.
         pad: Any = self.tokenizer.pad_token_id
-        self._pad = int(pad if pad is not None else cast("int", self.tokenizer.eos_token_id))
+        self._pad = int(pad if pad is not None else eos_id(self.tokenizer))
         self.model.config.pad_token_id = self._pad
 
     @torch.inference_mode()
@@ -68,4 +68,4 @@ class RewardModel:
         asked = (Message("user", sample.prompt),) if isinstance(sample.prompt, str) else sample.prompt
         chat = [*asked, Message("assistant", sample.completion)]
         text = render_chat(self.tokenizer, chat, open_turn=False, name=sample.id)
-        return cast("list[int]", self.tokenizer(text, add_special_tokens=False)["input_ids"])
+        return text_ids(self.tokenizer, text)

@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 
 import jinja2
 import numpy as np
 import numpy.typing as npt
 
-from rlvr.engine.policy.model import Tokenizer, eos_id, special_ids
+from rlvr.engine.policy.model import Tokenizer, chat_text, eos_id, special_ids, text_ids
 from rlvr.errors import DataError, ModelError
-from rlvr.sample import Message
+from rlvr.sample import Message, is_object
 
 _GENERATION = re.compile(r"\{%-?\s*generation\s*-?%\}")
 _PROBE = "rlvr-probe"
@@ -63,7 +63,7 @@ def render_chat(tokenizer: Tokenizer, messages: Sequence[Message], *, open_turn:
             raise DataError(f"{name or 'A chat'}: the model's template has no system role, and no user turn follows.")
         chat[0] = {"role": "user", "content": f"{system['content']}\n\n{chat[0]['content']}"}
     try:
-        return cast("str", tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=open_turn))
+        return chat_text(tokenizer, chat, open_turn=open_turn)
     except jinja2.TemplateError as error:
         raise DataError(f"{name or 'A chat'}: the model's chat template refuses it: {error}") from error
 
@@ -168,14 +168,14 @@ def _by_marks(tokenizer: Tokenizer, messages: Sequence[Message], *, last_turn: b
 def _template(tokenizer: Tokenizer, name: str) -> str:
     caller: Any = tokenizer
     template: Any = caller.chat_template
-    if isinstance(template, dict):
-        template = cast("dict[str, str]", template).get("default")
+    if is_object(template):
+        template = template.get("default")
     if not template:
         raise ModelError(
             f"{name or 'A chat'} has chat messages, and the model's tokenizer has no chat template.",
             hint="Give the prompt as a string, or add a chat_template to the tokenizer.",
         )
-    return cast("str", template)
+    return template
 
 
 @dataclass(frozen=True)
@@ -196,11 +196,11 @@ class _Hashed:
 def _knows_system(hashed: _Hashed) -> bool:
     chat = [{"role": "system", "content": _PROBE}, {"role": "user", "content": "?"}]
     try:
-        return _PROBE in cast("str", hashed.tokenizer.apply_chat_template(chat, tokenize=False))
+        return _PROBE in chat_text(hashed.tokenizer, chat)
     except jinja2.TemplateError:
         return False
 
 
 def _tokens(tokenizer: Tokenizer, text: str) -> list[int]:
     # A template writes its own beginning-of-sequence token.
-    return cast("list[int]", tokenizer(text, add_special_tokens=False)["input_ids"]) if text else []
+    return text_ids(tokenizer, text) if text else []

@@ -8,7 +8,7 @@ from typing import cast
 
 import numpy as np
 
-from rlvr.engine.policy.model import Tokenizer, eos_id, turn_end
+from rlvr.engine.policy.model import Tokenizer, eos_id, text_ids, turn_end
 from rlvr.engine.rollout.chat import Encoded, render_chat, render_reply
 from rlvr.environment import MultiTurnEnvironment
 from rlvr.errors import DataError
@@ -46,7 +46,7 @@ def encode_task(tokenizer: Tokenizer, task: Task, max_tokens: int) -> EncodedTas
     text = render(tokenizer, task)
     # A template writes its own beginning-of-sequence token; plain text gets the tokenizer's usual one.
     plain = isinstance(task.prompt, str)
-    ids = cast("list[int]", tokenizer(text, add_special_tokens=plain)["input_ids"])
+    ids = text_ids(tokenizer, text, special=plain)
     if plain and ids and ids[-1] == tokenizer.eos_token_id:
         ids = ids[:-1]
     if not ids:
@@ -75,7 +75,7 @@ def encode_reply(tokenizer: Tokenizer, task: Task, reply: str, last: int) -> tup
         DataError: The template refuses a user's turn after the assistant's.
     """
     text = reply if isinstance(task.prompt, str) else render_reply(tokenizer, reply)
-    ids = cast("list[int]", tokenizer(text, add_special_tokens=False)["input_ids"])
+    ids = text_ids(tokenizer, text)
     end = () if isinstance(task.prompt, str) else turn_end(tokenizer)
     if end and last == end[-1] and tuple(ids[: len(end)]) == end:
         ids = ids[len(end) :]
@@ -110,9 +110,8 @@ def encode_demonstration(tokenizer: Tokenizer, task: Task, max_tokens: int) -> E
 
 def encode_completion(tokenizer: Tokenizer, task: Task, text: str) -> list[int]:
     """A completion that somebody wrote, with its end: of the text after a plain prompt, of the turn in a chat."""
-    ids = cast("list[int]", tokenizer(text, add_special_tokens=False)["input_ids"])
     end = () if isinstance(task.prompt, str) else turn_end(tokenizer)
-    return [*ids, *(end or (eos_id(tokenizer),))]
+    return [*text_ids(tokenizer, text), *(end or (eos_id(tokenizer),))]
 
 
 def decode(tokenizer: Tokenizer, ids: Sequence[int], stop: Sequence[int]) -> str:

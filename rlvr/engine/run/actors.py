@@ -6,7 +6,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from typing_extensions import override
 
@@ -20,6 +20,7 @@ from rlvr.engine.update.preference import PairBatch, PairOutcome, PreferenceRepo
 from rlvr.engine.update.texts import TextBatch
 from rlvr.engine.update.update import UpdateReport
 from rlvr.errors import EngineError, RlvrError
+from rlvr.sample import is_list
 
 _CHANGING: Final = ("update", "supervise", "prefer", "load")
 """Methods of a policy worker after which its weights are others."""
@@ -283,10 +284,9 @@ class RayActors(Actors):
 
     def _death(self, references: Any) -> BaseException | None:
         """Why one of several calls found no worker, if one did; there are some seconds for it to become known."""
-        if not isinstance(references, list) or len(cast("list[Any]", references)) < 2:
+        if not is_list(references) or len(references) < 2:
             return None
-        calls = cast("list[Any]", references)
-        ready: list[Any] = self._ray.wait(calls, num_returns=len(calls), timeout=5)[0]
+        ready: list[Any] = self._ray.wait(references, num_returns=len(references), timeout=5)[0]
         for call in ready:
             try:
                 self._ray.get(call)

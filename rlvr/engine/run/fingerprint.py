@@ -6,13 +6,14 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from omegaconf import OmegaConf
 
 from rlvr.config.schema import TrainConfig
 from rlvr.engine.policy.model import model_folder
 from rlvr.observe.files import json_text
+from rlvr.sample import is_list, is_object
 
 _INDIFFERENT: Final = (
     "engine.",
@@ -108,11 +109,11 @@ def _paths(text: str) -> list[Path]:
 
 
 def _flat(value: object, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict) and value:
-        for key, inner in cast("dict[str, object]", value).items():
+    if is_object(value) and value:
+        for key, inner in value.items():
             yield from _flat(inner, f"{prefix}.{key}" if prefix else str(key))
-    elif isinstance(value, list) and value and not isinstance(cast("list[object]", value)[0], int | float):
-        for number, inner in enumerate(cast("list[object]", value)):
+    elif is_list(value) and value and not isinstance(value[0], int | float):
+        for number, inner in enumerate(value):
             yield from _flat(inner, f"{prefix}.{number}")
     else:
         yield prefix, value

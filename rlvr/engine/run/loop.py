@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from rich.console import Console
 
@@ -332,7 +332,7 @@ def _stage(name: str, session: Session) -> Stage:
     if not points:
         known = ", ".join(sorted(entry_points(group="rlvr.stages").names))
         raise ConfigError([f"stage: there is no `{name}`. It is one of {known}."])
-    return cast("Stage", next(iter(points)).load()(session))
+    return next(iter(points)).load()(session)
 
 
 def describe_eval(when: str, scores: Mapping[str, float]) -> str:

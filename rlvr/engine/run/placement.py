@@ -12,8 +12,9 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr.errors import EngineError
 
@@ -151,10 +152,9 @@ def place(actors: int, each: Mapping[str, float]) -> Placement:
     Raises:
         EngineError: The cluster has no room for them, or others hold it.
     """
-    import ray
     from ray.util.placement_group import placement_group, remove_placement_group
 
-    cluster, util = cast("tuple[Any, Any]", (ray, ray.util))
+    cluster, util = import_module("ray"), import_module("ray.util")  # not annotated
     there: dict[str, float] = cluster.cluster_resources()
     for kind, count in each.items():
         if actors * count > there.get(kind, 0):
@@ -175,7 +175,7 @@ def place(actors: int, each: Mapping[str, float]) -> Placement:
             f"No room for {actors} actors of {one} each in {WAIT:g} s: {said} are free{_by_node()}.",
             hint="Another run holds the rest (`ray status`), or no single node has all that one actor takes.",
         )
-    node_of = cast("dict[int, str]", util.placement_group_table(group)["bundles_to_node_id"])
+    node_of: dict[int, str] = util.placement_group_table(group)["bundles_to_node_id"]
     first = {node: place for place, node in reversed(list(enumerate(node_of[i] for i in range(actors))))}
     bundles = sorted(range(actors), key=lambda bundle: (first[node_of[bundle]], bundle))
     return Placement(group, bundles, [node_of[bundle] for bundle in bundles], each)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from rlvr.data.selection import ScorerOf, Selection, selection_in
 from rlvr.data.source import read_sources
 from rlvr.data.stream import SourceStream
 from rlvr.engine.lists import integers
-from rlvr.engine.policy.model import Tokenizer, eos_id
+from rlvr.engine.policy.model import Tokenizer, eos_id, text_ids
 from rlvr.engine.rollout.chat import Encoded, encode_chat, render_chat
 from rlvr.engine.update.batch import IntArray
 from rlvr.engine.update.texts import TextBatch, pack
@@ -165,7 +165,7 @@ class Corpus:
 
     def _document(self, made: Document) -> IntArray:
         """A document's ids: with what the tokenizer puts before a text, and with an end."""
-        ids = cast("list[int]", self.tokenizer(self._text(made), add_special_tokens=bool(made.text))["input_ids"])
+        ids = text_ids(self.tokenizer, self._text(made), special=bool(made.text))
         end = eos_id(self.tokenizer)
         return np.array(ids if ids and ids[-1] == end else [*ids, end], dtype=np.int64)
 

@@ -10,12 +10,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 from rlvr import environment
 from rlvr.environment import MultiTurnEnvironment
 from rlvr.registry import pinned
-from rlvr.sample import Task
+from rlvr.sample import Task, is_mapping
 from rlvr.tasks.reading import task_of_row
 
 Named: TypeAlias = tuple[str, Mapping[str, Any]]
@@ -69,7 +69,7 @@ def task_in(extra_info: object) -> Task:
     >>> task_in(row_of(Task("2 + 2 =", reference="4", id="sum"), 0, "text.exact")["extra_info"]).reward
     'text.exact'
     """
-    text = cast("Mapping[str, object]", extra_info).get("task") if isinstance(extra_info, Mapping) else None
+    text = extra_info.get("task") if is_mapping(extra_info) else None
     if not isinstance(text, str):
         raise ValueError("the row has no task in `extra_info.task`; write its file with `rlvr verl export`.")  # noqa: TRY004 - one type for all that a row can lack
     return task_of_row(json.loads(text), "a task without an id")

@@ -6,7 +6,8 @@ verl's own data set would put messages through the chat template turn by turn, a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, cast
+from importlib import import_module
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -31,9 +32,7 @@ class TextRows(Dataset[dict[str, Tensor]]):
     """
 
     def __init__(self, parquet_files: str | Sequence[str], **options: Any) -> None:
-        import pyarrow.parquet as pq
-
-        parquet = cast("Any", pq)  # not annotated
+        parquet = import_module("pyarrow.parquet")  # not annotated
         files = [parquet_files] if isinstance(parquet_files, str) else list(parquet_files)
         if len(files) != 1:
             raise DataError(f"verl was given {len(files)} files of texts; a run has one.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -115,10 +116,7 @@ def _whole(texts: Sequence[Encoded], size: int) -> Iterator[TextBatch]:
 
 def _write(file: Path, batches: Iterable[TextBatch], split: str, most: int) -> None:
     """A row group for each batch, a row for each of its lines."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    arrow, parquet = cast("tuple[Any, Any]", (pa, pq))  # not annotated
+    arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")  # not annotated
     columns = [
         ("ids", arrow.list_(arrow.int32())),
         ("learned", arrow.list_(arrow.bool_())),

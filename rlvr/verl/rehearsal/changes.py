@@ -7,12 +7,13 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from omegaconf import DictConfig, OmegaConf
 
 from rlvr.config.schema import TrainConfig
 from rlvr.config.task_sources import task_settings
+from rlvr.sample import is_object
 from rlvr.verl.cpu_platform import OVERRIDES
 
 STEPS: Final = 3
@@ -126,7 +127,7 @@ def value_of(config: Any, key: str) -> Any:
 
 
 def _part(whole: Any, name: str) -> Any:
-    return cast("dict[str, Any]", whole)[name] if isinstance(whole, dict) else getattr(whole, name)
+    return whole[name] if is_object(whole) else getattr(whole, name)
 
 
 def _told() -> list[str]:

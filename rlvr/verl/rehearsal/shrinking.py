@@ -51,7 +51,7 @@ def shrink(config: dict[str, Any], vocabulary: int) -> dict[str, Any]:
     # One group of heads where several share a key head; two heads where none do.
     small_heads, small_key_heads = (heads // common, key_heads // common) if key_heads < heads else (2, 2)
     width = max(2 * HEAD_WIDTH, small_heads * HEAD_WIDTH)
-    kinds = cast("list[str] | None", config.get("layer_types"))
+    kinds: list[str] | None = config.get("layer_types")
     layers = _layers(kinds)
     small: dict[str, Any] = {
         "hidden_size": width,

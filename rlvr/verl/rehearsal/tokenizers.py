@@ -109,7 +109,7 @@ def stand_in(model_type: str) -> Tokenizer:
         clean_up_tokenization_spaces=False,
     )
     made.chat_template = family.template
-    return cast("Tokenizer", made)
+    return made
 
 
 def _pieces(family: Family) -> RawTokenizer:

@@ -16,6 +16,7 @@ from rlvr import registry
 from rlvr.algorithms.catalogue import ADVANTAGES
 from rlvr.algorithms.names import AdvantageName
 from rlvr.config.schema import SUPERVISED, TrainConfig
+from rlvr.engine.lists import floats
 from rlvr.observe.divergence import Divergence, watched_statistics
 from rlvr.observe.groups import group_statistics, latency_metrics, source_statistics
 from rlvr.observe.metrics import MetricsLog, read_metrics
@@ -179,7 +180,7 @@ def advantages_of(samples: Sequence[JudgedSample], config: TrainConfig) -> list[
     options = {"scale_by_std": algorithm.scale_by_std} if algorithm.advantage == "grpo" else {}
     estimate = ADVANTAGES[cast("AdvantageName", algorithm.advantage)]
     found = estimate(rewards, groups, valid=rewards.isfinite(), **options)
-    return cast("list[float | None]", found.tolist())
+    return [*floats(found)]
 
 
 def _truncated(samples: Sequence[JudgedSample]) -> list[bool]:

@@ -6,8 +6,9 @@ import json
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr.observe.files import replacing
 from rlvr.sample import Message, Task
@@ -136,9 +137,8 @@ def place(lines: Iterable[dict[str, Any]], asked: Sequence[Asked]) -> list[Judge
 
 def read_asked(path: Path) -> list[Asked]:
     """The rows of a data file."""
-    import pyarrow.parquet as pq
-
-    infos = cast("Any", pq).read_table(path, columns=["extra_info"]).column("extra_info").to_pylist()
+    parquet = import_module("pyarrow.parquet")  # not annotated
+    infos = parquet.read_table(path, columns=["extra_info"]).column("extra_info").to_pylist()
     return [Asked(task_in(info), info.get("source") or "") for info in infos]
 
 

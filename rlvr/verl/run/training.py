@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from math import fsum
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rich.console import Console
 
@@ -226,4 +226,4 @@ def _seconds(folder: RunFolder) -> float:
 
 
 def _numbers(line: Mapping[str, Any]) -> dict[str, float]:
-    return {key: cast("float", value) for key, value in line.items() if key.startswith("eval/") and value is not None}
+    return {key: value for key, value in line.items() if key.startswith("eval/") and value is not None}

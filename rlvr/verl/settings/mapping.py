@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rlvr.compose import Composable
 from rlvr.config.problem import Problem
 from rlvr.config.schema import OptimConfig, TrainConfig
 from rlvr.config.task_sources import task_settings
+from rlvr.sample import is_object, is_sequence
 from rlvr.verl.data.rows import AGENT
 from rlvr.verl.judging import COMPARES
 
@@ -323,11 +324,10 @@ def find_untold(config: TrainConfig, rewards: Mapping[str, Composable]) -> Itera
 def _written(value: Any) -> str:
     if value is None:
         return "null"
-    if isinstance(value, list | tuple):
-        return f"[{','.join(map(_written, cast('list[Any]', value)))}]"
-    if isinstance(value, dict):
-        items = cast("dict[str, Any]", value).items()
-        return "{" + ",".join(f"{key}:{_written(each)}" for key, each in items) + "}"
+    if is_sequence(value):
+        return f"[{','.join(map(_written, value))}]"
+    if is_object(value):
+        return "{" + ",".join(f"{key}:{_written(each)}" for key, each in value.items()) + "}"
     if not isinstance(value, str) or _PLAIN.fullmatch(value):
         return str(value)
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")

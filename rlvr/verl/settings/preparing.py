@@ -7,8 +7,9 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from rlvr import registry
 from rlvr.compose import Composable
@@ -114,9 +115,6 @@ def export_tasks(
         UnknownRewardError: A reward that is not there.
         RewardDefinitionError: A reward that cannot be loaded, or that compares the samples of a group.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     if not tasks:
         raise DataError(f"There are no tasks to write to {path}.")
     sources, envs = sources or [""] * len(tasks), envs or {}
@@ -131,7 +129,7 @@ def export_tasks(
     for name in {row["data_source"] for row in rows}:
         refuse_groups(name, registry.get(name))
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrow, parquet = cast("tuple[Any, Any]", (pa, pq))  # not annotated
+    arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")  # not annotated
     parquet.write_table(arrow.Table.from_pylist(rows), path)
     return path
 

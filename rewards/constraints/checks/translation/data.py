@@ -6,13 +6,14 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, NoReturn
 
 from rlvr.errors import DataError
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.catalogue import constraint
 from rlvr.rewards.constraints.checks.translation.untranslated import judge_translated
 from rlvr.rewards.constraints.fences import unfenced
+from rlvr.sample import is_list, is_object
 
 PREFIXES: Final = ("structure:json", "structure:csv")
 Leaf = tuple[tuple[object, ...], object]
@@ -128,12 +129,10 @@ def _leaves(value: Any, path: tuple[object, ...] = ()) -> Iterator[Leaf]:
     waiting = [(path, value)]
     while waiting:
         path, value = waiting.pop()
-        if isinstance(value, dict) and value:
-            inner = cast("dict[str, Any]", value)
-            waiting += [((*path, key), item) for key, item in reversed(inner.items())]
-        elif isinstance(value, list) and value:
-            items = cast("list[Any]", value)
-            waiting += [((*path, place), items[place]) for place in reversed(range(len(items)))]
+        if is_object(value) and value:
+            waiting += [((*path, key), item) for key, item in reversed(value.items())]
+        elif is_list(value) and value:
+            waiting += [((*path, place), value[place]) for place in reversed(range(len(value)))]
         else:
             yield path, value
 
