@@ -81,7 +81,7 @@ def read_gate(data: Mapping[str, Any]) -> bool:
     """
     gate = data.get("gate", True)
     if not isinstance(gate, bool):
-        raise DataError(f"`gate` is {gate!r}; it is true or false.")
+        raise DataError(f"`data.gate` is {gate!r}; it is true or false.")
     return gate
 
 
