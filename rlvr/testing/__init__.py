@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rlvr.testing.finding import find_subjects, subject_of
     from rlvr.testing.golden_cases import golden
     from rlvr.testing.metamorphic import RELATIONS, relations
-    from rlvr.testing.probes.probing import Finding, fooled, probe, probes
+    from rlvr.testing.probing.probing import Finding, fooled, probe, probes
     from rlvr.testing.subject import Subject
 
 __all__ = [
@@ -57,7 +57,7 @@ _HOMES = {
     "finding": "find_subjects subject_of",
     "golden_cases": "golden",
     "metamorphic": "RELATIONS relations",
-    "probes.probing": "Finding fooled probe probes",
+    "probing.probing": "Finding fooled probe probes",
     "subject": "Subject",
 }
 

@@ -16,7 +16,7 @@ from rlvr.testing.clauses import contract
 from rlvr.testing.finding import subjects_in
 from rlvr.testing.golden_cases import golden, recorded, write_golden
 from rlvr.testing.metamorphic import relations
-from rlvr.testing.probes.probing import probes
+from rlvr.testing.probing.probing import probes
 from rlvr.testing.subject import Subject
 
 MAKERS = {"cases": golden, "contract": contract, "relations": relations, "probes": probes}

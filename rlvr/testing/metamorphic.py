@@ -21,7 +21,7 @@ from rlvr.testing.assertions import same_score, shown
 from rlvr.testing.cases import Case, Judges
 from rlvr.testing.check import Check, fail, skip
 from rlvr.testing.finding import subject_of
-from rlvr.testing.probes.answers import ends_with, says
+from rlvr.testing.probing.answers import ends_with, says
 from rlvr.testing.subject import Subject, answer_text
 from rlvr.verdict import Status
 

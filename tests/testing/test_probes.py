@@ -8,10 +8,10 @@ import pytest
 from rlvr import Message, Sample, Task, Verdict, gate, get_reward, group_reward, reward
 from rlvr.errors import DataError
 from rlvr.testing import Case, Declaration, Subject, fooled, probe, probes, run_checks
-from rlvr.testing.probes.answers import says
-from rlvr.testing.probes.attacks import FAMILIES, World
-from rlvr.testing.probes.probing import mostly_skipped, told
-from rlvr.testing.probes.shrinking import shrink
+from rlvr.testing.probing.answers import says
+from rlvr.testing.probing.attacks import FAMILIES, World
+from rlvr.testing.probing.probing import mostly_skipped, told
+from rlvr.testing.probing.shrinking import shrink
 
 SUMS = [Task("2 + 2 =", "4"), Task("10 + 7 =", "17"), Task("Half of 144 is?", "72"), Task("3 or 9: the larger?", "9")]
 WORDS = [Task("The capital of France?", "Paris"), Task("Of Italy?", "Rome"), Task("Of Norway?", "Oslo")]

@@ -57,7 +57,7 @@ def command(name: str, file: str | None, margin: float, budget: float | None, se
     from rlvr.observe.files import json_text
     from rlvr.tasks import read_tasks
     from rlvr.testing import fooled, probe, subject_of
-    from rlvr.testing.probes.probing import mostly_skipped
+    from rlvr.testing.probing.probing import mostly_skipped
 
     subject = subject_of(name)
     tasks = [task for task in read_tasks(file) if task.reward in (None, name, subject.name)] if file else []
@@ -110,7 +110,7 @@ class _Progress:
 def _print(findings: Sequence[Finding], name: str) -> None:
     from rlvr.errors import shortened
     from rlvr.testing import fooled
-    from rlvr.testing.probes.probing import mostly_skipped, told
+    from rlvr.testing.probing.probing import mostly_skipped, told
 
     console = Console(highlight=False)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")

@@ -23,7 +23,7 @@ from rlvr.observe.files import storable, write_text
 from rlvr.observe.run_folder import RunFolder
 from rlvr.sample import Sample, Task, prompt_text
 from rlvr.testing.assertions import shown
-from rlvr.testing.probes.floor import Score, score_in_portions
+from rlvr.testing.probing.floor import Score, score_in_portions
 from rlvr.verdict import Verdict
 
 _LOOKED_AT = 32

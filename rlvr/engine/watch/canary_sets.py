@@ -13,9 +13,9 @@ from rlvr.compose import Composable
 from rlvr.sample import Sample, Task, sample_of
 from rlvr.testing.cases import read_cases
 from rlvr.testing.finding import subject_of
-from rlvr.testing.probes.answers import gives_the_answer
-from rlvr.testing.probes.attacks import World
-from rlvr.testing.probes.floor import (
+from rlvr.testing.probing.answers import gives_the_answer
+from rlvr.testing.probing.attacks import World
+from rlvr.testing.probing.floor import (
     TINY,
     Score,
     Standing,

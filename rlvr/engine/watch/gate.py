@@ -9,7 +9,7 @@ from rlvr.engine.run.data import task_streams
 from rlvr.errors import FooledRewardError
 from rlvr.sample import Task
 from rlvr.testing import fooled, probe, subject_of
-from rlvr.testing.probes.probing import told
+from rlvr.testing.probing.probing import told
 
 _LOOKED_AT = 64
 _PROBED = 6

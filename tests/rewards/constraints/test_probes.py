@@ -9,7 +9,8 @@ import pytest
 from rlvr import Message, Task
 from rlvr.rewards.constraints import follow
 from rlvr.rewards.constraints.catalogue import find, known
-from rlvr.testing.probes.attacks import FAMILIES, World
+from rlvr.rewards.constraints.wording import describe
+from rlvr.testing.probing.attacks import FAMILIES, World
 
 CASES = [
     json.loads(line)
@@ -22,7 +23,8 @@ OF_EACH_FAMILY = 10
 
 @pytest.mark.parametrize("id", sorted(set(known("ifbench")) & set(KWARGS)))
 def test_a_check_alone_is_not_fooled(id):
-    prompt = f"Describe the old harbour of the town in the evening. {find(id).render(KWARGS[id])}"
+    rule = describe(find(id), find(id).bind(KWARGS[id]))
+    prompt = f"Describe the old harbour of the town in the evening. {rule}"
     reference = {"instruction_id_list": [id], "kwargs": [KWARGS[id]]}
     task = Task((Message("user", prompt),), reference, reward="instructions.follow")
     world = World([task])

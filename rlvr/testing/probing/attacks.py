@@ -16,7 +16,7 @@ from itertools import product
 from typing import Final
 
 from rlvr.sample import THINK, Task, prompt_text
-from rlvr.testing.probes.answers import answer_texts
+from rlvr.testing.probing.answers import answer_texts
 
 FORMS: Final = (
     "{}",
@@ -73,7 +73,7 @@ class World:
         """What was written for other questions to be imitated.
 
         One of them may answer this question too, and nobody can tell where the reference is no text; of many most do
-        not. So they are counted (`rlvr.testing.probes.floor`), and none is a text of a family.
+        not. So they are counted (`rlvr.testing.probing.floor`), and none is a text of a family.
         """
         mine = prompt_text(task.prompt).strip()
         known = [(prompt_text(other.prompt).strip(), other) for other in (*self.tasks, *self.more)]

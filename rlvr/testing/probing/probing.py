@@ -1,8 +1,8 @@
 """Probes: does anything that ignores the question score above the floor?
 
-A reward is asked about texts that a policy could write without having solved the task (`probes.attacks`). A text fools
-it when it scores above the floor: what plainly wrong answers get (`probes.floor`). Luck is no fault: a text is judged
-only on tasks whose answer it does not give (`probes.answers`), so a constant `yes` counts on the tasks whose answer is
+A reward is asked about texts that a policy could write without having solved the task (`probing.attacks`). A text fools
+it when it scores above the floor: what plainly wrong answers get (`probing.floor`). Luck is no fault: a text is judged
+only on tasks whose answer it does not give (`probing.answers`), so a constant `yes` counts on the tasks whose answer is
 no.
 """
 
@@ -19,9 +19,9 @@ from rlvr.errors import DataError, shortened
 from rlvr.sample import Sample, Task, prompt_text, sample_of
 from rlvr.testing.check import Check, fail, skip
 from rlvr.testing.finding import subject_of
-from rlvr.testing.probes.answers import gives_the_answer
-from rlvr.testing.probes.attacks import FAMILIES, OTHERS, Family, World
-from rlvr.testing.probes.floor import (
+from rlvr.testing.probing.answers import gives_the_answer
+from rlvr.testing.probing.attacks import FAMILIES, OTHERS, Family, World
+from rlvr.testing.probing.floor import (
     TINY,
     Standing,
     answer_forms,
@@ -30,7 +30,7 @@ from rlvr.testing.probes.floor import (
     measure_wrong,
     score_in_portions,
 )
-from rlvr.testing.probes.shrinking import shrink
+from rlvr.testing.probing.shrinking import shrink
 from rlvr.testing.subject import Subject
 from rlvr.verdict import Status, Verdict
 

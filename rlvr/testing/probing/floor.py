@@ -16,8 +16,8 @@ from statistics import median_low
 from rlvr.compose import Composable
 from rlvr.sample import Sample, Task, sample_of
 from rlvr.testing.finding import subject_of
-from rlvr.testing.probes.answers import answer_texts, gives_the_answer
-from rlvr.testing.probes.attacks import FORMS, World
+from rlvr.testing.probing.answers import answer_texts, gives_the_answer
+from rlvr.testing.probing.attacks import FORMS, World
 from rlvr.testing.subject import Subject, answer_text
 from rlvr.verdict import Verdict
 
