@@ -33,7 +33,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="module")
 def reversing(tmp_path_factory, seed):
-    """Settings that start from the policy after the warm-up, which is made once for all test files and processes."""
+    """The task, and settings that start from the policy after the warm-up, which is made once for all test files and processes."""
     base = tmp_path_factory.getbasetemp()
     together = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     model, done = together / f"reversing-{seed}", together / f"reversing-{seed}.done"
@@ -44,4 +44,4 @@ def reversing(tmp_path_factory, seed):
             train(load("quickstart", settings, check=True))
             export(folder / "warm", model)
             done.touch()
-    return ["model.init=null", f"model.path={model}", "sft.steps=0"]
+    return [*REVERSE, "model.init=null", f"model.path={model}", "sft.steps=0"]

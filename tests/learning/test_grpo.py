@@ -15,8 +15,6 @@ from rlvr.config import load
 from rlvr.engine.run.loop import train
 from rlvr.recipes import grpo
 
-from .conftest import REVERSE
-
 pytestmark = [pytest.mark.learning, pytest.mark.timeout(1800)]
 
 CONTROL_STEPS = 60
@@ -28,7 +26,7 @@ def constant(sample):
 
 
 def run(folder, seed, *overrides):
-    settings = [*REVERSE, "run.steps=250", "optim.lr=4e-4", f"run.dir={folder}", f"run.seed={seed}"]
+    settings = ["run.steps=250", "optim.lr=4e-4", f"run.dir={folder}", f"run.seed={seed}"]
     return train(load("quickstart", [*settings, *overrides], check=True))
 
 

@@ -10,7 +10,6 @@ import pytest
 from rlvr.config import load
 from rlvr.engine.run.loop import train
 
-from .conftest import REVERSE
 from .controls import shuffle_scores
 
 pytestmark = [pytest.mark.learning, pytest.mark.timeout(1800)]
@@ -20,7 +19,6 @@ CONTROL_STEPS = 20
 
 def run(folder, seed, *overrides):
     settings = [
-        *REVERSE,
         "stage=wpo",
         "wpo.steps=60",
         "wpo.batch_size=48",

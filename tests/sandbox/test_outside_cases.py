@@ -69,7 +69,8 @@ def test_what_programs_expect_of_a_judge(lane, data):
     jobs = []
     for row in rows:
         try:
-            toolchain(language_of(row.get("language") or "python"))
+            if row.get("language", "python") != "python":
+                toolchain(language_of(row["language"]))
         except ToolchainError:
             continue
         tests, limits = read_tests(row["kind"], row["tests"]), Limits.of(row.get("limits") or {})

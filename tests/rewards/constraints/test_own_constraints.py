@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from rlvr import Sample, get_reward, registry
+from rlvr import Sample, get_reward, registered
 from rlvr.errors import DataError, MissingDependencyError, RewardDefinitionError
 from rlvr.rewards.constraints import Outcome, catalogue, constraint, extend, follow
 from rlvr.rewards.constraints.catalogue import find
@@ -252,7 +252,7 @@ def test_arguments_need_types():
 def test_names_of_rewards_belong_to_their_file(files):
     path = files("checks.py")
     assert get_reward(f"{path}:chat") is get_reward("house.chat")
-    assert "house.chat" not in registry._registered
+    assert "house.chat" not in registered.by_name
     assert Path(path).is_file()
 
 

@@ -131,7 +131,7 @@ def test_hang_cases_get_the_right_verdict():
 
 
 def test_nothing_that_a_model_wrote_is_evaluated():
-    sources = [path.read_text() for path in (Path(__file__).parents[3] / "rewards" / "math").glob("*.py")]
+    sources = [path.read_text() for path in (Path(__file__).parents[3] / "rewards" / "math").rglob("*.py")]
     assert len(sources) > 20
     for source in sources:
         assert "eval(" not in source
