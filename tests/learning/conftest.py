@@ -33,7 +33,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="module")
 def reversing(tmp_path_factory, seed):
-    """The task, and settings that start from the policy after the warm-up, which is made once for all test files and processes."""
+    """The task, and settings that start from the warmed-up policy, which is made once for all files and processes."""
     base = tmp_path_factory.getbasetemp()
     together = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     model, done = together / f"reversing-{seed}", together / f"reversing-{seed}.done"

@@ -196,7 +196,7 @@ def test_soak():
         for _ in range(count // 1000):
             go(1000)
         after = state()
-    # A leak of one for each hostile program comes to dozens; a child that is forked ahead may just be starting or ending.
+    # A leak for each hostile program comes to dozens; a child that is forked ahead may just be starting or ending.
     assert all(later - earlier <= 2 for later, earlier in zip(after[1:3], before[1:3], strict=True))
     # Of fewer programs each may leave as much as of 10,000: 3 KB here. In the lanes 8 MB are what is measured twice.
     assert after[0] < before[0] + min(32 << 20, count * 3300)
