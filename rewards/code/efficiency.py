@@ -23,8 +23,6 @@ _STEPS: Final = 2
 _LEAST_NOISE: Final = 0.002
 """Seconds: what starting a process varies by."""
 
-_SPREADS: Final = 3.0
-
 _SAID: Final = {
     0.0: "right, and four times as slow as the reference solution, or more",
     0.25: "right, and twice as slow as the reference solution, or more",
@@ -38,7 +36,7 @@ def score_of(ours: list[float], theirs: list[float]) -> float:
     """The score of a right program.
 
     The least of several times is what a program takes, since whatever else runs can only add to it; the middle one
-    lies above it by what the machine adds. A difference of less than three times that earns nothing either way, and
+    lies above it by what the machine adds. A difference of less than that earns nothing either way, and
     beyond it each doubling counts a quarter: coarse on purpose, so that the same program gets the same score.
 
     Args:
@@ -49,7 +47,7 @@ def score_of(ours: list[float], theirs: list[float]) -> float:
     (1.0, 0.5, 0.0)
     """
     spread = max(statistics.median(row) - min(row) for row in (ours, theirs))
-    noise = _SPREADS * spread + _LEAST_NOISE
+    noise = spread + _LEAST_NOISE
     one, other = min(ours), min(theirs)
     if abs(one - other) <= noise:
         return 0.5

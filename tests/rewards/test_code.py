@@ -155,7 +155,8 @@ def test_the_efficiency_of_a_right_program():
     assert score_of([0.24], [0.11]) == 0.25
     assert score_of([9.0], [0.11]) == 0.0
     # Twice as fast, and within the noise of these runs: nothing either way.
-    assert score_of([0.05, 0.08, 0.09], [0.1, 0.101, 0.102]) == 0.5
+    assert score_of([0.05, 0.1, 0.11], [0.1, 0.101, 0.102]) == 0.5
+    assert score_of([0.05, 0.097, 0.11], [0.1, 0.101, 0.102]) == 0.75
     assert score_of([0.001], [0.0025]) == 0.5
 
 
