@@ -50,9 +50,9 @@ class _Slot:
     One more runs all other languages than Python.
     """
 
-    def __init__(self, least: Level, packages: Sequence[str], shown: Sequence[str]) -> None:
+    def __init__(self, least: Level, packages: Sequence[str], importable: Sequence[str], shown: Sequence[str]) -> None:
         self._least, self._packages, self._shown = least, tuple(packages), tuple(shown)
-        self._importable = with_required(packages)
+        self._importable = importable
         self._lanes: dict[tuple[str, ...], Lane] = {}
 
     def lane(self, program: str, language: Language | None, needs: Sequence[str] = ()) -> tuple[tuple[str, ...], Lane]:
@@ -121,7 +121,8 @@ class SandboxPool(Sandbox):
         least = required() if least is None else least
         self._rows = rows_with(chosen_libraries() if libraries is None else libraries)
         shown = [place for row in self._rows.values() for place in row.shown]
-        self._slots = FairQueue([_Slot(least, packages, shown) for _ in range(self.size)])
+        importable = with_required(packages)
+        self._slots = FairQueue([_Slot(least, packages, importable, shown) for _ in range(self.size)])
         self._builds = BuildCache()
 
     def judge_job(self, job: Job, *, priority: int = 0, client: str = "") -> Judgement:
