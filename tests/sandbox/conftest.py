@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rlvr.errors import RlvrError
-from rlvr.sandbox import Lane, Level, SandboxPool
+from rlvr.sandbox import Lane, Level, RemoteSandbox, SandboxPool
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "code"
@@ -37,6 +37,20 @@ def lane():
 def pool(lane):
     with SandboxPool(2) as pool:
         yield pool
+
+
+@pytest.fixture(scope="module")
+def serving(lane):
+    from serving import Serving  # this folder is on the path only from the end of this module on
+
+    with SandboxPool(2, packages=()) as pool, Serving(pool) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def remote(serving):
+    with RemoteSandbox(serving.url, lanes=4) as made:
+        yield made
 
 
 @pytest.fixture

@@ -38,10 +38,13 @@ TIGHT = 1.0
 LANES = 8  # most of them sleep
 
 
+def rows_of(data):
+    return [json.loads(line) for line in (data / "cases_outside.jsonl").read_text().splitlines()]
+
+
 @pytest.mark.slow
 def test_the_outside_cases(lane, data):
-    rows = [json.loads(line) for line in (data / "cases_outside.jsonl").read_text().splitlines()]
-    rows = [row for row in rows if row["area"] in AREAS and row.get("language") in (None, "python", "bash")]
+    rows = [row for row in rows_of(data) if row["area"] in AREAS and row.get("language") in (None, "python", "bash")]
     assert len(rows) >= 180
     jobs = []
     for row in rows:
@@ -65,8 +68,7 @@ def is_expected(row):
 
 @pytest.mark.slow
 def test_what_programs_expect_of_a_judge(lane, data):
-    rows = [json.loads(line) for line in (data / "cases_outside.jsonl").read_text().splitlines()]
-    rows = [row for row in rows if is_expected(row)]
+    rows = [row for row in rows_of(data) if is_expected(row)]
     assert len(rows) >= 150
     jobs = []
     for row in rows:
@@ -89,8 +91,9 @@ def test_what_programs_expect_of_a_judge(lane, data):
 
 @pytest.mark.slow
 def test_the_outside_cases_of_tests_and_the_bridge(pool, data):
-    rows = [json.loads(line) for line in (data / "cases_outside.jsonl").read_text().splitlines()]
-    rows = [row for row in rows if row["area"] in ("bridge", "convention") and row["kind"] in ("assert", "pytest")]
+    rows = [
+        row for row in rows_of(data) if row["area"] in ("bridge", "convention") and row["kind"] in ("assert", "pytest")
+    ]
     assert len(rows) >= 55
     jobs = [
         Job(row["program"], read_tests(row["kind"], row["tests"] | more), Limits.of(row.get("limits") or {}))

@@ -43,18 +43,6 @@ DOUBLE = "print(2 * int(input()))"
 TWO = StdinTests([("4", "8"), ("5", "10")])
 
 
-@pytest.fixture(scope="module")
-def serving(lane):
-    with SandboxPool(2, packages=()) as pool, Serving(pool) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def remote(serving):
-    with RemoteSandbox(serving.url, lanes=4) as made:
-        yield made
-
-
 def test_the_remote_one_says_what_the_pool_says(remote, pool):
     limits = Limits(cpu=0.5, memory=256, output=4)
     plus = FunctionTests("f", [([3], 4), ([(1, 2)], (1, 2, 1))])

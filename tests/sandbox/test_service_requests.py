@@ -10,25 +10,13 @@ import httpx
 import pytest
 from serving import Serving
 
-from rlvr.sandbox import LaneLostError, RemoteSandbox, SandboxPool
+from rlvr.sandbox import LaneLostError, SandboxPool
 from rlvr.sandbox.errors import BadFilesError
 from rlvr.sandbox.files import Files
 from rlvr.sandbox.interface import RunJob
 from rlvr.sandbox.remote import service
 
 DOUBLE = "print(2 * int(input()))"
-
-
-@pytest.fixture(scope="module")
-def serving(lane):
-    with SandboxPool(2, packages=()) as pool, Serving(pool) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def remote(serving):
-    with RemoteSandbox(serving.url, lanes=4) as made:
-        yield made
 
 
 def ask_together(url, bodies, timeout=60):
