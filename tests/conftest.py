@@ -1,5 +1,8 @@
 """What tests of several folders need: names of their own for rewards, and the command line in this process."""
 
+import json
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import hypothesis
@@ -69,6 +72,33 @@ def sandbox():
             pool.run("print(1)")
     except SandboxUnavailableError as error:
         pytest.skip(f"no sandbox here: {error.message}")
+
+
+_CALL = """
+import json, sys
+from importlib.util import module_from_spec, spec_from_file_location
+file, function, arguments = json.loads(sys.argv[1])
+spec = spec_from_file_location("alone", file)
+sys.modules["alone"] = module = module_from_spec(spec)
+spec.loader.exec_module(module)
+print(json.dumps(getattr(module, function)(*arguments)))
+"""
+
+
+@pytest.fixture
+def run_alone():
+    """Runs a function of a test module in a fresh interpreter, whose memory, files and threads are its own.
+
+    Arguments and result are what JSON can hold.
+    """
+
+    def run(function, *arguments):
+        call = json.dumps([function.__code__.co_filename, function.__name__, arguments])
+        ended = subprocess.run([sys.executable, "-c", _CALL, call], capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stderr
+        return json.loads(ended.stdout.splitlines()[-1])
+
+    return run
 
 
 @pytest.fixture

@@ -6,11 +6,10 @@ import socket
 from itertools import islice
 from pathlib import Path
 
-import psutil
 import pytest
 from sandbox_attacks import ASSERT, FUNCTION, PYTEST, RESOURCES, STDIN, wrong_functions, wrong_programs
 
-from rlvr.sandbox import Lane, Limits, Outcome, SandboxPool, checks
+from rlvr.sandbox import Lane, Limits, Outcome, checks
 from rlvr.sandbox.checks import read_tests
 from rlvr.sandbox.judges.judging import judge
 from rlvr.sandbox.rows import judge_rows
@@ -213,15 +212,3 @@ def test_a_container_without_namespaces_is_as_safe(elsewhere, uid, container):
     assert [row for row in attacks if row[0] in HOST and row[3]] == []
     assert {row[2] for row in attacks} == {"standard"}
     assert (said["file"], said["cpus"], said["priority"], said["mine"]) == (token, True, 0, [])
-
-
-def test_all_ends_with_the_pool(lane):
-    me = psutil.Process()
-    files, children = me.num_fds(), len(me.children(recursive=True))
-    with SandboxPool(2, packages=()) as pool:
-        pool.run("print(1)")
-        pool.run("import os\nfor _ in range(3):\n    if os.fork() == 0:\n        os.setsid()\n        while True: pass",
-                 limits=Limits(cpu=0.3, processes=8))  # fmt: skip
-        assert len(me.children(recursive=True)) > children
-    assert len(me.children(recursive=True)) == children
-    assert me.num_fds() == files

@@ -3,6 +3,7 @@
 Few test machines give the controllers away, so what is written is looked at in folders that stand for the hierarchy.
 """
 
+import contextlib
 import os
 import signal
 import time
@@ -79,6 +80,15 @@ def test_a_lane_goes_into_its_group_and_reads_what_the_kernel_did(lane, tmp_path
         assert one.run("import os; os.kill(os.getpid(), 9)").ending is Outcome.RUNTIME_ERROR
 
 
+def measure_busiest_child(pid):
+    """Seconds of processor time of the child that used most; a child may end while it is asked."""
+    used = [0.0]
+    for child in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            used.append(child.cpu_times().user)
+    return max(used)
+
+
 def test_a_fork_server_that_the_kernel_chose_is_its_programs_doing(lane, tmp_path, kernel, monkeypatch):
     kernel.add(tmp_path)
     plain = cgroups.make
@@ -86,12 +96,13 @@ def test_a_fork_server_that_the_kernel_chose_is_its_programs_doing(lane, tmp_pat
     with SandboxPool(1, packages=()) as pool:
         pool.run("print(7)")
         (first,) = pool._slots._free[0]._lanes.values()
-        before = len(psutil.Process(first.pid).children(recursive=True))
         tests = StdinTests([("", "7")])
         with ThreadPoolExecutor(1) as threads:
-            judged = threads.submit(pool.judge, "import time\ntime.sleep(5)\nprint(7)", tests)
-            while len(psutil.Process(first.pid).children(recursive=True)) == before:
-                time.sleep(0.01)  # the program is not there yet
+            judged = threads.submit(pool.judge, "while True: pass", tests)
+            until = time.monotonic() + 60
+            while measure_busiest_child(first.pid) < 0.2:  # the program does not run yet
+                assert time.monotonic() < until
+                time.sleep(0.01)
             (first._group.path / "memory.events").write_text("oom_kill 1\n")
             os.kill(first.pid, signal.SIGKILL)
             assert judged.result().outcome is Outcome.MEMORY_LIMIT

@@ -169,35 +169,56 @@ HOSTILE = (
 )
 
 
-@pytest.mark.soak
-@pytest.mark.timeout(1200)
-def test_soak():
-    count = int(os.environ.get("RLVR_SOAK", "4000"))
+def check_that_all_ends_with_the_pool():
+    me = psutil.Process()
+    files, children = me.num_fds(), len(me.children(recursive=True))
+    with SandboxPool(2, packages=()) as pool:
+        pool.run("print(1)")
+        pool.run("import os\nfor _ in range(3):\n    if os.fork() == 0:\n        os.setsid()\n        while True: pass",
+                 limits=Limits(cpu=0.3, processes=8))  # fmt: skip
+        assert len(me.children(recursive=True)) > children
+    assert len(me.children(recursive=True)) == children
+    assert me.num_fds() == files
+
+
+def test_all_ends_with_the_pool(lane, run_alone):
+    run_alone(check_that_all_ends_with_the_pool)
+
+
+def measure_growth(count):
+    """Growth of memory, files, children and the children's memory over that many programs, one in fifty hostile."""
     me = psutil.Process()
     with SandboxPool(2, packages=()) as pool:
 
-        def go(number):
+        def judge_programs(number):
             jobs = [
                 Job(HOSTILE[i // 50 % 5], doubled(i), Limits(cpu=0.1, output=2))
                 if i % 50 == 49
                 else Job(DOUBLE, doubled(i))
                 for i in range(number)
             ]
-            found = pool.judge_all(jobs)
-            for i, one in enumerate(found):
-                assert (one.outcome is Outcome.ACCEPTED) == (i % 50 != 49), (i, one)
+            for i, judged in enumerate(pool.judge_all(jobs)):
+                assert (judged.outcome is Outcome.ACCEPTED) == (i % 50 != 49), (i, judged)
 
-        def state():
+        def measure():
             children = me.children(recursive=True)
             return me.memory_info().rss, me.num_fds(), len(children), sum(one.memory_info().rss for one in children)
 
-        go(1000)
-        before = state()
+        judge_programs(1000)
+        before = measure()
         for _ in range(count // 1000):
-            go(1000)
-        after = state()
+            judge_programs(1000)
+        return [later - earlier for later, earlier in zip(measure(), before, strict=True)]
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+def test_soak(run_alone, lane):
+    count = int(os.environ.get("RLVR_SOAK", "4000"))
+    memory, files, children, children_memory = run_alone(measure_growth, count)
     # A leak for each hostile program comes to dozens; a child that is forked ahead may just be starting or ending.
-    assert all(later - earlier <= 2 for later, earlier in zip(after[1:3], before[1:3], strict=True))
+    assert files <= 2
+    assert children <= 2
     # Of fewer programs each may leave as much as of 10,000: 3 KB here. In the lanes 8 MB are what is measured twice.
-    assert after[0] < before[0] + min(32 << 20, count * 3300)
-    assert after[3] < before[3] + (8 << 20)
+    assert memory < min(32 << 20, count * 3300)
+    assert children_memory < 8 << 20
