@@ -178,7 +178,7 @@ def test_those_of_the_shipped_recipe_are_judged_as_they_should(tmp_path):
             found = canaries.end(step)
             assert found["canaries/scored"] == FOUR
             assert found["canaries/wrong_paid"] == found["canaries/right_unpaid"] == 0
-            assert found["seconds/canaries"] < 0.5
+            assert found["seconds/canaries"] < 5
         assert {row["count"] for row in scorers.latency().values()} == {0}, "they are in nobody's statistics"
     assert sum(right for _, right in seen) == FOUR
     assert sum(not right for _, right in seen) >= 8, "other wrong ones at each step"

@@ -87,7 +87,7 @@ def test_a_server_that_does_not_answer_in_time_is_lost(nursery, monkeypatch):
     start = time.monotonic()
     with pytest.raises(ServerLostError, match="took too long"):
         nursery.code(1)
-    assert 0.29 < time.monotonic() - start < 5.0
+    assert 0.29 < time.monotonic() - start < 20.0
     assert nursery.lost
     assert nursery._process.returncode == -signal.SIGKILL
 

@@ -36,10 +36,8 @@ def test_async_rewards_run_side_by_side_up_to_their_limit():
         running -= 1
         return int(sample.completion) / 10
 
-    start = time.monotonic()
     assert scores(made, TEXTS) == [i / 10 for i in range(10)]
     assert most == 4
-    assert time.monotonic() - start < 10 * 0.02
     assert made.check("5").score == 0.5
 
 

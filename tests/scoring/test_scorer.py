@@ -59,14 +59,14 @@ def test_workers_work_at_the_same_time():
     def sleepy(sample):
         import time
 
-        time.sleep(0.3)
+        time.sleep(1.0)
         return 1.0
 
     with Scorer(make(sleepy), workers=4) as scorer:
         scorer.score([Sample("")] * 4)
         start = time.monotonic()
         scorer.score([Sample("")] * 4)
-        assert time.monotonic() - start < 0.9
+        assert time.monotonic() - start < 3.5  # one after another they take 4
 
 
 def verdicts_of_every_kind(sample):
