@@ -28,7 +28,7 @@ from rlvr.sandbox.confine import cgroups, namespaces, rights, seccomp
 from rlvr.sandbox.confine.limits import prepared
 from rlvr.sandbox.confine.spec import Spec
 from rlvr.sandbox.confine.syscalls import fork
-from rlvr.sandbox.inside import answering, calls, execution, handing, program, scratch, warmth
+from rlvr.sandbox.inside import answering, calls, execution, handing, program, scratch, spawning, warmth
 from rlvr.sandbox.inside.children import Children
 from rlvr.sandbox.inside.execution import Command
 from rlvr.sandbox.inside.output import Output
@@ -131,7 +131,9 @@ class ForkServer:
             return self._await_output(pid, job["limits"], output)
 
     def _be_program(self) -> NoReturn:
-        program.run(program.take(3))
+        source = program.take(3)
+        spawning.prepare_spawning(source)
+        program.run(source)
 
     def _call(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
         code, wanted, results, stdout, stderr = given
@@ -140,7 +142,9 @@ class ForkServer:
         return self._await(pid, pid, job["limits"])
 
     def _be_called(self) -> NoReturn:
-        calls.answer_calls(program.take(4), program.take(5), 3)
+        source = program.take(4)
+        spawning.prepare_spawning(source)
+        calls.answer_calls(source, program.take(5), 3)
 
     def _judge(self, job: dict[str, Any], given: list[int]) -> dict[str, Any]:
         code, tests, report, stdout, stderr = given

@@ -119,11 +119,11 @@ def run(source: bytes) -> NoReturn:
     try:
         exec(code, module.__dict__)
     except SystemExit as error:
-        status = _status_of(error)
+        status = get_status(error)
     except MemoryError:
         status = MEMORY_FAILED
     except BaseException as error:  # noqa: BLE001 - the program's own
-        status = _told(error)
+        status = report_error(error)
     finish(status)
 
 
@@ -185,7 +185,8 @@ def compiled(source: bytes) -> Any:
         os._exit(COMPILE_FAILED)
 
 
-def _status_of(error: SystemExit) -> int:
+def get_status(error: SystemExit) -> int:
+    """The exit status that the interpreter makes of it; a text goes to standard error."""
     if error.code is None:
         return 0
     if isinstance(error.code, int):
@@ -194,7 +195,8 @@ def _status_of(error: SystemExit) -> int:
     return 1
 
 
-def _told(error: BaseException) -> int:
+def report_error(error: BaseException) -> int:
+    """Prints the traceback as the interpreter does, without our frame; the exit status, which is 1."""
     try:
         trace = error.__traceback__  # whose first frame is ours
         traceback.print_exception(type(error), error, trace and trace.tb_next, limit=_SHOWN_FRAMES)

@@ -146,3 +146,27 @@ def test_much_output_waits_for_room_and_ends_at_the_limit(lane):
 def test_a_program_that_closes_its_output_is_still_watched(lane):
     run = lane.run("import os, time\nos.close(1)\ntime.sleep(60)", limits=Limits(cpu=1.0, wall=0.5))
     assert run.ending is Outcome.TIME_LIMIT
+
+
+SPAWNED = {
+    "a pool": "import multiprocessing as mp\ndef f(x): return x + 1\nif __name__ == '__main__':\n    mp.set_start_method('spawn')\n    with mp.Pool(2) as p: print(p.map(f, [41]))",
+    "an executor": "import multiprocessing as mp\nfrom concurrent.futures import ProcessPoolExecutor\ndef f(x): return x + 1\nif __name__ == '__main__':\n    with ProcessPoolExecutor(2, mp_context=mp.get_context('spawn')) as e: print(list(e.map(f, [41])))",
+    "an exit status": "import multiprocessing as mp\ndef f(q):\n    q.put(42)\n    raise SystemExit(3)\nif __name__ == '__main__':\n    c = mp.get_context('spawn')\n    q = c.Queue()\n    p = c.Process(target=f, args=(q,))\n    p.start()\n    found = q.get()\n    p.join()\n    print([found + p.exitcode - 3])",
+    "shared memory": "from multiprocessing import shared_memory\na = shared_memory.SharedMemory(create=True, size=10)\na.buf[0] = 42\nb = shared_memory.SharedMemory(a.name)\nprint([b.buf[0]])\nb.close()\na.close()\na.unlink()",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SPAWNED)
+def test_processes_that_multiprocessing_would_start_by_a_new_interpreter(lane, what):
+    run = lane.run(SPAWNED[what], limits=Limits(processes=8))
+    assert (run.ending, run.stdout, run.stderr) == (None, b"[42]\n", ""), run
+
+
+def test_a_spawned_process_is_bound_as_its_parent_is(lane):
+    text = "import multiprocessing as mp\ndef f():\n    {}\nif __name__ == '__main__':\n    p = mp.get_context('spawn').Process(target=f)\n    p.start()\n    p.join()\n    print(p.exitcode)"
+    assert lane.run(text.format("import socket; socket.socket()"), limits=Limits(processes=8)).stdout == b"1\n"
+    assert (
+        lane.run(text.format("import os; os.execv('/bin/true', ['true'])"), limits=Limits(processes=8)).stdout == b"1\n"
+    )
+    endless = lane.run(text.format("while True: pass"), limits=Limits(processes=8, cpu=0.3, wall=2))
+    assert endless.ending is Outcome.TIME_LIMIT

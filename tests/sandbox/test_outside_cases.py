@@ -22,7 +22,6 @@ ELSEWHERE = {
     "mp_default": "limits of memory and time hold for a process, so more than one is for tasks to allow (`processes`)",
 }
 # A fault that is still open: a pool of spawned processes ends with a ZeroDivisionError of `multiprocessing`.
-OPEN = {"mp_spawn"}
 # Decided otherwise, with the reason. Those that `ALLOWED` names are accepted where the task allows that.
 ALLOWED = {
     "cache_eq": {"own_equality": True},  # the program's own `==` decides only where the task says so
@@ -83,7 +82,7 @@ def test_what_programs_expect_of_a_judge(lane, data):
     with SandboxPool(LANES) as pool:
         found = pool.judge_all(job for _, job in jobs)
     for (row, _), judged in zip(jobs, found, strict=True):
-        accepted = row["expected"] == "accepted" and row["id"] not in OPEN and row["id"] not in ELSEWHERE
+        accepted = row["expected"] == "accepted" and row["id"] not in ELSEWHERE
         if accepted != (judged.outcome is Outcome.ACCEPTED) or judged.outcome is Outcome.SANDBOX_ERROR:
             wrong.append((row["id"], str(judged.outcome), judged.explanation))
     assert wrong == []
