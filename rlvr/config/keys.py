@@ -1,4 +1,7 @@
-"""The keys of the configuration with type, default and meaning, read from the dataclasses and their docstrings."""
+"""The keys of the configuration with type, default and meaning, read from the dataclasses and their docstrings.
+
+`settings.py` puts what `nearest_keys` finds into the message about a mistyped key.
+"""
 
 from __future__ import annotations
 

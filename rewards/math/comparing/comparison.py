@@ -1,4 +1,7 @@
-r"""Comparing what was read: each kind of reference with what may stand for it, and with nothing else."""
+r"""Comparing what was read: each kind of reference with what may stand for it, and with nothing else.
+
+This module chooses the comparison by kind. Whether two numbers or expressions are equal is decided in `closeness.py`.
+"""
 
 from __future__ import annotations
 

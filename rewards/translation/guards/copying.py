@@ -1,4 +1,7 @@
-"""Is it the source again, or the prompt, in whole or in long runs?"""
+"""Is it the source again, or the prompt, in whole or in long runs?
+
+A guard only names its reason: `catalogue.py` makes that a score of 0, `translation/quality.py` puts it before a metric.
+"""
 
 from __future__ import annotations
 

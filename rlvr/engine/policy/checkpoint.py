@@ -3,6 +3,9 @@
 A checkpoint is written into a folder beside its place, flushed to disk and renamed. Whatever happens while it is
 written, the earlier ones stay as they were.
 
+`engine/run/loop.py` calls both readers when a run resumes: `read_state` for stage, step and the places in the data,
+then `load_policy` in each worker.
+
 Reading one unpickles DCP's `.metadata` file: resume only runs whose folder you trust. Everything else is read without.
 """
 
