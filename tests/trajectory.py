@@ -9,7 +9,8 @@ from rlvr.observe.run_folder import RunFolder
 
 def numbers(folder):
     """The metric lines of a run, without what clocks say."""
-    clocks = ("time", "seconds/", "latency/", "tokens/per_second", "eval/seconds")
+    # A run derives as many canaries as it can in a few seconds.
+    clocks = ("time", "seconds/", "latency/", "tokens/per_second", "eval/seconds", "canaries/scored")
     lines = [json.loads(line) for line in (Path(folder) / "metrics.jsonl").read_text().splitlines()]
     return [{key: value for key, value in line.items() if not key.startswith(clocks)} for line in lines]
 

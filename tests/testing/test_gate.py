@@ -9,6 +9,7 @@ from rich.console import Console
 from rlvr import reward
 from rlvr.config import load
 from rlvr.engine.run.loop import train
+from rlvr.engine.watch import gate
 from rlvr.engine.watch.gate import refuse_fooled
 from rlvr.errors import FooledRewardError
 
@@ -33,6 +34,7 @@ dapo = get_reward("math.final_number") + 0.5 * overlong
 def _registered(_forget_rewards, monkeypatch):
     from rlvr import registered
 
+    monkeypatch.setattr(gate, "_SECONDS", 120.0)  # all is tried, however busy the machine is
     monkeypatch.setitem(registered.by_name, "gate.constant", constant)
 
 
