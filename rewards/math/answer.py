@@ -13,17 +13,15 @@ from typing import Final
 
 from rlvr import Sample, Verdict, reward
 from rlvr.rewards.languages.formats.digit_dates import date_of
-from rlvr.rewards.languages.formats.unit_symbols import meaning
 from rlvr.rewards.languages.numbers.spoken import plain_number
 from rlvr.rewards.math.choice import chosen
 from rlvr.rewards.math.comparing.exact import exact as exactly
-from rlvr.rewards.math.comparing.identity import Finding
-from rlvr.rewards.math.comparing.proof import settle
 from rlvr.rewards.math.extracting.extraction import PERCENT_BEHIND, Extract, extract
 from rlvr.rewards.math.extracting.letters import letter_of
 from rlvr.rewards.math.parsing.latex import tidy, untext
-from rlvr.rewards.math.parsing.tree import Node, TooCostlyError, UndefinedError, number
-from rlvr.rewards.math.readings import Reading, read_answer
+from rlvr.rewards.math.parsing.tree import Node, TooCostlyError, UndefinedError
+from rlvr.rewards.math.quantities import asks_percent, compare_quantities
+from rlvr.rewards.math.readings import read_answer
 from rlvr.rewards.math.references import NUMERIC, Reference, reference_of
 from rlvr.sample import prompt_text
 
@@ -159,7 +157,7 @@ def _mathematics(found: Extract, reference: Reference, sample: Sample) -> Verdic
     if undone := _undone(reading.node, found, reference, sample):
         return Verdict.wrong(undone, extracted=reading.shown, expected=reference.shown)
     try:
-        result = _with_units(reference, reading)
+        result = compare_quantities(reference, reading, asks_percent=asks_percent(prompt_text(sample.prompt)))
     except UndefinedError as error:
         return Verdict.wrong(f"undefined: {error.message}", extracted=reading.shown, expected=reference.shown)
     except TooCostlyError as error:
@@ -173,34 +171,6 @@ def _mathematics(found: Extract, reference: Reference, sample: Sample) -> Verdic
         extracted=reading.shown,
         expected=reference.shown,
     )
-
-
-def _with_units(reference: Reference, reading: Reading) -> Finding:
-    assert reference.node is not None
-    assert reading.node is not None
-    wanted, given = reference.quantity, reading.quantity
-    left, right = _scaled(reference.node, wanted.scale), _scaled(reading.node, given.scale)
-    if given.unit and given.unit != wanted.unit:
-        dimension, factor = meaning(given.unit)
-        if dimension == "percent" and not wanted.unit:
-            right = Node("div", (right, number(100)))
-        elif wanted.unit:
-            wanted_dimension, wanted_factor = meaning(wanted.unit)
-            if dimension != wanted_dimension:
-                return Finding(False, f"another unit: {given.unit}, not {wanted.unit}")
-            right = _scaled(right, factor / wanted_factor)
-    elif wanted.unit and not given.unit and meaning(wanted.unit)[0] == "percent":
-        return _percent(reference, left, right)
-    return settle(left, right, reference.tolerance)
-
-
-def _percent(reference: Reference, left: Node, right: Node) -> Finding:
-    bare = settle(left, right, reference.tolerance)
-    return bare if bare.equal else settle(Node("div", (left, number(100))), right, reference.tolerance)
-
-
-def _scaled(node: Node, factor: object) -> Node:
-    return node if factor == 1 else Node("mul", (node, number(factor)))  # type: ignore[arg-type]
 
 
 def _undone(node: Node, found: Extract, reference: Reference, sample: Sample) -> str:

@@ -48,6 +48,7 @@ _COUNTER = re.compile(
 )
 _LIST_NUMBER = re.compile(r"(?:^|\n)\s*$")
 _OR = re.compile(r"\d[^\d.]{0,30}?\s(?:or|oder|ou)\s")
+_DECIMALS = re.compile(r"\.\d")
 _COMMA = re.compile(r"(?<![\d,.])(\d+),(\d{1,2})(?![\d,])")
 
 
@@ -71,7 +72,7 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
     'a hedge: `maybe`'
     """
     text = _OPENING.sub("", _NOT_THAT.sub("", found.text.strip()))
-    tidied = tidy(text).strip(" *_`.,;:!").strip() if not text.endswith("!") else tidy(text)
+    tidied = _trimmed(tidy(text)) if not text.endswith("!") else tidy(text)
     shown = text[:200]
     if hedge := _HEDGE.search(untext(tidied)):
         return Reading(shown=shown, problem=f"a hedge: `{hedge[0]}`")
@@ -94,6 +95,12 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
     if reference.type in NUMERIC and found.form == "box":
         return _in_prose(found, reference, shown, problem)
     return Reading(shown=shown, problem=f"not read: {problem}")
+
+
+def _trimmed(tidied: str) -> str:
+    """Without the marks around it; the point of `.5` is none of them."""
+    bare = tidied.rstrip(" *_`.,;:!").lstrip(" *_`,;:!")
+    return bare if _DECIMALS.match(bare) else bare.lstrip(" *_`.,;:!")
 
 
 def _bounds(tidied: str, reference: Reference) -> str:
@@ -180,7 +187,7 @@ def _behind_is(text: str, shown: str) -> Reading | None:
     said = _IS.match(text)
     if not said:
         return None
-    tail = tidy(text[said.end() :]).strip(" *_.,;:")
+    tail = _trimmed(tidy(text[said.end() :]))
     try:
         return Reading(read(tail), Quantity(tail), shown)
     except (UnreadableError, TooCostlyError):

@@ -12,7 +12,9 @@ from rlvr.rewards.math.comparing.identity import Finding, same
 from rlvr.rewards.math.parsing.tree import Node, UndefinedError
 
 EXPRESSIONS: Final = frozenset(
-    {"number", "symbol", "constant", "add", "mul", "div", "neg", "pow", "call", "factorial", "binomial"}
+    {
+        "number", "symbol", "constant", "add", "mul", "div", "neg", "pow", "call", "factorial", "binomial", "degree",
+    }
 )
 SPOKEN: Final = {
     "round": "tuple", "square": "list", "relation": "relation", "list": "list", "pm": "pair of values",
@@ -96,7 +98,8 @@ def _rounded(reference: Node, answer: Node) -> Finding:
         written = exact(decimal)
         if written is None or (exactly is not None and _terminates(exactly)):
             continue
-        if abs(near - written) < Fraction(1, 10**places):
+        error, unit = abs(near - written), Fraction(1, 10**places)
+        if error <= unit / 2 or (error < unit and abs(written) < abs(near)):  # rounded, or cut
             return Finding(True, f"the {which} is the other one's decimals")
     return Finding(False, "different numbers")
 

@@ -101,6 +101,8 @@ class _Value:
             value = self._constant(node.name)
         elif node.kind == "call" and node.name[0] == "?":
             return self._unknown(node)
+        elif node.kind == "degree":
+            value = self.of(node.args[0]) * self.mp.pi / 180
         elif node.kind in ("factorial", "binomial"):
             value = self._counted(node)
         elif node.kind == "pow":

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rlvr.rewards.math.parsing.cursor import Cursor
+from rlvr.rewards.math.parsing.determinants import determinant
 from rlvr.rewards.math.parsing.tokens import DEEPEST, Token, value_of
 from rlvr.rewards.math.parsing.tree import Node, TooCostlyError, UnreadableError, balanced, is_whole, number
 from rlvr.rewards.math.parsing.vocabulary import (
+    ACCENTS,
     APPLIED,
     CLOSING,
     CONSTANTS,
@@ -22,6 +24,9 @@ from rlvr.rewards.math.parsing.vocabulary import (
     OPERATORS,
     SAME,
 )
+
+
+_LONGEST_NAME = 3
 
 
 class ExpressionReader(Cursor):
@@ -96,9 +101,8 @@ class ExpressionReader(Cursor):
         node = self.primary()
         while True:
             if self.take("^", "**"):
-                if self.take(r"\circ"):
-                    continue
-                if self.text == "{" and self._is_degree():
+                if self.take(r"\circ") or (self.text == "{" and self._is_degree()):
+                    node = Node("degree", (node,))
                     continue
                 node = Node("pow", (node, self.exponent()))
             elif self.text == "!" and self.take("!"):
@@ -164,7 +168,7 @@ class ExpressionReader(Cursor):
             bars, self.bars = self.bars, 0
             inside = self.group(token.text if token.kind != "begin" else "begin")
             self.bars = bars
-            return inside
+            return determinant(inside) if token.kind == "begin" and "{v" in token.text else inside
         raise UnreadableError(f"`{token.text}` where a number or symbol should be")
 
     def _number(self, token: Token) -> Node:
@@ -242,9 +246,25 @@ class ExpressionReader(Cursor):
             letters = self.text
             self.place += 1
             return Node("symbol", name=f"{name} {letters}")
-        if name == "overline":
-            return Node("symbol", name=f"overline {self.subscript()}")
+        if name in ACCENTS:
+            return self._accented(name)
         raise UnreadableError(f"`{command}` is not read")
+
+    def _accented(self, accent: str) -> Node:
+        """Letters under an accent are a name of their own; anything else is a function nobody knows."""
+        place = self.place
+        name = self.subscript()
+        if name.isalpha() and len(name) <= _LONGEST_NAME:
+            return self._marked(f"{accent} {name}")
+        self.place = place
+        return Node("call", (self._argument(),), f"?{accent}")
+
+    def _marked(self, name: str) -> Node:
+        if self.take("_"):
+            name = f"{name}_{self.subscript()}"
+        while self.take("'"):
+            name += "'"
+        return Node("symbol", name=name)
 
     def _argument(self) -> Node:
         """What a command takes: a group, or a single digit or symbol (`\\frac12`)."""

@@ -25,8 +25,8 @@ _TOKEN = re.compile(
         | \.\d+ )
       (?P<exponent> [eE][-+]?\d{1,4}(?![\w.]) )?
     | (?P<text> \\text\s*\{(?P<words>[^{}]*)\} )
-    | (?P<begin> \\begin\s*\{\s*[pbvBV]?(?:matrix|array)\s*\}(?:\s*\{[lcr|\s]*\})? )
-    | (?P<end> \\end\s*\{\s*[pbvBV]?(?:matrix|array)\s*\} )
+    | (?P<begin> \\begin\s*\{\s*[pbvB]?(?:small)?(?:matrix|array)\s*\}(?:\s*\{[lcr|\s]*\})? )
+    | (?P<end> \\end\s*\{\s*[pbvB]?(?:small)?(?:matrix|array)\s*\} )
     | (?P<row> \\\\(?:\[[^\]]*\])? | \\cr(?![A-Za-z]) )
     | (?P<brace> \\[{}] )
     | (?P<command> \\[A-Za-z]+ )

@@ -25,5 +25,8 @@ INVERSES: Final = {"sin": "arcsin", "cos": "arccos", "tan": "arctan"}
 APPLIED: Final = frozenset("fghFGHPQW")
 """Letters that are functions where a bracket follows: `f(x)`; `x(x+1)` is a product."""
 
+ACCENTS: Final = frozenset(("overline", "vec", "hat", "tilde", "dot", "ddot"))
+"""What stands over or around letters and makes another name of them."""
+
 ENDS: Final = frozenset([")", "]", "}", r"\}", ",", ";", ":", "&", "|", "[", "=", "<", ">", "%", "!"])
 CLOSING: Final = {r"\lfloor": ("floor", r"\rfloor"), r"\lceil": ("ceil", r"\rceil")}
