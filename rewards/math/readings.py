@@ -21,7 +21,7 @@ from rlvr.rewards.math.parsing.tree import Node, TooCostlyError, UnreadableError
 from rlvr.rewards.math.references import NUMERIC, Reference
 
 _LABEL = re.compile(
-    r"^(?:the )?(?:\\text\{[^{}]*\}|[A-Za-z]{3,}(?: [A-Za-z]+){0,5}|[A-Z]\([^()]{1,20}\))\s*(?:=|:| is )\s*(?=\S)"
+    r"^(?:the )?(?:\\text\{[^{}]*\}|[A-Za-z]{3,}(?: [A-Za-z]+){0,5})\s*(?:=|:| is )\s*(?=\S)"
 )
 _MATH = re.compile(r"\$\$?([^$]+)\$\$?|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 _IS = re.compile(r".*\b(?:is|are)\b", re.DOTALL | re.IGNORECASE)
@@ -128,7 +128,9 @@ def _simple(tidied: str, reference: Reference) -> Fraction | None:
 def _candidates(tidied: str, reference: Reference) -> list[Quantity]:
     texts = [tidied]
     label = _LABEL.match(tidied)
-    if label and not tidied.startswith(("sqrt", "sin", "cos", "tan", "log")):
+    if label and " " not in label[0].strip() and label[0].strip().endswith("="):
+        label = None  # a name, which the grammar reads
+    if label and "=" not in tidied[label.end() :] and not tidied.startswith(("sqrt", "sin", "cos", "tan", "log")):
         texts.insert(0, tidied[label.end() :])
     found: list[Quantity] = []
     for text in texts:

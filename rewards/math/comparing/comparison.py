@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from rlvr.rewards.math.comparing.closeness import EXACT, EXPRESSIONS, SPOKEN, Tolerance, numbers
-from rlvr.rewards.math.comparing.equations import is_name, value
+from rlvr.rewards.math.comparing.equations import assignments, is_name, same_definitions, value, written
 from rlvr.rewards.math.comparing.exact import exact
 from rlvr.rewards.math.comparing.identity import Finding, proportional, same
 from rlvr.rewards.math.comparing.regions import NoRegionError, equal_regions, region
@@ -34,7 +34,9 @@ def compare(reference: Node, answer: Node, tolerance: Tolerance = EXACT) -> Find
         return Finding(True, "the same expression")
     if reference.kind == "relation":
         return (_relation if _is_inequality(reference) else _equation)(reference, answer, tolerance)
-    if reference.kind == "list" and all(_is_inequality(part) for part in reference.args):
+    if reference.kind == "congruent":
+        return _congruent(reference, answer)
+    if reference.kind == "list" and _has_inequalities(reference):
         return _inequalities(reference, answer, tolerance)
     if reference.kind in _SETS or (reference.kind == "constant" and reference.name in ("R", "empty")):
         return _region(reference, answer, tolerance)
@@ -52,6 +54,22 @@ def _inequalities(reference: Node, answer: Node, tolerance: Tolerance) -> Findin
     except NoRegionError:
         return _unordered(reference, answer, tolerance)
     return Finding(equal, "as sets of real numbers")
+
+
+def _has_inequalities(node: Node) -> bool:
+    parts = [part for part in node.args if _is_inequality(part)]
+    return len(parts) == len(node.args) or (bool(parts) and node.name == "or")
+
+
+def _congruent(reference: Node, answer: Node) -> Finding:
+    r"""`x \equiv 4 \pmod 3` is `x \equiv 1 \pmod 3`."""
+    if answer.kind != "congruent":
+        return Finding(False, "a congruence was asked for")
+    moduli = [exact(node.args[2]) for node in (reference, answer)]
+    if moduli[0] is None or moduli[0] != moduli[1] or written(reference.args[0]) != written(answer.args[0]):
+        return Finding(False, "another congruence")
+    difference = exact(Node("add", (reference.args[1], Node("neg", (answer.args[1],)))))
+    return Finding(difference is not None and difference % moduli[0] == 0, "modulo the same number")
 
 
 def _as_written(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
@@ -103,6 +121,8 @@ def _equation(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
         if isinstance(given, Finding):
             return given
         if stated is not reference and given is not answer:
+            if (definitions := same_definitions(reference, answer)) is not None:
+                return compare(*definitions, tolerance)
             if _head(reference.args[0]) != _head(answer.args[0]):
                 if len(reference.args) == len(answer.args) == 2 and stated.symbols() and given.symbols():
                     return _sides(reference, answer)
@@ -113,6 +133,8 @@ def _equation(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
         return Finding(False, "another equation")
     if stated is reference:
         return Finding(False, "an equation was asked for")
+    if answer.kind == "list" and (listed := assignments(reference)):
+        return _unordered(listed, answer, tolerance)
     if reference.args[0].kind == "round" and answer.kind == "list":
         answer = _values(answer)
     return compare(stated, answer, tolerance)
@@ -127,7 +149,8 @@ def _sides(reference: Node, answer: Node) -> Finding:
 
 
 def _head(node: Node) -> str:
-    return node.name if node.kind in ("symbol", "call") else str(sorted(node.symbols()))
+    """What an equation names: `x`, or `f` with what it is taken of."""
+    return node.name if node.kind == "symbol" else written(node)
 
 
 def _region(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
@@ -212,11 +235,15 @@ def _unordered(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
     if answer.kind in ("round", "square") and reference.kind == "list" and len(answer.args) == len(reference.args):
         return _all_equal([_bare(part) for part in reference.args], answer.args, tolerance)
     wanted, given = _items(reference), _items(answer)
+    if reference.kind == "set" or answer.kind == "set":
+        wanted, given = _distinct(wanted), _distinct(given)
     if len(wanted) > _MOST_ITEMS or len(given) > _MOST_ITEMS:
         return Finding(wanted == given, "as written")
-    names = {_head(part.args[0]) for part in wanted if part.kind == "relation"}
+    names, others = _names(wanted), _names(given)
+    if names and others and names != others:
+        return Finding(False, f"other names: {', '.join(sorted(others))}")
     if len(names) <= 1:
-        wanted, given = _distinct([_bare(part) for part in wanted]), _distinct(given)
+        wanted = [_bare(part) for part in wanted]
     if len(wanted) != len(given):
         return Finding(False, f"{len(given)} different members, not {len(wanted)}")
     left = list(given)
@@ -226,6 +253,11 @@ def _unordered(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
             return Finding(False, "a member is missing")
         left.remove(match)
     return Finding(True, "member by member")
+
+
+def _names(nodes: Sequence[Node]) -> set[str]:
+    """What the equations of a list give a name to."""
+    return {_head(part.args[0]) for part in nodes if part.kind == "relation" and is_name(part.args[0])}
 
 
 def _bare(node: Node) -> Node:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 
+from rlvr.rewards.math.comparing.evaluation import Range, approximate
 from rlvr.rewards.math.comparing.identity import Finding, same
-from rlvr.rewards.math.parsing.tree import Node
+from rlvr.rewards.math.parsing.tree import Node, UndefinedError
 
 
 def value(node: Node) -> Node | Finding:
@@ -24,19 +27,92 @@ def value(node: Node) -> Node | Finding:
         place = operators.index("~")
         if not set(operators[place:]) <= {"~", "="}:
             return node
+        if not _is_near(node.args[place], node.args[place + 1]):
+            return Finding(False, "a relation that does not hold")
         if place or not is_name(node.args[0]):
             node = Node("relation", node.args[: place + 1], " ".join(operators[:place])) if place else node.args[0]
             return value(node)
         return node.args[1]
     if set(operators) != {"="}:
         return node
+    if len(node.args) == 2 and node.args[1].kind == "symbol" and not node.args[0].symbols():
+        return node.args[0]  # 5 = x
     parts = node.args[1:] if is_name(node.args[0]) else node.args
+    while parts is not node.args and len(parts) > 1 and parts[0].kind == "symbol":
+        parts = parts[1:]  # x = y = 3
     for left, right in pairwise(parts):
         if not same(left, right).equal:
             return Finding(False, "a relation that does not hold") if not node.symbols() or len(node.args) > 2 else node
     if parts is node.args and node.symbols():
         return node
     return parts[-1]
+
+
+_NEAR = 0.02
+"""Largest share by which a value and what it is said to be about may differ."""
+
+
+def _is_near(exactly: Node, about: Node) -> bool:
+    if exactly.symbols() or about.symbols():
+        return True
+    try:
+        left, right = (approximate(part, {}, 20, Range()) for part in (exactly, about))
+    except UndefinedError:
+        return True
+    return bool(abs(left - right) <= _NEAR * abs(left))
+
+
+def assignments(node: Node) -> Node | None:
+    """Of `a = b = 3`, the list `a = 3, b = 3`; `None` for anything else."""
+    *names, last = node.args
+    if len(names) < 2 or any(part.kind != "symbol" for part in names):
+        return None
+    return Node("list", tuple(Node("relation", (name, last), "=") for name in names))
+
+
+def same_definitions(reference: Node, answer: Node) -> tuple[Node, Node] | None:
+    """The right sides of two definitions of one function, its variables called alike; `None` where they are none.
+
+    `f(x) = 2x` is `f(t) = 2t`; `f(r) = 2r` is not `f(h) = 2r`, nor `f(2) = 3` the same as `f(3) = 3`.
+    """
+    left, right = reference.args[0], answer.args[0]
+    if right.kind == "symbol" and left.kind == "call" and left.name == f"?{right.name}" and _variables(left):
+        return reference.args[-1], answer.args[-1]  # x = for x(t) =
+    if left.kind == "symbol" and right.kind == "call" and right.name == f"?{left.name}" and _variables(right):
+        return reference.args[-1], answer.args[-1]
+    if left.kind != "call" or right.kind != "call" or left.name != right.name or left.name[:1] != "?":
+        return None
+    ours, theirs = _variables(left), _variables(right)
+    if ours is None or theirs is None or len(ours) != len(theirs):
+        return None
+    if ours == theirs:
+        return reference.args[-1], answer.args[-1]
+    names = [f"bound {place}" for place in range(len(ours))]
+    return (
+        renamed(reference.args[-1], dict(zip(ours, names, strict=True))),
+        renamed(answer.args[-1], dict(zip(theirs, names, strict=True))),
+    )
+
+
+def _variables(call: Node) -> list[str] | None:
+    """The names a function is defined for: small letters; `E(X)` is of one X and no other."""
+    args = call.args[0].args if call.args[0].kind in ("round", "list") else call.args
+    names = [arg.name for arg in args if arg.kind == "symbol" and (arg.name[0].islower() or "_" in arg.name)]
+    return names if len(names) == len(args) == len(set(names)) else None
+
+
+def renamed(node: Node, names: Mapping[str, str]) -> Node:
+    """A tree with some of its symbols called otherwise."""
+    if node.kind == "symbol" and node.name in names:
+        return replace(node, name=names[node.name])
+    return replace(node, args=tuple(renamed(part, names) for part in node.args)) if node.args else node
+
+
+def written(node: Node) -> str:
+    """What stands in a tree, in its own order; to tell names from each other."""
+    inner = ",".join(written(part) for part in node.args)
+    own = str(node.value) if node.value is not None else node.name
+    return f"{node.kind} {own}({inner})" if inner else f"{node.kind} {own}"
 
 
 def is_name(node: Node) -> bool:

@@ -95,6 +95,8 @@ def _marked(text: str, *, strict: bool) -> Extract | None:
     if not found:
         return None
     found = [mark for mark in found if not _encloses(mark, found)]
+    if found[-1].cut:
+        return Extract("", "box", problem="the last box is never closed")
     kept = [mark for mark in found if mark.text.strip()]
     real = [mark for mark in kept if not _DECORATION.fullmatch(mark.text)]
     if not real:
@@ -136,6 +138,7 @@ class _Mark:
     start: int
     end: int
     text: str
+    cut: bool = False
 
 
 def _encloses(mark: _Mark, others: list[_Mark]) -> bool:
@@ -175,7 +178,7 @@ def _box(text: str, match: re.Match[str]) -> _Mark:
             depth += 1 if brace[0] == "{" else -1
             if not depth:
                 return _Mark("box", match.start(), brace.end(), text[start : brace.start()])
-    return _Mark("box", match.start(), window, "")  # never closed: cut off within it
+    return _Mark("box", match.start(), window, "", cut=True)  # cut off within it
 
 
 def _hashes(text: str) -> Iterator[_Mark]:
