@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rlvr import Sample, Verdict, reward
+from rlvr.rewards.languages.identification import identify
+from rlvr.rewards.languages.numbers.digits import readings
 from rlvr.rewards.languages.numbers.exact import (
     MOST_DIGITS,
     Number,
@@ -22,6 +24,10 @@ from rlvr.rewards.languages.numbers.exact import (
     plain,
     without_numbers,
 )
+from rlvr.rewards.languages.numbers.han import has_scale
+from rlvr.rewards.languages.numbers.plain_digits import RUN, has_separators, in_plain_digits
+from rlvr.rewards.languages.numbers.spoken import number_in_words
+from rlvr.sample import prompt_text
 
 # How each mark begins, and what it must look like there. Looking for beginnings from the end keeps a megabyte of marks
 # cheap.
@@ -40,6 +46,7 @@ _MARKS = {
     "said": re.compile(r"(?<![A-Za-z])(?i:answer)[\s*_]{0,4}(?:is\b|[:=])|(?<![^\s*])A:"),
 }
 _SENTENCE_END = re.compile(r"""\n|(?<!\bRs)(?<!\bNo)[.!?。！？](?=[\s*_$"')\]]|$)""")  # noqa: RUF001
+_REASON = re.compile(r"(?<=\d)\W{1,4}(?:because|since)\b")
 _BLANK = re.compile(r"[\s:*_`]*+")
 _WORDLESS = re.compile(r"[\W_]*(?:(?:or|and|maybe|perhaps|the|final|correct|text)[\W_]*+){0,4}", re.IGNORECASE)
 _FORMULA = re.compile(r"[\\^<>≤≥≠≈±√∞+]")
@@ -61,6 +68,17 @@ class _Result:
     end: int
     text: str
     numbers: Sequence[Number]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The numbers that decide, and where they stand."""
+
+    numbers: Sequence[Number]
+    formula: bool = False
+    where: str = ""
+    english: bool = False
+    problem: str = ""
 
 
 @reward("math.final_number")
@@ -101,23 +119,64 @@ def final_number_strict(sample: Sample) -> Verdict:
 
 
 def _judged(sample: Sample, kinds: Sequence[str]) -> Verdict:
-    expected = parse_reference(sample.reference)
+    declared = str(sample.data.get("language") or "")
+    expected = parse_reference(sample.reference, declared)
     key = str(sample.reference).rpartition("####")[2].rpartition("A:")[2].strip()[:100]
     if sample.answer is None:
         return Verdict.wrong("the reasoning block is never closed, so there is no answer", expected=key)
-    text = fold(sample.answer)
+    found = _read(fold(sample.answer), kinds)
+    ambiguous = False
+    if declared or has_separators(found.where) or has_scale(found.where):
+        language = declared or _language_of(sample, found)
+        found = _read(fold(in_plain_digits(sample.answer, language)), kinds)
+        ambiguous = not language
+    if not found.numbers and "said" in kinds and (value := number_in_words(sample.answer.strip(" .*"), declared)):
+        found = _Found([Number(sample.answer.strip()[:100], value, 0, 0)])
+    if not found.numbers:
+        missing = "no number in the answer" if "said" in kinds else "no number behind `####` or in a box"
+        return Verdict.wrong(found.problem or missing, expected=key)
+    verdict = _compared(found.numbers, found.formula, expected, key)
+    if ambiguous and verdict.score == 1.0 and not _agree(found.numbers[-1].text, key):
+        reason = f"{found.numbers[-1].text} is one number in some languages and another one in others"
+        return Verdict.wrong(reason, extracted=found.numbers[-1].text, expected=key)
+    return verdict
+
+
+def _agree(given: str, key: str) -> bool:
+    """Whether every convention reads a number alike, or the reference is written with the same separators."""
+    runs = [match[0] for match in RUN.finditer(given)]
+    signs = [re.sub(r"\d", "", run) for run in runs]
+    return all(len(readings(run)) < 2 for run in runs) or signs == [re.sub(r"\d", "", m[0]) for m in RUN.finditer(key)]
+
+
+def _language_of(sample: Sample, found: _Found) -> str:
+    """Of the question, else of the mark before the number, which is English, else of the answer; empty if unknown."""
+    asked = prompt_text(sample.prompt)
+    if asked and (language := identify(asked[-_ENOUGH_TO_TELL:])):
+        return language
+    if found.english:
+        return "en"
+    return identify((sample.answer or "")[-_ENOUGH_TO_TELL:]) or ""
+
+
+_ENOUGH_TO_TELL = 600
+
+
+def _read(text: str, kinds: Sequence[str]) -> _Found:
     results = _results(text, kinds)
     if results:
         numbers = [number for result in results for number in result.numbers]
-        formula = any(_is_formula(result) for result in results)
-    elif "said" in kinds and not _last_marks(text, kinds):
-        numbers, formula = last_number(text)
-    else:
-        numbers, formula = [], False
-    if not numbers:
-        missing = "no number in the answer" if "said" in kinds else "no number behind `####` or in a box"
-        return Verdict.wrong(missing, expected=key)
-    return _compared(numbers, formula, expected, key)
+        where = " ".join(text[result.start : result.end + 12] for result in results)
+        english = results[-1].kind in ("hash", "said")
+        return _Found(numbers, any(_is_formula(result) for result in results), where, english)
+    marks = _last_marks(text, kinds)
+    if any(kind == "box" and _is_cut(text, mark) for kind, mark in marks[-1:]):
+        return _Found([], problem="the last box is never closed")
+    if "said" not in kinds or marks:
+        return _Found([])
+    numbers, formula = last_number(text)
+    last = max(text.rfind(digit) for digit in "0123456789")
+    return _Found(numbers, formula, text[max(0, last - 60) : last + 30])
 
 
 def _compared(numbers: Sequence[Number], formula: bool, expected: Fraction, key: str) -> Verdict:
@@ -143,7 +202,10 @@ def _compared(numbers: Sequence[Number], formula: bool, expected: Fraction, key:
 def _results(text: str, kinds: Sequence[str]) -> list[_Result]:
     r"""The result behind the last mark that has a number, and those back to back with it (`\boxed{1} \boxed{2}`)."""
     found: list[_Result] = []
-    for kind, mark in reversed(_last_marks(text, kinds)):
+    marks = _last_marks(text, kinds)
+    if marks and marks[-1][0] == "box" and _is_cut(text, marks[-1][1]):
+        return []
+    for kind, mark in reversed(marks):
         result = _behind(text, kind, mark)
         if found and result.end > found[-1].start:
             continue  # `\boxed{\boxed{72}}`: what encloses the result says nothing more
@@ -195,6 +257,8 @@ def _behind(text: str, kind: str, mark: re.Match[str]) -> _Result:
             stop = _SENTENCE_END.search(text, start, limit)
             end = stop.start() if stop else limit
     content = plain(text[start:end])
+    if kind == "said" and (reason := _REASON.search(content)):
+        content = content[: reason.start()]
     numbers = list(numbers_in(content))
     if kind == "box" and numbers:
         numbers += _alternative_to_box(text, end)
@@ -207,6 +271,11 @@ def _alternative_to_box(text: str, end: int) -> list[Number]:
     if not gap:
         return []
     return list(numbers_in(plain(text[gap.end() - 1 : gap.end() + _LONGEST_RESULT])))[:1]
+
+
+def _is_cut(text: str, mark: re.Match[str]) -> bool:
+    """Whether a box is opened and never closed."""
+    return bool(mark["brace"]) and _box_end(text, mark) == mark.end() and text[mark.end() : mark.end() + 1] != "}"
 
 
 def _box_end(text: str, mark: re.Match[str]) -> int:

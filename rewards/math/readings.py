@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rlvr.rewards.languages.formats.unit_symbols import NO_QUANTITY, Quantity, split
-from rlvr.rewards.languages.numbers.exact import numbers_in, plain, without_numbers
+from rlvr.rewards.languages.numbers.exact import Number, fold, numbers_in, plain, without_numbers
+from rlvr.rewards.languages.numbers.plain_digits import in_plain_digits
 from rlvr.rewards.languages.numbers.spoken import localized_number, number_in_words, plain_number
 from rlvr.rewards.math.extracting.extraction import Extract
 from rlvr.rewards.math.final_number import last_number
@@ -48,6 +49,7 @@ _COUNTER = re.compile(
 )
 _LIST_NUMBER = re.compile(r"(?:^|\n)\s*$")
 _OR = re.compile(r"\d[^\d.]{0,30}?\s(?:or|oder|ou)\s")
+_EMPHASIS = re.compile(r"\*\*|__")
 _DECIMALS = re.compile(r"\.\d")
 _COMMA = re.compile(r"(?<![\d,.])(\d+),(\d{1,2})(?![\d,])")
 
@@ -150,7 +152,7 @@ def _with_number(quantity: Quantity, reference: Reference) -> Quantity:
 
 def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) -> Reading:
     """The formula in a sentence, or its number."""
-    text = _SPLIT.sub(" ; ", found.text)
+    text = _SPLIT.sub(" ; ", fold(in_plain_digits(found.text, reference.language)).replace("**", " "))
     text = _COMMA.sub(r"\1.\2", text) if reference.type == "decimal" else text
     spans = [next(group for group in span.groups() if group is not None) for span in _MATH.finditer(text)]
     if spans and (len(spans) == 1 or found.form == "prose") and not re.search(r"\d", _MATH.sub(" ", text)):
@@ -170,6 +172,9 @@ def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) ->
     for part in (text[said.end() :] if said else "", text):
         numbers = list(numbers_in(plain(part)))
         values = {number.value for number in numbers}
+        if len(values) > 1 and found.form == "said":
+            numbers = without_circumstances(plain(part), numbers)
+            values = {number.value for number in numbers}
         if len(values) > 1:
             return Reading(
                 shown=shown, problem=f"conflicting answers: {', '.join(number.text for number in numbers[:6])}"
@@ -182,6 +187,23 @@ def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) ->
                 return Reading(shown=shown, problem=f"a formula around {numbers[0].text}, not a number")
             return _number(numbers[0].text, numbers[0].value, percent=numbers[0].percent)
     return Reading(shown=shown, problem=f"not read: {problem}")
+
+
+_CIRCUMSTANCE = re.compile(
+    r"\s+[^\W\d_][^\d.;,]{0,40}?\b(?:for|after|out of|over|within|because|since|when)\b[^\d,;]{0,20}"
+    r"|\s+(?:for|after|out of|over|within|because|since|when)\b[^\d,;]{0,20}"
+)
+
+
+def without_circumstances(text: str, numbers: list[Number]) -> list[Number]:
+    """Of `$220 for 12 months`, the first number alone; two numbers of one rank stay two.
+
+    >>> [one.text for one in without_circumstances("5 apples for 3 people", list(numbers_in("5 apples for 3 people")))]
+    ['5']
+    """
+    if len(numbers) != 2 or not _CIRCUMSTANCE.fullmatch(text[numbers[0].end : numbers[1].start].replace("*", "") + " "):
+        return numbers
+    return numbers[:1] if re.match(r"\s+[^\W\d_]{3,}", text[numbers[1].end :]) else numbers
 
 
 def _behind_is(text: str, shown: str) -> Reading | None:
@@ -203,6 +225,7 @@ def _number(text: str, value: Fraction, *, percent: bool) -> Reading:
 
 
 def _last(text: str, shown: str) -> Reading:
+    text = _EMPHASIS.sub(" ", text)
     numbers, formula = last_number(text)
     if not numbers:
         return Reading(shown=shown, problem="no number in the answer")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from rlvr.rewards.math.comparing.closeness import EXACT, EXPRESSIONS, SPOKEN, Tolerance, numbers
-from rlvr.rewards.math.comparing.equations import assignments, is_name, same_definitions, value, written
+from rlvr.rewards.math.comparing.equations import assignments, is_name, name_first, same_definitions, value, written
 from rlvr.rewards.math.comparing.exact import exact
 from rlvr.rewards.math.comparing.identity import Finding, proportional, same
 from rlvr.rewards.math.comparing.regions import NoRegionError, equal_regions, region
@@ -113,6 +113,7 @@ def _turned(node: Node) -> Node:
 
 
 def _equation(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
+    reference, answer = name_first(reference), name_first(answer)
     stated = value(reference)
     if isinstance(stated, Finding):
         return Finding(None, "the reference is an equation that does not hold")
@@ -235,7 +236,7 @@ def _unordered(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
     if answer.kind in ("round", "square") and reference.kind == "list" and len(answer.args) == len(reference.args):
         return _all_equal([_bare(part) for part in reference.args], answer.args, tolerance)
     wanted, given = _items(reference), _items(answer)
-    if reference.kind == "set" or answer.kind == "set":
+    if "set" in (reference.kind, answer.kind) or all(part.kind == "round" for part in (*wanted, *given)):
         wanted, given = _distinct(wanted), _distinct(given)
     if len(wanted) > _MOST_ITEMS or len(given) > _MOST_ITEMS:
         return Finding(wanted == given, "as written")

@@ -27,7 +27,7 @@ def value(node: Node) -> Node | Finding:
         place = operators.index("~")
         if not set(operators[place:]) <= {"~", "="}:
             return node
-        if not _is_near(node.args[place], node.args[place + 1]):
+        if not is_name(node.args[0]) and not _is_near(node.args[place], node.args[place + 1]):
             return Finding(False, "a relation that does not hold")
         if place or not is_name(node.args[0]):
             node = Node("relation", node.args[: place + 1], " ".join(operators[:place])) if place else node.args[0]
@@ -35,8 +35,7 @@ def value(node: Node) -> Node | Finding:
         return node.args[1]
     if set(operators) != {"="}:
         return node
-    if len(node.args) == 2 and node.args[1].kind == "symbol" and not node.args[0].symbols():
-        return node.args[0]  # 5 = x
+    node = name_first(node)
     parts = node.args[1:] if is_name(node.args[0]) else node.args
     while parts is not node.args and len(parts) > 1 and parts[0].kind == "symbol":
         parts = parts[1:]  # x = y = 3
@@ -60,6 +59,14 @@ def _is_near(exactly: Node, about: Node) -> bool:
     except UndefinedError:
         return True
     return bool(abs(left - right) <= _NEAR * abs(left))
+
+
+def name_first(node: Node) -> Node:
+    """`5 = x` as `x = 5`."""
+    if node.kind != "relation" or node.name != "=" or len(node.args) != 2:
+        return node
+    left, right = node.args
+    return replace(node, args=(right, left)) if right.kind == "symbol" and not left.symbols() else node
 
 
 def assignments(node: Node) -> Node | None:

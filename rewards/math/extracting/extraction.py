@@ -280,12 +280,26 @@ def _unmarked(text: str) -> Extract:
         after, _ = _to_sentence_end(last, span.end())
         if len(after) <= 60 and not re.search(r"\d", after):
             return Extract(content + (f" {after}" if re.match(r"\s*(?:%|percent|pct)", after) else ""), "math")
-    if bolds := _BOLD.findall(last):
-        return Extract(bolds[-1], "bold")
+    if bold := _bold(last):
+        return Extract(bold, "bold")
     line = tail.rsplit("\n", 1)[-1].strip()
     if len(line) <= 200 and not _prose(line):
         return Extract(line.strip("*_` "), "whole")
     return Extract(tail[-LONGEST:], "prose")
+
+
+def _bold(text: str) -> str:
+    """The bold words that are the answer: the last with a number, and words only where there is no number at all."""
+    bolds = [match for match in _BOLD.finditer(text) if not _is_heading(text, match)]
+    if any(char.isdigit() for char in text):
+        bolds = [match for match in bolds if any(char.isdigit() for char in match[1])]
+        if bolds and any(char.isdigit() for char in text[bolds[-1].end() :]):
+            return ""
+    return bolds[-1][1] if bolds else ""
+
+
+def _is_heading(text: str, match: re.Match[str]) -> bool:
+    return match[1].rstrip()[-1:] in (":", "\uff1a") or text[match.end() : match.end() + 2].lstrip()[:1] in (":", "\uff1a")
 
 
 _WRAPPED = re.compile(r"(?<=\bor)[ \t]*\n|(?<=\band)[ \t]*\n|(?<=,)[ \t]*\n|\n(?=[ \t]*(?:or|and)\b)")
