@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from typing import Final
 
 from rlvr import Sample, Verdict, reward
 from rlvr.rewards.languages.formats.digit_dates import date_of
+from rlvr.rewards.languages.identification import identify
+from rlvr.rewards.languages.numbers.digits import convention
+from rlvr.rewards.languages.numbers.plain_digits import has_separators, signs_of
 from rlvr.rewards.languages.numbers.spoken import plain_number
 from rlvr.rewards.math.choice import chosen
 from rlvr.rewards.math.comparing.exact import exact as exactly
@@ -84,6 +88,7 @@ def _judged(sample: Sample, *, strict: bool) -> Verdict:
     if found.parts and reference.type not in _COLLECTIONS and not _all_same(found.parts):
         problem = f"conflicting answers: {', '.join(found.parts[:6])}"[:200]
         return Verdict.wrong(problem, extracted=found.text[:200], expected=reference.shown)
+    reference = _localized(reference, found.text, sample)
     if (plain := _plainly(found, reference)) is not None:
         return plain
     if reference.type == "text":
@@ -91,6 +96,19 @@ def _judged(sample: Sample, *, strict: bool) -> Verdict:
     if reference.type == "date":
         return _date(found, reference)
     return _mathematics(found, reference, sample)
+
+
+def _localized(reference: Reference, given: str, sample: Sample) -> Reference:
+    """The reference with the language of the question, where that says what the separators of the answer are.
+
+    An answer with the separators of the reference is read as the reference is.
+    """
+    if reference.language or reference.type not in NUMERIC or not sample.prompt or not has_separators(given[:200]):
+        return reference
+    if signs_of(given) == signs_of(reference.text):
+        return reference
+    language = identify(prompt_text(sample.prompt)[-600:])
+    return replace(reference, language=language) if language and convention(language) != (",", ".") else reference
 
 
 def _all_same(parts: tuple[str, ...]) -> bool:

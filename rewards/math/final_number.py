@@ -25,8 +25,9 @@ from rlvr.rewards.languages.numbers.exact import (
     without_numbers,
 )
 from rlvr.rewards.languages.numbers.han import has_scale
-from rlvr.rewards.languages.numbers.plain_digits import RUN, has_separators, in_plain_digits
+from rlvr.rewards.languages.numbers.plain_digits import RUN, has_separators, in_plain_digits, signs_of
 from rlvr.rewards.languages.numbers.spoken import number_in_words
+from rlvr.rewards.languages.numbers.worded import has_words, words_as_signs
 from rlvr.sample import prompt_text
 
 # How each mark begins, and what it must look like there. Looking for beginnings from the end keeps a megabyte of marks
@@ -79,6 +80,7 @@ class _Found:
     where: str = ""
     english: bool = False
     problem: str = ""
+    from_end: int = 0
 
 
 @reward("math.final_number")
@@ -126,9 +128,14 @@ def _judged(sample: Sample, kinds: Sequence[str]) -> Verdict:
         return Verdict.wrong("the reasoning block is never closed, so there is no answer", expected=key)
     found = _read(fold(sample.answer), kinds)
     ambiguous = False
-    if declared or has_separators(found.where) or has_scale(found.where):
+    worded = has_words(found.where or sample.answer[-_ENOUGH_TO_TELL:])
+    if declared or worded or has_separators(found.where) or has_scale(found.where):
         language = declared or _language_of(sample, found)
-        found = _read(fold(in_plain_digits(sample.answer, language)), kinds)
+        text = sample.answer
+        cut = max(0, len(text) - found.from_end - 2 * _ENOUGH_TO_TELL)
+        end = cut + 2 * _LONGEST_RESULT + 4 * _ENOUGH_TO_TELL
+        window = words_as_signs(text[cut:end]) if worded or declared else text[cut:end]
+        found = _read(fold(text[:cut] + in_plain_digits(window, language) + text[end:]), kinds)
         ambiguous = not language
     if not found.numbers and "said" in kinds and (value := number_in_words(sample.answer.strip(" .*"), declared)):
         found = _Found([Number(sample.answer.strip()[:100], value, 0, 0)])
@@ -145,8 +152,7 @@ def _judged(sample: Sample, kinds: Sequence[str]) -> Verdict:
 def _agree(given: str, key: str) -> bool:
     """Whether every convention reads a number alike, or the reference is written with the same separators."""
     runs = [match[0] for match in RUN.finditer(given)]
-    signs = [re.sub(r"\d", "", run) for run in runs]
-    return all(len(readings(run)) < 2 for run in runs) or signs == [re.sub(r"\d", "", m[0]) for m in RUN.finditer(key)]
+    return all(len(readings(run)) < 2 for run in runs) or signs_of(given) == signs_of(key)
 
 
 def _language_of(sample: Sample, found: _Found) -> str:
@@ -168,15 +174,16 @@ def _read(text: str, kinds: Sequence[str]) -> _Found:
         numbers = [number for result in results for number in result.numbers]
         where = " ".join(text[result.start : result.end + 12] for result in results)
         english = results[-1].kind in ("hash", "said")
-        return _Found(numbers, any(_is_formula(result) for result in results), where, english)
+        formula = any(_is_formula(result) for result in results)
+        return _Found(numbers, formula, where, english, from_end=len(text) - results[0].start)
     marks = _last_marks(text, kinds)
     if any(kind == "box" and _is_cut(text, mark) for kind, mark in marks[-1:]):
-        return _Found([], problem="the last box is never closed")
+        return _Found([], problem="no number: the last box is never closed")
     if "said" not in kinds or marks:
         return _Found([])
     numbers, formula = last_number(text)
     last = max(text.rfind(digit) for digit in "0123456789")
-    return _Found(numbers, formula, text[max(0, last - 60) : last + 30])
+    return _Found(numbers, formula, text[max(0, last - 60) : last + 30], from_end=len(text) - last)
 
 
 def _compared(numbers: Sequence[Number], formula: bool, expected: Fraction, key: str) -> Verdict:

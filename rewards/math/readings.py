@@ -7,13 +7,14 @@ match: that is how `5 or 7` comes to equal 7.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from rlvr.rewards.languages.formats.unit_symbols import NO_QUANTITY, Quantity, split
 from rlvr.rewards.languages.numbers.exact import Number, fold, numbers_in, plain, without_numbers
 from rlvr.rewards.languages.numbers.plain_digits import in_plain_digits
 from rlvr.rewards.languages.numbers.spoken import localized_number, number_in_words, plain_number
+from rlvr.rewards.languages.numbers.worded import words_as_signs
 from rlvr.rewards.math.extracting.extraction import Extract
 from rlvr.rewards.math.final_number import last_number
 from rlvr.rewards.math.parsing.grammar import read
@@ -49,6 +50,7 @@ _COUNTER = re.compile(
 )
 _LIST_NUMBER = re.compile(r"(?:^|\n)\s*$")
 _OR = re.compile(r"\d[^\d.]{0,30}?\s(?:or|oder|ou)\s")
+_THOUSANDS = re.compile(r"([-+]?\d[\d,]*(?:\.\d+)?)([kKMB])")
 _EMPHASIS = re.compile(r"\*\*|__")
 _DECIMALS = re.compile(r"\.\d")
 _COMMA = re.compile(r"(?<![\d,.])(\d+),(\d{1,2})(?![\d,])")
@@ -73,6 +75,9 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
     >>> read_answer(Extract("5 or maybe 7", "said"), reference_of("5")).problem
     'a hedge: `maybe`'
     """
+    if reference.type in NUMERIC:
+        local = in_plain_digits(found.text, reference.language) if reference.language else found.text
+        found = replace(found, text=words_as_signs(local))
     text = _OPENING.sub("", _NOT_THAT.sub("", found.text.strip()))
     tidied = _trimmed(tidy(text)) if not text.endswith("!") else tidy(text)
     shown = text[:200]
@@ -87,7 +92,11 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
     problem = "nothing that can be read"
     for candidate in _candidates(tidied, reference):
         try:
-            return Reading(read(candidate.core), candidate, shown)
+            node = read(candidate.core)
+            if _is_sentence(node, candidate.core, found, reference):
+                problem = "a sentence"
+                break
+            return Reading(node, candidate, shown)
         except TooCostlyError as error:
             return Reading(shown=shown, problem=f"too costly to read: {error.message}")
         except UnreadableError as error:
@@ -97,6 +106,13 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
     if reference.type in NUMERIC and found.form == "box":
         return _in_prose(found, reference, shown, problem)
     return Reading(shown=shown, problem=f"not read: {problem}")
+
+
+def _is_sentence(node: Node, text: str, found: Extract, reference: Reference) -> bool:
+    """Whether words were read as a product of letters, beside a number that is asked for."""
+    if found.form not in ("said", "prose", "whole", "bold") or reference.type not in NUMERIC or node.kind == "relation":
+        return False
+    return bool(node.symbols()) and bool(re.search(r"[^\W\d_]{2}", text)) and bool(re.search(r"\d", text))
 
 
 def _trimmed(tidied: str) -> str:
@@ -118,12 +134,11 @@ def _bare_number(text: str) -> str:
 
 def _simple(tidied: str, reference: Reference) -> Fraction | None:
     bare = untext(tidied)
-    if reference.language:
-        value = localized_number(bare, reference.language)
-        value = plain_number(bare) if value is None else value
-    else:
-        value = plain_number(bare)
-        value = localized_number(bare) if value is None else value
+    value = plain_number(bare)
+    if value is None and not reference.language:
+        value = localized_number(bare)
+    if value is None and not reference.quantity.unit and (thousands := _THOUSANDS.fullmatch(bare)):
+        value = (plain_number(thousands[1]) or 0) * {"k": 10**3, "m": 10**6, "b": 10**9}[thousands[2].lower()] or None
     return number_in_words(bare, reference.language) if value is None else value
 
 
@@ -144,7 +159,7 @@ def _candidates(tidied: str, reference: Reference) -> list[Quantity]:
 
 def _with_number(quantity: Quantity, reference: Reference) -> Quantity:
     if quantity.unit and plain_number(quantity.core) is None:
-        value = localized_number(quantity.core, reference.language)
+        value = None if reference.language else localized_number(quantity.core)
         if value is not None:
             return Quantity(str(value), quantity.unit, quantity.scale)
     return quantity
@@ -152,7 +167,8 @@ def _with_number(quantity: Quantity, reference: Reference) -> Quantity:
 
 def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) -> Reading:
     """The formula in a sentence, or its number."""
-    text = _SPLIT.sub(" ; ", fold(in_plain_digits(found.text, reference.language)).replace("**", " "))
+    plain_text = found.text if reference.language else in_plain_digits(found.text)
+    text = _SPLIT.sub(" ; ", fold(plain_text).replace("**", " "))
     text = _COMMA.sub(r"\1.\2", text) if reference.type == "decimal" else text
     spans = [next(group for group in span.groups() if group is not None) for span in _MATH.finditer(text)]
     if spans and (len(spans) == 1 or found.form == "prose") and not re.search(r"\d", _MATH.sub(" ", text)):
@@ -172,6 +188,9 @@ def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) ->
     for part in (text[said.end() :] if said else "", text):
         numbers = list(numbers_in(plain(part)))
         values = {number.value for number in numbers}
+        if len(numbers) == 2 and _ALTOGETHER.search(plain(part)[numbers[0].end : numbers[1].start]):
+            numbers = numbers[1:]
+            values = {numbers[0].value}
         if len(values) > 1 and found.form == "said":
             numbers = without_circumstances(plain(part), numbers)
             values = {number.value for number in numbers}
@@ -189,6 +208,7 @@ def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) ->
     return Reading(shown=shown, problem=f"not read: {problem}")
 
 
+_ALTOGETHER = re.compile(r"^\D{0,6}(?:共|总共|總共|合計|全部で|모두|총)")
 _CIRCUMSTANCE = re.compile(
     r"\s+[^\W\d_][^\d.;,]{0,40}?\b(?:for|after|out of|over|within|because|since|when)\b[^\d,;]{0,20}"
     r"|\s+(?:for|after|out of|over|within|because|since|when)\b[^\d,;]{0,20}"

@@ -27,7 +27,7 @@ from typing import Final
 from rlvr.errors import DataError, did_you_mean
 from rlvr.rewards.languages.formats.digit_dates import date_of
 from rlvr.rewards.languages.formats.unit_symbols import NO_QUANTITY, Quantity, split
-from rlvr.rewards.languages.numbers.spoken import localized_number, plain_number
+from rlvr.rewards.languages.numbers.spoken import localized_number, number_in_words, plain_number
 from rlvr.rewards.math.comparing.closeness import EXACT, Tolerance
 from rlvr.rewards.math.comparing.exact import exact
 from rlvr.rewards.math.extracting.extraction import PERCENT_BEHIND, extract
@@ -160,9 +160,13 @@ def _answer_in(text: str) -> str:
 def _inferred(answer: str, language: str, *, as_text: bool) -> tuple[str, Node | None, Quantity, Fraction | None]:
     tidied = tidy(answer)
     plain = untext(tidied)
-    found = plain_number(plain)
-    if found is None and (language or plain.lstrip("-").startswith("0,")):
-        found = localized_number(plain, language)
+    found = localized_number(plain, language) if language else None
+    if found is None:
+        found = plain_number(plain)
+    if found is None and plain.lstrip("-").startswith("0,"):
+        found = localized_number(plain)
+    if found is None and (language or not plain.isascii()):
+        found = number_in_words(plain, language)
     if found is not None:
         kind = "integer" if found.denominator == 1 and "." not in plain else "decimal"
         return kind, Node("number", name=plain, value=found), Quantity(plain), found

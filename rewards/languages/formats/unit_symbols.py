@@ -115,6 +115,8 @@ def split(text: str, *, joined: bool = False) -> Quantity:
             scale *= _SCALES[word.lower()]
         elif word:
             units.insert(0 if not leading else len(units), word)
+    if any(unit.startswith("%") for unit in units):
+        units = ["%"]  # and the rest of the sentence: 35%입니다
     if not units and scale == 1:
         return Quantity(text)
     if not _NUMBER_BEFORE.search(core):

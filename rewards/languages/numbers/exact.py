@@ -16,8 +16,8 @@ MOST_DIGITS = 1000
 _NUMBER = re.compile(
     r"""
     (?<![A-Za-z_\\^]) _*+ [A-Za-z\\^] [A-Za-z_\\^]*+ \d [\w.]*+      # x2, H2O, \frac12, ^2: digits that are no number
-  | (?P<sign> (?<![\w)\]}.]) [-+] )?
-    (?: \\? [$€£¥₹] \ ? (?P<after>-)? )?                       # -$5, $-5
+  | (?P<sign> (?<![A-Za-z0-9_\u00c0-\u0dff)\]}.]) [-+] )?
+    (?: (?: \b(?:R|US|CA|AU|A|C|NZ|HK) )? \\? [$€£¥₹] \ ? (?P<after>-)? )?                       # -$5, $-5
     (?: (?P<run> \d++ (?:,\d++)*+ ) (?P<decimals> \.\d++ )?
       | (?<![A-Za-z]) (?P<bare> \.\d++ ) )
     (?P<exponent> [eE] [-+]? \d{1,3} (?!\w) )?

@@ -18,13 +18,22 @@ RUN: Final = re.compile(
 """Digits of any script, and what may stand between them."""
 _SEPARATED = re.compile(rf"\d[{re.escape(APART)}]\d|\d[{GAP}]\d{{3}}(?!\d)")
 _CLOSED = re.compile(r"\{\s*,\s*\}")
-_WORD = re.compile(r"[\s\u00a0\u202f]?([^\W\d_]{1,20})")
+_WORD = re.compile(r"[\s\u00a0\u202f]?([^\s\d.,;:!?()%]{1,20})")
 _ENGLISH: Final = (",", ".")
 
 
 def has_separators(text: str) -> bool:
     """Whether a text has a number with signs between its digits, so that its language tells."""
     return _SEPARATED.search(text) is not None
+
+
+def signs_of(text: str) -> list[str]:
+    """The separators of the numbers of a text, one by one.
+
+    >>> signs_of("1.234,50 and 7")
+    ['.,', '']
+    """
+    return [re.sub(r"\d", "", match[0]) for match in RUN.finditer(text)]
 
 
 def in_plain_digits(text: str, language: str = "") -> str:
@@ -72,4 +81,6 @@ def _scales(language: str) -> dict[str, int]:
 
 def _scale(word: str, scales: dict[str, int]) -> int:
     said = word.casefold()
-    return scales.get(said, 0) if len(said) > 1 or not said.isascii() else 0
+    if said not in scales and (len(said) < 2 or said.isascii()):
+        return 0
+    return scales.get(said) or next((scales[said[:end]] for end in range(len(said), 2, -1) if said[:end] in scales), 0)
