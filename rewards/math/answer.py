@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from rlvr import Sample, Verdict, reward
+from rlvr.rewards.languages.formats.clock import same_time
 from rlvr.rewards.languages.formats.digit_dates import date_of
 from rlvr.rewards.languages.identification import identify
 from rlvr.rewards.languages.numbers.digits import convention
@@ -88,6 +89,8 @@ def _judged(sample: Sample, *, strict: bool) -> Verdict:
     if found.parts and reference.type not in _COLLECTIONS and not _all_same(found.parts):
         problem = f"conflicting answers: {', '.join(found.parts[:6])}"[:200]
         return Verdict.wrong(problem, extracted=found.text[:200], expected=reference.shown)
+    if (same_clock := _clock(found, reference)) is not None:
+        return same_clock
     reference = _localized(reference, found.text, sample)
     if (plain := _plainly(found, reference)) is not None:
         return plain
@@ -96,6 +99,17 @@ def _judged(sample: Sample, *, strict: bool) -> Verdict:
     if reference.type == "date":
         return _date(found, reference)
     return _mathematics(found, reference, sample)
+
+
+def _clock(found: Extract, reference: Reference) -> Verdict | None:
+    if reference.text[:1] not in "0123456789" or found.text.strip(" $*")[:1] not in "0123456789":
+        return None
+    same = same_time(untext(tidy(reference.text)), untext(tidy(found.text)).strip(" *_,;"))
+    if same is None:
+        return None
+    if same:
+        return Verdict.right(found.text[:200], reference.shown, "the same time")
+    return Verdict.wrong("another time", extracted=found.text[:200], expected=reference.shown)
 
 
 def _localized(reference: Reference, given: str, sample: Sample) -> Reference:

@@ -39,7 +39,7 @@ _BOUND = re.compile(
     r"\b(?:less|more|greater|fewer|larger|smaller) than\b|\bat (?:least|most)\b|\bup to\b|\bor (?:more|less|fewer)\b",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(r"\b(?:about|approximately|approx|around|roughly|nearly|almost)\b", re.IGNORECASE)
+_ABOUT = re.compile(r"(?<!\\)\b(?:about|approximately|approx|around|roughly|nearly|almost)\b", re.IGNORECASE)
 _SPLIT = re.compile(r"(?<=\d)\\[,;:! ](?=\d{1,2}(?!\d)|\d{4})")
 _NOT_THAT = re.compile(r"(?<=\w)[$*\s]*(?:[,;(]|\bbut|\band)\s*(?:and |but )?not\b.*$", re.DOTALL | re.IGNORECASE)
 _OPENING = re.compile(
@@ -76,7 +76,8 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
     'a hedge: `maybe`'
     """
     if reference.type in NUMERIC:
-        local = in_plain_digits(found.text, reference.language) if reference.language else found.text
+        known = bool(reference.language) or any(gap in found.text for gap in "\u00a0\u202f\u2009")
+        local = in_plain_digits(found.text, reference.language) if known else found.text
         found = replace(found, text=words_as_signs(local))
     text = _OPENING.sub("", _NOT_THAT.sub("", found.text.strip()))
     tidied = _trimmed(tidy(text)) if not text.endswith("!") else tidy(text)
@@ -152,7 +153,7 @@ def _candidates(tidied: str, reference: Reference) -> list[Quantity]:
     found: list[Quantity] = []
     for text in texts:
         if reference.type in NUMERIC or reference.type in ("expression", "numeral"):
-            found.append(_with_number(split(text), reference))
+            found.append(_with_number(split(text, joined=bool(reference.quantity.unit)), reference))
         found.append(Quantity(text))
     return found
 

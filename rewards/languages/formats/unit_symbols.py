@@ -128,7 +128,7 @@ def _is_unit(piece: str, before: str, *, joined: bool) -> bool:
     word = piece.strip()
     if "\\text" in word:
         inside = re.sub(r"\\text\s*\{([^{}]*)\}.*", r"\1", word, flags=re.DOTALL)
-        return not re.search(r"\d|\b(?:or|and|maybe|perhaps|not)\b", inside)
+        return not re.search(r"(?<!\^)(?<!\^-)\d|\b(?:or|and|maybe|perhaps|not)\b", inside)
     if not word[0].isalpha():
         return True
     letters = re.match(r"[^\W\d_]+", word)

@@ -51,7 +51,7 @@ def in_plain_digits(text: str, language: str = "") -> str:
         return text
     text = spell_out_scales(_CLOSED.sub(",", text) if language and convention(language) != _ENGLISH else text)
     scales = _scales(language)
-    english = bool(language) and convention(language) == _ENGLISH
+    english = language[:2] == "en"
 
     def plain(match: re.Match[str]) -> str:
         run = match[0]

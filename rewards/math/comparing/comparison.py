@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Final
 
 from rlvr.rewards.math.comparing.closeness import EXACT, EXPRESSIONS, SPOKEN, Tolerance, numbers
@@ -163,16 +164,33 @@ def _region(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
         equal = equal_regions(region(reference), region(answer), _equality(tolerance))
         return Finding(equal, "as sets of real numbers")
     except NoRegionError as error:
+        if reference.kind == answer.kind and reference.kind in ("union", "intersection"):
+            return _sets_of_names(reference, answer)
         if reference.kind == answer.kind == "interval" and reference.name == answer.name:
             return _all_equal(reference.args, answer.args, EXACT)
         return Finding(False, error.message)
 
 
+def _sets_of_names(reference: Node, answer: Node) -> Finding:
+    """`A \\cup B` is `B \\cup A`."""
+
+    def members(node: Node) -> list[str]:
+        return [one for part in node.args for one in (members(part) if part.kind == node.kind else [written(part)])]
+
+    same_ones = sorted(members(reference)) == sorted(members(answer))
+    return Finding(same_ones, "the same sets" if same_ones else "other sets")
+
+
 def _tuple(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
     if answer.kind == "list":
         answer = _values(answer)
+    answer = as_matrix(answer)
+    if answer.kind == "matrix" and all(len(row.args) == 1 for row in answer.args):
+        answer = Node("round", tuple(row.args[0] for row in answer.args))
     if answer.kind in ("round", "list"):
         return _all_equal(reference.args, answer.args, tolerance)
+    if len(reference.args) == 2 and (answer.kind in (*_SETS, "constant")) and answer.name != "()":
+        return _region(Node("interval", reference.args, "()"), answer, tolerance)
     if len(reference.args) == 2 and (answer.kind == "relation" or (answer.kind == "interval" and answer.name == "()")):
         return _region(Node("interval", reference.args, "()"), answer, tolerance)
     return Finding(False, f"a {SPOKEN.get(answer.kind, answer.kind)} where a tuple or interval was asked for")
@@ -214,6 +232,9 @@ def _items(node: Node) -> list[Node]:
     r"""The members of a set or list, `\pm` written out, groups of assignments as tuples."""
     if node.kind in ("set", "list"):
         return [item for part in node.args for item in _items(_grouped(part))]
+    if node.kind in ("round", "matrix") and _has_sign(node) and not _is_tied(node):
+        entries = [[part] if not _has_sign(part) else [_signed(part, 1), _signed(part, -1)] for part in node.args]
+        return [replace(node, args=combined) for combined in product(*entries)][:_MOST_ITEMS]
     if _has_sign(node):
         return [_signed(node, 1), _signed(node, -1)]
     return [node]
@@ -225,10 +246,16 @@ def _grouped(node: Node) -> Node:
     return node
 
 
+def _is_tied(node: Node) -> bool:
+    r"""Whether signs change together: `\mp` says so."""
+    return any(part.kind == "pm" and part.name == "mp" for part in node.walk())
+
+
 def _signed(node: Node, sign: int) -> Node:
     args = tuple(_signed(part, sign) for part in node.args)
     if node.kind == "pm":
-        return Node("add", (args[0], args[1] if sign > 0 else Node("neg", (args[1],))))
+        plus = (sign > 0) != (node.name == "mp")
+        return Node("add", (args[0], args[1] if plus else Node("neg", (args[1],))))
     return replace(node, args=args) if args else node
 
 
@@ -279,12 +306,32 @@ def _distinct(nodes: Sequence[Node]) -> list[Node]:
 
 
 def _matrix(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
+    reference, answer = as_matrix(reference), as_matrix(answer)
+    if answer.kind == "round" and all(len(row.args) == 1 for row in reference.args):
+        answer = Node("matrix", tuple(Node("row", (part,)) for part in answer.args))
     if answer.kind != "matrix":
         return Finding(False, f"a {SPOKEN.get(answer.kind, answer.kind)} where a matrix was asked for")
     if [len(row.args) for row in reference.args] != [len(row.args) for row in answer.args]:
         return Finding(False, "a matrix of another shape")
     entries = [[part for row in node.args for part in row.args] for node in (reference, answer)]
     return _all_equal(entries[0], entries[1], tolerance)
+
+
+def as_matrix(node: Node) -> Node:
+    """A number times a matrix, multiplied out."""
+    if node.kind not in ("mul", "neg", "div"):
+        return node
+    parts = [as_matrix(part) for part in node.args]
+    places = [place for place, part in enumerate(parts) if part.kind == "matrix"]
+    if len(places) != 1 or (node.kind == "div" and places == [1]):
+        return node
+    (place,) = places
+
+    def entry(inside: Node) -> Node:
+        return replace(node, args=tuple(inside if at == place else part for at, part in enumerate(parts)))
+
+    rows = parts[place].args
+    return Node("matrix", tuple(Node("row", tuple(entry(part) for part in row.args)) for row in rows))
 
 
 def _ratio(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:

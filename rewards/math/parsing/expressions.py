@@ -45,8 +45,10 @@ class ExpressionReader(Cursor):
                 terms.append(self.term())
             elif self.take("-"):
                 terms.append(Node("neg", (self.term(),)))
-            elif self.take(r"\pm", r"\mp"):
-                terms = [Node("pm", (balanced("add", terms), self.term()))]
+            elif self.text in (r"\pm", r"\mp"):
+                sign = self.text.lstrip("\\")
+                self.place += 1
+                terms = [Node("pm", (balanced("add", terms), self.term()), "mp" if sign == "mp" else "")]
             else:
                 return balanced("add", terms)
 
@@ -57,8 +59,10 @@ class ExpressionReader(Cursor):
             negative ^= self.take("-") or not self.take("+")
         if negative:
             return Node("neg", (self.term(),))
-        if self.take(r"\pm", r"\mp"):
-            return Node("pm", (number(0), self.term()))
+        if self.text in (r"\pm", r"\mp"):
+            sign = "mp" if self.text == r"\mp" else ""
+            self.place += 1
+            return Node("pm", (number(0), self.term()), sign)
         return self.term()
 
     def term(self) -> Node:
@@ -173,7 +177,7 @@ class ExpressionReader(Cursor):
 
     def _number(self, token: Token) -> Node:
         if self.take("_"):
-            return Node("base", name=f"{token.text}_{self.subscript()}")
+            return Node("base", name=f"{token.text.upper()}_{self.subscript()}")
         return Node("number", name=token.text, value=value_of(token.text))
 
     def _word(self, word: str) -> Node:

@@ -7,6 +7,8 @@ import re
 from typing import Final
 
 from rlvr.rewards.languages.numbers.exact import fold
+from rlvr.rewards.math.parsing.decorations import undecorated
+from rlvr.rewards.math.parsing.wordings import in_symbols
 
 _SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n")
 _SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -88,7 +90,7 @@ def tidy(text: str) -> str:
     >>> tidy("x ≤ 5²")
     'x \\le 5^{2}'
     """
-    text = fold(text)
+    text = fold(undecorated(text))
     if not text.isascii():
         text = _RAISED.sub(lambda run: f"^{{{run[0].translate(_SUPERSCRIPTS)}}}", text)
         text = _LOWERED.sub(lambda run: f"_{{{run[0].translate(_SUBSCRIPTS)}}}", text)
@@ -101,7 +103,7 @@ def tidy(text: str) -> str:
         for pattern, plain in _STEPS:
             text = pattern.sub(plain, text)
         text = _TEXT.sub(_words, text)
-    return _SPACES.sub(" ", text).strip()
+    return in_symbols(_SPACES.sub(" ", text).strip())
 
 
 def untext(text: str) -> str:

@@ -19,6 +19,7 @@ MOST_DIGITS: Final = 1000
 _TOKEN = re.compile(
     r"""
       (?P<space> \s+ )
+    | (?P<digits> \d[\dA-Fa-f]*(?=_\s*\{?\s*1[1-6]\s*\}?(?!\d)) )
     | (?P<number>
         (?: [1-9]\d{0,2}(?:,\d{3})+(?!\d) | [1-9]\d{0,2}(?:[ ]\d{3})+(?!\d) | \d+ )
         (?: \.\d+(?:\\overline\s*\{\d+\})? | \.\\overline\s*\{\d+\} | \.(?![.\d]) )?
@@ -88,7 +89,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def _kind(match: re.Match[str], kind: str) -> str:
-    if kind in ("exponent", "number"):
+    if kind in ("exponent", "number", "digits"):
         if len(match[0]) > MOST_DIGITS:
             raise TooCostlyError(f"a number of more than {MOST_DIGITS} digits")
         return "number"
