@@ -11,6 +11,7 @@ from rlvr.rewards.math.comparing.closeness import EXACT, EXPRESSIONS, SPOKEN, To
 from rlvr.rewards.math.comparing.equations import assignments, is_name, name_first, same_definitions, value, written
 from rlvr.rewards.math.comparing.exact import exact
 from rlvr.rewards.math.comparing.identity import Finding, proportional, same
+from rlvr.rewards.math.comparing.parameters import aligned
 from rlvr.rewards.math.comparing.regions import NoRegionError, equal_regions, region
 from rlvr.rewards.math.parsing.tree import Node
 
@@ -33,6 +34,10 @@ def compare(reference: Node, answer: Node, tolerance: Tolerance = EXACT) -> Find
     """
     if reference == answer:
         return Finding(True, "the same expression")
+    if (sides := aligned(reference, answer)) is None:
+        return Finding(False, "another domain")
+    if sides != (reference, answer):
+        return compare(*sides, tolerance)
     if reference.kind == "relation":
         return (_relation if _is_inequality(reference) else _equation)(reference, answer, tolerance)
     if reference.kind == "congruent":

@@ -106,6 +106,9 @@ def _marked(text: str, *, strict: bool) -> Extract | None:
     last, group = real[-1], [real[-1]]
     if not strict and _FINAL.search(text, last.end) and (said := _said(text[last.end :])):
         return said
+    if len(real) > 1 and last.form == real[-2].form == "box" and _is_comment(text, real[-2], last):
+        value = _NEARLY.sub("", last.text)
+        return Extract(f"{real[-2].text.strip()} \\approx {value}", "box", rest=text[last.end : last.end + 80].partition("\n")[0])
     for mark in reversed(real[:-1]):
         gap = text[mark.end : group[0].start]
         if (
@@ -127,6 +130,16 @@ def _marked(text: str, *, strict: bool) -> Extract | None:
     rest = text[last.end : last.end + 80].partition("\n")[0]
     joined = ", ".join(parts)
     return Extract(joined, last.form, parts=parts if len(parts) > 1 else (), rest=rest)
+
+
+_NEARLY = re.compile(r"^\s*(?:\\approx|\u2248)\s*")
+_ABOUT = re.compile(r"(?:\\approx|\u2248|\bapproximately|\babout|\bnumerically)[\s$\\:(]*$", re.IGNORECASE)
+
+
+def _is_comment(text: str, before: _Mark, last: _Mark) -> bool:
+    """Whether the last box only says about how much the one before it is."""
+    gap = text[before.end : last.start]
+    return len(gap) <= _JOINED and bool(_NEARLY.match(last.text) or _ABOUT.search(gap))
 
 
 _NAMES: Final = {"box": "box", "hash": "line behind `####`", "tag": "<answer> tags"}
