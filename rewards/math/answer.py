@@ -156,11 +156,15 @@ def _choice(sample: Sample, reference: Reference, *, strict: bool) -> Verdict:
     return Verdict.right(found.letter, reference.shown, f"the choice {wanted}")
 
 
+_FORMULA = re.compile(r"\\(?!text)|[=^_<>]")
 _ARTICLE = re.compile(r"^(?:the|a|an|is|it is)\s+")
 
 
 def _words(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", untext(tidy(text))).casefold()
+    tidied = tidy(text)
+    if _FORMULA.search(tidied):
+        return re.sub(r"\s+", "", tidied).strip(".")  # what is no word counts to the letter
+    plain = unicodedata.normalize("NFKC", untext(tidied)).casefold()
     return _ARTICLE.sub("", " ".join(re.sub(r"[^\w\s+\-/=<>^\\]", " ", plain).split()))
 
 

@@ -52,6 +52,7 @@ _LIST_NUMBER = re.compile(r"(?:^|\n)\s*$")
 _OR = re.compile(r"\d[^\d.]{0,30}?\s(?:or|oder|ou)\s")
 _THOUSANDS = re.compile(r"([-+]?\d[\d,]*(?:\.\d+)?)([kKMB])")
 _EMPHASIS = re.compile(r"\*\*|__")
+_FACTORIAL = re.compile(r"!(?:\s*(?:\$+|\\[)\]]))?$")
 _DECIMALS = re.compile(r"\.\d")
 _COMMA = re.compile(r"(?<![\d,.])(\d+),(\d{1,2})(?![\d,])")
 
@@ -80,7 +81,7 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
         local = in_plain_digits(found.text, reference.language) if known else found.text
         found = replace(found, text=words_as_signs(local))
     text = _OPENING.sub("", _NOT_THAT.sub("", found.text.strip()))
-    tidied = _trimmed(tidy(text)) if not text.endswith("!") else tidy(text)
+    tidied = tidy(text) if _FACTORIAL.search(text) else _trimmed(tidy(text))
     shown = text[:200]
     if hedge := _HEDGE.search(untext(tidied)):
         return Reading(shown=shown, problem=f"a hedge: `{hedge[0]}`")

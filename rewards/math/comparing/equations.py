@@ -94,6 +94,9 @@ def same_definitions(reference: Node, answer: Node) -> tuple[Node, Node] | None:
         return None
     if ours == theirs:
         return reference.args[-1], answer.args[-1]
+    used, also = reference.args[-1].symbols(), answer.args[-1].symbols()
+    if not all(name in used for name in ours) or not all(name in also for name in theirs):
+        return None  # of what, is all that tells them apart
     names = [f"bound {place}" for place in range(len(ours))]
     return (
         renamed(reference.args[-1], dict(zip(ours, names, strict=True))),

@@ -47,6 +47,8 @@ def same(reference: Node, answer: Node) -> Finding:
     if reference == answer:
         return Finding(True, "the same expression")
     names = sorted(reference.symbols() | answer.symbols())
+    if any(part.kind == "div" and _is_zero(part.args[1]) for part in answer.walk()):
+        raise UndefinedError("a division by zero")
     if not names:
         left, right = exact(reference), exact(answer)
         if left is not None and right is not None:
@@ -64,6 +66,10 @@ def same(reference: Node, answer: Node) -> Finding:
         return Finding(matrices.equal(reference, answer), "as matrices at random points")
     found = _at_points(agree, names)
     return _proved(reference, answer, names) or found if found.equal else found
+
+
+def _is_zero(node: Node) -> bool:
+    return not node.symbols() and exact(node) == 0
 
 
 def _at_steps(agree: Any, names: Sequence[str], stepped: frozenset[str]) -> Finding:

@@ -132,6 +132,8 @@ def _same(left: Bound, right: Bound, equal: Callable[[Node, Node], bool]) -> boo
 
 def _bound(node: Node, *, closed: bool) -> Bound:
     if node == _INFINITE or (node.kind == "neg" and node.args[0] == _INFINITE):
+        if closed:
+            raise NoRegionError("infinity belongs to no set of real numbers")
         return Bound(node, float("-inf" if node.kind == "neg" else "inf"), closed=False)
     try:
         value = approximate(node, {}, 30, Range())

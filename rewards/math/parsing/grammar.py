@@ -173,6 +173,8 @@ class _Reader(ExpressionReader):
         if named and (self.take(r"\mid") or (first.kind == "symbol" and self.take(":"))):
             condition = self.sequence((r"\}",))
             self.need(r"\}")
+            if not first.symbols() <= condition.symbols():
+                raise UnreadableError("a condition on something else")
             return condition
         self.place = place
         inside = first = self.statement()
