@@ -169,7 +169,7 @@ def speed(peers: dict[str, Judge], lines: list[Line], tables: list[Table]) -> di
     solutions = data.gsm8k_solutions()
     mixed = [*data.adversarial(), *data.upstream()]
     for judge in peers.values():
-        for gold in ("x^2-1", r"\sum_{k=1}^{n} k"):  # what is imported at first use
+        for gold in ("x^2-1", r"\int_0^1 x\,dx", "four thousand and one"):  # what is imported at first use
             judge(Pair(gold, r"\boxed{(x-1)(x+1)}", expected=True))
     table = Table(
         "judge", "GSM8K solutions a second", "mixed pairs a second", "p50 ms", "p99 ms", title="Speed, one process"

@@ -27,6 +27,17 @@ def has_separators(text: str) -> bool:
     return _SEPARATED.search(text) is not None
 
 
+def has_foreign(text: str) -> bool:
+    """Whether a text has a number that English does not write so, and that is no list.
+
+    >>> has_foreign("1,234.50 and 72,71"), has_foreign("1.234,50")
+    (False, True)
+    """
+    return not text.isascii() or any(
+        read_digits(match[0], *_ENGLISH) is None and _is_foreign(match[0]) for match in RUN.finditer(text)
+    )
+
+
 def signs_of(text: str) -> list[str]:
     """The separators of the numbers of a text, one by one.
 
