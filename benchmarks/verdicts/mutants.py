@@ -65,7 +65,12 @@ def _sign(text: str, draw: random.Random) -> str | None:
 
 
 def _letter(text: str, draw: random.Random) -> str | None:
-    return _at(text, r"(?<![A-Za-z])[xyztnabk](?![A-Za-z])", draw, lambda old: draw.choice([new for new in "xyqwm" if new != old]))
+    return _at(
+        text,
+        r"(?<![A-Za-z])[xyztnabk](?![A-Za-z])",
+        draw,
+        lambda old: draw.choice([new for new in "xyqwm" if new != old]),
+    )
 
 
 def _capital(text: str, draw: random.Random) -> str | None:
@@ -73,7 +78,12 @@ def _capital(text: str, draw: random.Random) -> str | None:
 
 
 def _operator(text: str, draw: random.Random) -> str | None:
-    return _at(text, r"(?<=[\w})]) ?[-+*/^] ?(?=[\w({\\])", draw, lambda old: draw.choice([new for new in "+-*^" if new not in old]))
+    return _at(
+        text,
+        r"(?<=[\w})]) ?[-+*/^] ?(?=[\w({\\])",
+        draw,
+        lambda old: draw.choice([new for new in "+-*^" if new not in old]),
+    )
 
 
 def _function(text: str, draw: random.Random) -> str | None:
@@ -107,7 +117,11 @@ def _left_side(text: str, draw: random.Random) -> str | None:
     if not equals or not re.fullmatch(r"[A-Za-z](?:\([^()]*\))?", name):
         return None
     if "(" in name:
-        return _digit(name, draw) and f"{_digit(name, draw)} = {value}" if re.search(r"\d", name) else f"h{name[1:]} = {value}"
+        return (
+            _digit(name, draw) and f"{_digit(name, draw)} = {value}"
+            if re.search(r"\d", name)
+            else f"h{name[1:]} = {value}"
+        )
     return f"{'q' if name != 'q' else 'w'} = {value}"
 
 

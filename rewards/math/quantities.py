@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - words of many scripts
 """Numbers with units: the same amount in another unit of its kind, percent and angles included."""
 
 from __future__ import annotations

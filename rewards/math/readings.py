@@ -22,9 +22,7 @@ from rlvr.rewards.math.parsing.latex import tidy, untext
 from rlvr.rewards.math.parsing.tree import Node, TooCostlyError, UnreadableError
 from rlvr.rewards.math.references import NUMERIC, Reference
 
-_LABEL = re.compile(
-    r"^(?:the )?(?:\\text\{[^{}]*\}|[A-Za-z]{3,}(?: [A-Za-z]+){0,5})\s*(?:=|:| is )\s*(?=\S)"
-)
+_LABEL = re.compile(r"^(?:the )?(?:\\text\{[^{}]*\}|[A-Za-z]{3,}(?: [A-Za-z]+){0,5})\s*(?:=|:| is )\s*(?=\S)")
 _MATH = re.compile(r"\$\$?([^$]+)\$\$?|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 _IS = re.compile(r".*\b(?:is|are)\b", re.DOTALL | re.IGNORECASE)
 _SAYS = re.compile(r".*(?:\b(?:is|are|equals|equal to|be|was)\b|[=:\uff1a\u4e3a\u662f])", re.DOTALL | re.IGNORECASE)

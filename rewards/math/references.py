@@ -180,7 +180,9 @@ def _inferred(answer: str, language: str, *, as_text: bool) -> tuple[str, Node |
 
 _BRACKETS = re.compile(r"[()\[\]{}]")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d{4,}")
-_ABOUT = re.compile(r"^\s*(?:\\text\s*\{\s*)?(?:approximately|approx\.?|about|around|roughly)\s*\}?\s*(?=[-+$\d\\])", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"^\s*(?:\\text\s*\{\s*)?(?:approximately|approx\.?|about|around|roughly)\s*\}?\s*(?=[-+$\d\\])", re.IGNORECASE
+)
 _NEARLY = re.compile(r"^\\(?:approx|sim)(?![A-Za-z])\s*|^~\s*")
 _COMMENT = re.compile(r"^(?P<exactly>.*\S)\s*\\approx(?![A-Za-z]).*$", re.DOTALL)
 _NAMED = re.compile(r"[A-Za-z](?:_\{?\w+\}?)?\s*|[A-Za-z]\([A-Za-z]\)\s*")

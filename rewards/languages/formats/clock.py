@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_CLOCK = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2}))?\s*(?P<half>[ap])\.?\s?m\.?|(?P<h>\d{1,2}):(?P<m>\d{2})", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2}))?\s*(?P<half>[ap])\.?\s?m\.?|(?P<h>\d{1,2}):(?P<m>\d{2})", re.IGNORECASE
+)
 _NOON = 12
 _LAST_MINUTE = 59
 

@@ -10,7 +10,20 @@ _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _MONTH_FIRST = re.compile(rf"(?P<month>[A-Za-z]{{3,9}}\.?) {_DAY} (?P<year>\d{{4}})")
 _DAY_FIRST = re.compile(rf"{_DAY} (?:of )?(?P<month>[A-Za-z]{{3,9}}\.?) (?P<year>\d{{4}})")
 _EASTERN = re.compile("(\\d{4})\u5e74 ?(\\d{1,2})\u6708 ?(\\d{1,2})\u65e5")
-_FULL = "january february march april may june july august september october november december".split()
+_FULL = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _NAMES = frozenset((*_FULL, *(name[:3] for name in _FULL), "sept"))
 _MONTHS = {name[:3]: place for place, name in enumerate(_FULL, start=1)}
 

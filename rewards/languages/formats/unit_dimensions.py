@@ -93,9 +93,7 @@ def _sizes() -> Iterator[tuple[str, Fraction, str]]:
 
 _KNOWN: Final = {name: (size, dimension) for name, size, dimension in _sizes()}
 _SMALL: Final = {
-    name.lower(): name
-    for name in sorted(_KNOWN, key=lambda name: (name.lower() == name, len(name)))
-    if len(name) > 1
+    name.lower(): name for name in sorted(_KNOWN, key=lambda name: (name.lower() == name, len(name))) if len(name) > 1
 }
 """Names by their small letters: `KM` is `km`, where no other unit is written so."""
 

@@ -59,7 +59,10 @@ def _of_several(text: str) -> Quantity | None:
     sizes = [size for _, size in meanings]
     if len({dimension for dimension, _ in meanings}) > 1 or sizes != sorted(sizes, reverse=True):
         return None
-    if any(Fraction(amount) * size >= larger for (amount, _), size, larger in zip(amounts[1:], sizes[1:], sizes, strict=False)):
+    if any(
+        Fraction(amount) * size >= larger
+        for (amount, _), size, larger in zip(amounts[1:], sizes[1:], sizes, strict=False)
+    ):
         return None  # 1 hour 90 minutes is no way to say it
     total = sum((Fraction(amount) * size for (amount, _), size in zip(amounts, sizes, strict=True)), Fraction(0))
     return Quantity(str(total / sizes[0]), amounts[0][1])

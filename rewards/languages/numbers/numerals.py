@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001, RUF002 - separators of other scripts
+# ruff: noqa: RUF001 - separators of other scripts
 """Numbers in a text, read as its language writes them.
 
 `1.500` in German and `1,500` in English are both 1500. Constraints compare the numbers of a source and its translation
@@ -147,6 +147,8 @@ def spelled(number: int, language: str) -> frozenset[str]:
 
 _LARGEST_SPELLED: Final = 100
 _ROMAN: Final = ((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+
+
 def _roman(number: int) -> str:
     found = ""
     for value, letters in _ROMAN:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
 
 from rlvr.rewards.languages.numbers.digits import read_run
 from rlvr.rewards.languages.numbers.exact import MOST_DIGITS

@@ -14,7 +14,18 @@ from rlvr.rewards.math.parsing.tree import Node, UndefinedError
 
 EXPRESSIONS: Final = frozenset(
     {
-        "number", "symbol", "constant", "add", "mul", "div", "neg", "pow", "call", "factorial", "binomial", "degree",
+        "number",
+        "symbol",
+        "constant",
+        "add",
+        "mul",
+        "div",
+        "neg",
+        "pow",
+        "call",
+        "factorial",
+        "binomial",
+        "degree",
     }
 )
 SPOKEN: Final = {

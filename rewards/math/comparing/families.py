@@ -62,7 +62,9 @@ def _span_alike(
     given = [_parts(answer, theirs, at) for at in points]
     if any(part is None for part in (*wanted, *given)):
         return False  # not linear in its constants
-    rows = [(*one[1:], *other[1:], one[0] - other[0]) for one, other in zip(wanted, given, strict=True) if one and other]
+    rows = [
+        (*one[1:], *other[1:], one[0] - other[0]) for one, other in zip(wanted, given, strict=True) if one and other
+    ]
     count = len(ours)
     ranks = [_rank([row[:count] for row in rows]), _rank([row[count : 2 * count] for row in rows]), _rank(rows)]
     return ranks == [count, count, count]

@@ -83,7 +83,9 @@ def _at_steps(agree: Any, names: Sequence[str], stepped: frozenset[str]) -> Find
         if not equal:
             return Finding(False, "different at a step")
         met += 1
-    return Finding(True, f"the same at {met} steps") if met >= _ENOUGH else Finding(None, "without a value at most points")
+    return (
+        Finding(True, f"the same at {met} steps") if met >= _ENOUGH else Finding(None, "without a value at most points")
+    )
 
 
 def _proved(reference: Node, answer: Node, names: Sequence[str]) -> Finding | None:

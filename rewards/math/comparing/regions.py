@@ -81,7 +81,9 @@ def _of_list(node: Node) -> Region:
     if node.name == "or":
         return _union(parts)
     whole = _all(parts)
-    if node.name != "and" and any(_all(parts[:at] + parts[at + 1 :]).pieces == whole.pieces for at in range(len(parts))):
+    if node.name != "and" and any(
+        _all(parts[:at] + parts[at + 1 :]).pieces == whole.pieces for at in range(len(parts))
+    ):
         raise NoRegionError("inequalities of which one says nothing")  # x > 3, x > 1: a list, no system
     return whole if whole.pieces or node.name == "and" else _union(parts)
 

@@ -14,7 +14,9 @@ from typing import Final
 from rlvr.rewards.math.extracting.markers import ASCII_WORDS, CHOICE_WORDS, OTHER_WORDS
 
 _LATIN = "A-Za-z0-9_\u00c0-\u024f'\u2019"
-_LABEL: Final = re.compile(rf"(?<![{_LATIN}\\])([A-J])(?![{_LATIN}])(?P<behind>[*_]*[).:]?[*_]*\s+[a-z\u00e0-\u024f]+)?")
+_LABEL: Final = re.compile(
+    rf"(?<![{_LATIN}\\])([A-J])(?![{_LATIN}])(?P<behind>[*_]*[).:]?[*_]*\s+[a-z\u00e0-\u024f]+)?"
+)
 _SENTENCES = re.compile(r"(?<=[.!?\u3002\uff01\uff1f\u061f\u0964])(?:\s+|$)|(?<=[\u3002\uff01\uff1f])|\n+")
 _WRAPPED = re.compile(r"(?<=[a-z,])[ \t]*\n(?!\s*\n)|\n(?=[ \t]*[a-z])")
 _REASON = re.compile(

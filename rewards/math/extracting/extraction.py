@@ -108,7 +108,9 @@ def _marked(text: str, *, strict: bool) -> Extract | None:
         return said
     if len(real) > 1 and last.form == real[-2].form == "box" and _is_comment(text, real[-2], last):
         value = _NEARLY.sub("", last.text)
-        return Extract(f"{real[-2].text.strip()} \\approx {value}", "box", rest=text[last.end : last.end + 80].partition("\n")[0])
+        return Extract(
+            f"{real[-2].text.strip()} \\approx {value}", "box", rest=text[last.end : last.end + 80].partition("\n")[0]
+        )
     for mark in reversed(real[:-1]):
         gap = text[mark.end : group[0].start]
         if (
@@ -312,7 +314,10 @@ def _bold(text: str) -> str:
 
 
 def _is_heading(text: str, match: re.Match[str]) -> bool:
-    return match[1].rstrip()[-1:] in (":", "\uff1a") or text[match.end() : match.end() + 2].lstrip()[:1] in (":", "\uff1a")
+    return match[1].rstrip()[-1:] in (":", "\uff1a") or text[match.end() : match.end() + 2].lstrip()[:1] in (
+        ":",
+        "\uff1a",
+    )
 
 
 _WRAPPED = re.compile(r"(?<=\bor)[ \t]*\n|(?<=\band)[ \t]*\n|(?<=,)[ \t]*\n|\n(?=[ \t]*(?:or|and)\b)")

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - letters of many scripts
 r"""What writers put around mathematics, and other ways to write it, as one form: before `latex.tidy` does the rest.
 
 Colours, sizes and boxes say nothing; `\cancel{41}` says that 41 is not meant; `0.\dot3`, `12^{\text{th}}`, `(101)_2` and
@@ -23,7 +22,7 @@ _STEPS: Final = [
         (rf"\\textcolor\s*\{{[^{{}}]*\}}\s*\{{{_INSIDE}\}}", r"{\1}"),
         (r"\\color\s*(?:\{[^{}]*\}|\[[^\]]*\]\s*\{[^{}]*\})", " "),
         (r"\\(?:[Ll]arge|LARGE|[Hh]uge|small|normalsize|tiny|boldmath|bfseries|bf|it|tt|mathstrut|notag|nonumber)(?![A-Za-z])", " "),
-        (rf"\\(?:bm|boldsymbol|underline|uline|mathbf|textbf|smash|ensuremath|mathop|mathord|underbar)\s*\{{(\s*(?:[-+]?[\d.,]+(?:\s*\\?%)?|[^{{}}A-Za-z]*|\s*[A-Za-z]\s*)\s*)\}}", r"\1"),
+        (r"\\(?:bm|boldsymbol|underline|uline|mathbf|textbf|smash|ensuremath|mathop|mathord|underbar)\s*\{(\s*(?:[-+]?[\d.,]+(?:\s*\\?%)?|[^{}A-Za-z]*|\s*[A-Za-z]\s*)\s*)\}", r"\1"),
         (rf"\\(?:bm|boldsymbol|underline|uline|smash|ensuremath|mathop|mathord)\s*\{{{_INSIDE}\}}", r"{\1}"),
         (r"^\s*(?:\\(?:therefore|because|implies|Rightarrow|Longrightarrow|rightarrow|to|hence|qquad|quad)(?![A-Za-z])\s*)+", " "),
         (r"(?:\\(?:blacksquare|square|Box|qed|checkmark|qedsymbol|hfill)(?![A-Za-z])|[\u2713\u2714\u220e\u25a0\u2705])[\s.$]*$", " "),
@@ -56,14 +55,17 @@ _ANGLE = re.compile(
     r"\s*(?:(\d+(?:\.\d+)?)\s*(?:''|\u2033|\"))?"
 )
 _ENVIRONMENT = re.compile(
-    r"\\begin\s*\{(?P<name>cases|aligned|align\*?|gathered|gather\*?|split|equation\*?)\}(?P<rows>.*?)\\end\s*\{(?P=name)\}", re.DOTALL
+    r"\\begin\s*\{(?P<name>cases|aligned|align\*?|gathered|gather\*?|split|equation\*?)\}(?P<rows>.*?)\\end\s*\{(?P=name)\}",
+    re.DOTALL,
 )
 _FOR_ALL = re.compile(
     r"[\s,;(]*(?:\\text\s*\{\s*,?\s*for\s+(?:all|any|every|each|some)\b[^{}]*\}|\\forall(?![A-Za-z])|\bfor\s+(?:all|any|every|each)\b)"
     r"(?:\s|,|\)|\\in(?![A-Za-z])|\\mathbb\s*\{?\s*[A-Z]\s*\}?|_\s*\{?\s*[<>]?\d?\s*\}?|\^\s*\{?[+*]\}?|\\text\s*\{[a-z ]*\}|\b[a-zA-Z]\b|"
     r"\breal|\bintegers?|\bpositive|\bnumbers?|\$)*$"
 )
-_LIKELY = re.compile(r"[\\{~^_(\u2026\u2103\u2109\uffe5\u2713\u2714\u220e\u25a0\u2705\u00b0]|\.\.\.|\d(?:st|nd|rd|th)\b|\bfor\s|\d\s*\^")
+_LIKELY = re.compile(
+    r"[\\{~^_(\u2026\u2103\u2109\uffe5\u2713\u2714\u220e\u25a0\u2705\u00b0]|\.\.\.|\d(?:st|nd|rd|th)\b|\bfor\s|\d\s*\^"
+)
 
 
 def undecorated(text: str) -> str:

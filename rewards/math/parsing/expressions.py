@@ -25,7 +25,6 @@ from rlvr.rewards.math.parsing.vocabulary import (
     SAME,
 )
 
-
 _LONGEST_NAME = 3
 
 

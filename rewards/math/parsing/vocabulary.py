@@ -12,7 +12,9 @@ _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega "
     "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar"
 )
-_OPERATORS = "cup cap setminus equiv pmod le ge ne approx in notin pm mp times cdot div ast mid land lor rfloor rceil rangle"
+_OPERATORS = (
+    "cup cap setminus equiv pmod le ge ne approx in notin pm mp times cdot div ast mid land lor rfloor rceil rangle"
+)
 
 FUNCTIONS: Final = frozenset(_FUNCTIONS.split())
 GREEK: Final = frozenset(_GREEK.split())
