@@ -16,7 +16,6 @@ from rlvr import Sample, Verdict, reward
 from rlvr.rewards.languages.formats.clock import same_time
 from rlvr.rewards.languages.formats.digit_dates import date_of
 from rlvr.rewards.languages.identification import identify
-from rlvr.rewards.languages.numbers.digits import convention
 from rlvr.rewards.languages.numbers.plain_digits import has_separators, signs_of
 from rlvr.rewards.languages.numbers.spoken import plain_number
 from rlvr.rewards.math.choice import chosen
@@ -117,12 +116,12 @@ def _localized(reference: Reference, given: str, sample: Sample) -> Reference:
 
     An answer with the separators of the reference is read as the reference is.
     """
-    if reference.language or reference.type not in NUMERIC or not sample.prompt or not has_separators(given[:200]):
+    if reference.language or reference.type not in NUMERIC or not sample.prompt or given.strip(" $").isdigit():
         return reference
-    if signs_of(given) == signs_of(reference.text):
+    if has_separators(given[:200]) and signs_of(given) == signs_of(reference.text):
         return reference
     language = identify(prompt_text(sample.prompt)[-600:])
-    return replace(reference, language=language) if language and convention(language) != (",", ".") else reference
+    return replace(reference, language=language) if language and language != "en" else reference
 
 
 def _all_same(parts: tuple[str, ...]) -> bool:
@@ -170,11 +169,23 @@ def _words(text: str) -> str:
 
 def _text(found: Extract, reference: Reference) -> Verdict:
     wanted, given = _words(reference.text), _words(found.text)
-    if wanted and wanted == given:
+    if wanted and (wanted == given or _same_letters(reference.text, found.text)):
         return Verdict.right(found.text[:200], reference.shown, "the same words")
     return Verdict.wrong(
         f"{found.text[:100]!r} is not {reference.text[:100]!r}", extracted=found.text[:200], expected=reference.shown
     )
+
+
+_LETTERS = re.compile(r"\(?[A-J]\)?(?:(?:\s*(?:,|/|&|and)\s*)+\(?[A-J]\)?|\s+\(?[A-J]\)?)+")
+
+
+def _same_letters(reference: str, given: str) -> bool:
+    """`A and C` and `A, C`: choices that are right together."""
+    sides = [untext(tidy(text)).strip(" .*") for text in (reference, given)]
+    if not all(_LETTERS.fullmatch(side) for side in sides):
+        return False
+    wanted, chosen_ = (sorted(re.findall("[A-J]", side.replace("and", " "))) for side in sides)
+    return wanted == chosen_ and len(set(wanted)) == len(wanted)
 
 
 def _date(found: Extract, reference: Reference) -> Verdict:

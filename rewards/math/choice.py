@@ -11,8 +11,8 @@ from typing import Final
 
 from rlvr import Sample, Verdict, reward
 from rlvr.errors import DataError
-from rlvr.rewards.math.extracting.choosing import settled
-from rlvr.rewards.math.extracting.extraction import extract
+from rlvr.rewards.math.extracting.choosing import settled, takes_back
+from rlvr.rewards.math.extracting.extraction import Extract, extract
 from rlvr.rewards.math.extracting.letters import letter_of
 from rlvr.rewards.math.extracting.markers import ASCII_WORDS, CHOICE_WORDS, OTHER_WORDS
 from rlvr.rewards.math.parsing.latex import tidy, untext
@@ -104,16 +104,28 @@ def chosen(text: str, choices: Mapping[str, str] | None = None, language: str = 
     if re.match(r"[\s$*_)\\\]}]{0,6}(?:or|oder|ou|或)\b", found.rest):
         return Chosen("", found.text, f"several choices: {found.text}{found.rest[:30]}")
     letter, problem = letter_of(found.text, language)
+    if letter and found.form not in _MARKED and (why := _why_not(text, found, letter)):
+        return Chosen("", found.text[:200], why)
     if letter:
         return Chosen(letter, found.text)
     if by_text := _by_text(found.text, choices or {}):
         return Chosen(by_text, found.text)
     if found.form in ("prose", "whole") and not problem.startswith("several"):
-        if in_prose := _in_prose(text, language):
+        if (in_prose := _in_prose(text, language)) and not takes_back(text, in_prose.letter):
             return in_prose
     if found.form not in _MARKED and (letter := settled(text)):
         return Chosen(letter, text[-200:])
     return Chosen("", found.text[:200], problem)
+
+
+_OWN_LABEL = re.compile(r"[\s*_\"'$]*\(?[A-Za-z](?:[).:\uff0e\u3001]|\s*\*\*)")
+
+
+def _why_not(text: str, found: Extract, letter: str) -> str:
+    """What speaks against a letter in its own sentence; a choice given with its words (`B. Vitamin C`) stands."""
+    if _OWN_LABEL.match(found.text) and found.form in ("said", "whole", "bold"):
+        return ""
+    return takes_back(text, letter)
 
 
 _MARKED: Final = frozenset(("box", "hash", "tag"))

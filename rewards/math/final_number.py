@@ -55,7 +55,7 @@ _FORMULA = re.compile(r"[\\^<>≤≥≠≈±√∞+]")
 _FORMULA_IN_BOX = re.compile(r"[*_!|]|-\s*[A-Za-z](?![A-Za-z])")
 _ALTERNATIVE = re.compile(r"\W*\bor\b\W*")
 _OR_AFTER_BOX = re.compile(r"[}\s$*_.,)]{0,20}or\b[^\w\n]{0,8}(?=[-+$\\\d])")
-_BEFORE_NO_ANSWER = re.compile(r"(?:[<>≤≥≠≈±√^]|\\[A-Za-z]+)[\s{]*$")
+_BEFORE_NO_ANSWER = re.compile(r"(?:[<>≤≥≠≈±√^]|\\[A-Za-z]+)[\s{]*$|\b(?:not|isn't|never)[\s*$]{1,4}$")
 _AFTER_NO_ANSWER = re.compile(r" ?(?:\^|\\[A-Za-z]|\+ ?[A-Za-z(])")
 _LONGEST_RESULT = 2 * MOST_DIGITS
 _MARKS_LOOKED_AT = 32
@@ -244,7 +244,8 @@ def _results(text: str, kinds: Sequence[str]) -> list[_Result]:
             continue  # `\boxed{\boxed{72}}`: what encloses the result says nothing more
         if found:
             gap = text[result.end : found[-1].start][:61]
-            if result.kind != found[0].kind or len(gap) > 60 or not _WORDLESS.fullmatch(gap):
+            wordless = _WORDLESS.fullmatch(gap.replace("approx", ""))
+            if result.kind != found[0].kind or len(gap) > 60 or not wordless:
                 break
         if result.numbers:
             found.append(result)
@@ -329,17 +330,36 @@ def _is_formula(result: _Result) -> bool:
     return bool(_FORMULA.search(rest) or (result.kind == "box" and _FORMULA_IN_BOX.search(rest)))
 
 
+_TAKEN_BACK = re.compile(
+    r"~~[^~\n]{1,60}~~|(?:,|;|\band|\bbut)\s*(?:not|nicht|pas|no|não|non|niet|nie|inte|ikke|не)\s+[*$€£\s]{0,6}\d[\d.,]*\d?[*]{0,2}"
+)
+_RANGE = re.compile(r"[\s*]*(?:to|\u2013|through)[\s*$]*", re.IGNORECASE)
+_FROM = re.compile(r"\bfrom\W{1,4}[$]?$", re.IGNORECASE)
+_BETWEEN = re.compile(r"\bbetween\W{1,4}[$]?$", re.IGNORECASE)
+_AND = re.compile(r"[\s*]*and[\s*$]*", re.IGNORECASE)
+
+
+def _is_one_of_two(text: str, numbers: Sequence[Number]) -> bool:
+    """Whether the last two numbers are alternatives or the ends of a range: `5 or 6`, `5 to 6`, `between 5 and 6`."""
+    before, between = text[: numbers[0].start], text[numbers[0].end : numbers[1].start]
+    if _ALTERNATIVE.fullmatch(between):
+        return True
+    if _RANGE.fullmatch(between):
+        return not _FROM.search(before)
+    return bool(_AND.fullmatch(between) and _BETWEEN.search(before))
+
+
 def last_number(text: str) -> tuple[list[Number], bool]:
     """The last number of a text without marks; with the one before it where they are given as alternatives."""
     last = max(text.rfind(digit) for digit in "0123456789")
     if last < 0:
         return [], False
-    tail = plain(text[max(0, last - _LONGEST_RESULT) : last + 50])
+    tail = _TAKEN_BACK.sub(" ", plain(text[max(0, last - _LONGEST_RESULT) : last + 50]))
     numbers = list(numbers_in(tail))[-2:]
     if not numbers:
         return [], False
     end = numbers[-1]
     formula = bool(_BEFORE_NO_ANSWER.search(tail[: end.start]) or _AFTER_NO_ANSWER.match(tail, end.end))
-    if len(numbers) == 2 and _ALTERNATIVE.fullmatch(tail[numbers[0].end : end.start]):
+    if len(numbers) == 2 and _is_one_of_two(tail, numbers):
         return numbers, formula
     return numbers[-1:], formula

@@ -77,7 +77,10 @@ def _angles(left: Node, right: Node, wanted: str, given: str, reference: Referen
     """Degrees are degrees, and beside a multiple of pi they are radians; a bare number is in the unit asked for."""
     if wanted == given or (not given and not _has_pi(right)) or (not wanted and not _has_pi(left)):
         return settle(left, right, reference.tolerance)
-    sides = [Node("degree", (side,)) if unit == "angle" else side for side, unit in ((left, wanted), (right, given))]
+    turned = Node("div", (Node("constant", name="pi"), number(180)))
+    sides = [
+        Node("mul", (side, turned)) if unit == "angle" else side for side, unit in ((left, wanted), (right, given))
+    ]
     return settle(sides[0], sides[1], reference.tolerance)
 
 

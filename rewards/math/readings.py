@@ -13,7 +13,7 @@ from fractions import Fraction
 from rlvr.rewards.languages.formats.unit_symbols import NO_QUANTITY, Quantity, split
 from rlvr.rewards.languages.numbers.exact import Number, fold, numbers_in, plain, without_numbers
 from rlvr.rewards.languages.numbers.plain_digits import in_plain_digits
-from rlvr.rewards.languages.numbers.spoken import localized_number, number_in_words, plain_number
+from rlvr.rewards.languages.numbers.spoken import localized_number, number_in_words, ordinal_in_words, plain_number
 from rlvr.rewards.languages.numbers.worded import words_as_signs
 from rlvr.rewards.math.extracting.extraction import Extract
 from rlvr.rewards.math.final_number import last_number
@@ -49,6 +49,7 @@ _COUNTER = re.compile(
 _LIST_NUMBER = re.compile(r"(?:^|\n)\s*$")
 _OR = re.compile(r"\d[^\d.]{0,30}?\s(?:or|oder|ou)\s")
 _THOUSANDS = re.compile(r"([-+]?\d[\d,]*(?:\.\d+)?)([kKMB])")
+_ORDINAL = re.compile(r"\d\s*(?:\^\s*\{?\s*)?(?:\\(?:text|mathrm)\s*\{\s*)?(?:st|nd|rd|th)\b")
 _EMPHASIS = re.compile(r"\*\*|__")
 _FACTORIAL = re.compile(r"!(?:\s*(?:\$+|\\[)\]]))?$")
 _DECIMALS = re.compile(r"\.\d")
@@ -139,6 +140,8 @@ def _simple(tidied: str, reference: Reference) -> Fraction | None:
         value = localized_number(bare)
     if value is None and not reference.quantity.unit and (thousands := _THOUSANDS.fullmatch(bare)):
         value = (plain_number(thousands[1]) or 0) * {"k": 10**3, "m": 10**6, "b": 10**9}[thousands[2].lower()] or None
+    if value is None and _ORDINAL.search(reference.text):
+        value = ordinal_in_words(bare, reference.language)
     return number_in_words(bare, reference.language) if value is None else value
 
 
@@ -209,6 +212,7 @@ def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) ->
 
 
 _ALTOGETHER = re.compile(r"^\D{0,6}(?:共|总共|總共|合計|全部で|모두|총)")
+_ALSO = re.compile(r"\b(?:and|or|but|und|oder|et|ou|y|o|e|i)\b")
 _CIRCUMSTANCE = re.compile(
     r"\s+[^\W\d_][^\d.;,]{0,40}?\b(?:for|after|out of|over|within|because|since|when)\b[^\d,;]{0,20}"
     r"|\s+(?:for|after|out of|over|within|because|since|when)\b[^\d,;]{0,20}"
@@ -221,6 +225,8 @@ def without_circumstances(text: str, numbers: list[Number]) -> list[Number]:
     >>> [one.text for one in without_circumstances("5 apples for 3 people", list(numbers_in("5 apples for 3 people")))]
     ['5']
     """
+    if len(numbers) == 2 and _ALSO.search(text[numbers[0].end : numbers[1].start]):
+        return numbers
     if len(numbers) != 2 or not _CIRCUMSTANCE.fullmatch(text[numbers[0].end : numbers[1].start].replace("*", "") + " "):
         return numbers
     return numbers[:1] if re.match(r"\s+[^\W\d_]{3,}", text[numbers[1].end :]) else numbers

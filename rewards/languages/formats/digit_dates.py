@@ -7,8 +7,8 @@ import re
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})([/.])(\d{1,2})\5(\d{4})")
 
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_MONTH_FIRST = re.compile(rf"(?P<month>[A-Za-z]{{3,9}}\.?) {_DAY} (?P<year>\d{{4}})")
-_DAY_FIRST = re.compile(rf"{_DAY} (?:of )?(?P<month>[A-Za-z]{{3,9}}\.?) (?P<year>\d{{4}})")
+_MONTH_FIRST = re.compile(rf"(?P<month>[A-Za-z]{{3,9}}\.?) {_DAY}(?: (?P<year>\d{{4}}))?")
+_DAY_FIRST = re.compile(rf"{_DAY} (?:of )?(?P<month>[A-Za-z]{{3,9}}\.?)(?: (?P<year>\d{{4}}))?")
 _EASTERN = re.compile("(\\d{4})\u5e74 ?(\\d{1,2})\u6708 ?(\\d{1,2})\u65e5")
 _FULL = [
     "january",
@@ -54,4 +54,4 @@ def _in_words(text: str) -> tuple[int, int, int, str] | None:
     full = match is not None and match["month"].lower().rstrip(".") in _NAMES
     if not match or not month or not full:
         return None
-    return int(match["year"]), month, int(match["day"]), "-"
+    return int(match["year"] or 0), month, int(match["day"]), "-"

@@ -34,7 +34,7 @@ _SYMBOLS: Final = {  # no prefixes; letter case counts
     "ml": ("1e-6", "m3"), "cl": ("1e-5", "m3"), "dl": ("1e-4", "m3"), "K": ("1", "kelvin"),
     "mph": ("0.44704", "m s-1"), "kph": ("5/18", "m s-1"), "kmh": ("5/18", "m s-1"), "°": ("1", "angle"),
     "°C": ("1", "celsius"), "°F": ("1", "fahrenheit"), "%": ("1", "percent"), "rad": ("1", "radian"),
-    "$": ("1", "usd"), "€": ("1", "eur"), "£": ("1", "gbp"), "¥": ("1", "yen or yuan"), "₹": ("1", "inr"),
+    "C": ("1", "celsius"), "F": ("1", "fahrenheit"), "$": ("1", "usd"), "€": ("1", "eur"), "£": ("1", "gbp"), "¥": ("1", "yen or yuan"), "₹": ("1", "inr"),
     "¢": ("1/100", "usd"), "₽": ("1", "rub"), "₩": ("1", "krw"), "kcal": ("1000", "cal"),
 }  # fmt: skip
 _WORDS: Final = {  # any letter case
@@ -71,6 +71,7 @@ _POWERS: Final = {
 _LOOSE: Final = frozenset(("tall", "long", "wide", "high", "deep", "old", "away", "apart", "each", "thick"))
 """Words behind a unit that leave it what it is: `5 meters tall`."""
 _PIECE = re.compile(r"(?P<over>/|\bper\b)|(?P<word>[^\s/*^()\d]+)\s*(?:\^\s*(?P<power>-?\d+))?|[*()]|\S")
+_DEGREES = re.compile(r"\bdeg(?:rees?)?\.?\s+(?=(?:celsius|centigrade|fahrenheit|[CF]$))|\b(?:angular )(?=degrees?)", re.IGNORECASE)
 _TERM = re.compile(r"([A-Za-z]+?)(-?\d+)?$")
 
 Dimension = str
@@ -98,6 +99,21 @@ _SMALL: Final = {
 """Names by their small letters: `KM` is `km`, where no other unit is written so."""
 
 
+_BARE: Final = re.compile(
+    r"[nµmcdkMG]?m|[nµmkM]?g|[nµm]?s|[mcd]?[lL]|[mkMGT]?W|[mkM]?J|[kMGT]?Hz|[mkMGh]?Pa|[kMG]?Wh|[kM]?N|[mkM][VA]|[kMG]?eV|[hKCFt]"
+)
+"""Short symbols that stand for units without a mark of words; `3 A` and `2 kT` may be products."""
+
+
+def is_symbol(name: str) -> bool:
+    """Whether a short word behind a number is a unit, though nothing marks it as words.
+
+    >>> is_symbol("km"), is_symbol("A"), is_symbol("kT")
+    (True, False, False)
+    """
+    return _BARE.fullmatch(name) is not None or (is_known(name) and (len(name) > 2 or not name.isalpha() or name in _SYMBOLS))
+
+
 def is_known(name: str) -> bool:
     """Whether a word is a unit, alone or in the plural.
 
@@ -117,7 +133,7 @@ def meaning(unit: str) -> tuple[Dimension, Fraction]:
     (True, Fraction(1, 1000000000))
     """
     factor, powers, sign, waiting = Fraction(1), dict[str, int](), 1, 1
-    for piece in _PIECE.finditer(unit):
+    for piece in _PIECE.finditer(_DEGREES.sub("", unit)):
         if piece["over"]:
             sign = -1
             continue

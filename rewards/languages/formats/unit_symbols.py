@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
-from rlvr.rewards.languages.formats.unit_dimensions import is_known, meaning
+from rlvr.rewards.languages.formats.unit_dimensions import is_known, is_symbol, meaning
 
 _SCALES: Final = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _LEADING = re.compile(r"^(?P<sign>[-+]?)\s*(?:US|AU|CA|R)?(?P<currency>[$€£¥₹₽₩]|Rs\.?|USD|EUR)\s*(?=[-+\d.\\(])")
@@ -122,7 +122,7 @@ def split(text: str, *, joined: bool = False) -> Quantity:
         units = ["%"]  # and the rest of the sentence: 35%입니다
     if not units and scale == 1:
         return Quantity(text)
-    if not _NUMBER_BEFORE.search(core):
+    if not _NUMBER_BEFORE.search(core) and not (core.endswith(r"\pi") and text[len(core) :].lstrip().startswith((r"\text", "^"))):
         return Quantity(text)
     return Quantity(core, _plain(" ".join(units)), scale)
 
@@ -138,7 +138,7 @@ def _is_unit(piece: str, before: str, *, joined: bool) -> bool:
     name = letters[0] if letters else ""
     if name.lower() in _NO_UNIT:
         return False
-    known = is_known(name)
+    known = is_symbol(name) if len(name) < 3 else is_known(name)
     spaced = piece[:1].isspace() or before[-1:].isspace()
     after_word = bool(re.search(r"[A-Za-z}]\s*$", before)) and spaced
     after_number = bool(_NUMBER_BEFORE.search(before)) or before.rstrip()[-1:] in "$/%" or before.endswith("per ")

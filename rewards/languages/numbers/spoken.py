@@ -72,6 +72,26 @@ def number_in_words(text: str, language: str = "") -> Fraction | None:
     return None if found is None else Fraction(found)
 
 
+def ordinal_in_words(text: str, language: str = "") -> Fraction | None:
+    """An ordinal up to a hundred in words.
+
+    >>> ordinal_in_words("third"), ordinal_in_words("twenty-first")
+    (Fraction(3, 1), Fraction(21, 1))
+    """
+    found = _ordinals(language.replace("-", "_").partition("_")[0] or "en").get(_squeezed(text.strip()))
+    return None if found is None else Fraction(found)
+
+
+@lru_cache(maxsize=16)
+def _ordinals(language: str) -> dict[str, int]:
+    from num2words import num2words  # pyright: ignore[reportUnknownVariableType]
+
+    try:
+        return {_squeezed(str(num2words(value, lang=language, to="ordinal"))): value for value in range(1, 101)}
+    except (NotImplementedError, TypeError, ValueError, KeyError):
+        return {}
+
+
 def _squeezed(text: str) -> str:
     return re.sub(r"[\s'-]+|\band\b", "", text.lower())
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from rlvr.rewards.languages.numbers.han import han_number
 
-_MINUS: Final = "minus|moins|menos|meno|min|miinus|mínus|mínusz|минус|мінус|マイナス|마이너스|영하|零下|负|負|ऋण|माइनस|शून्य से नीचे|سالب|ناقص"
+_MINUS: Final = "minus|negative|moins|menos|meno|min|miinus|mínus|mínusz|минус|мінус|マイナス|마이너스|영하|零下|负|負|ऋण|माइनस|शून्य से नीचे|سالب|ناقص"
 _BELOW: Final = (
     "below zero|under zero|unter null|sous zéro|au-dessous de zéro|en dessous de zéro|bajo cero|sotto zero|sotto lo zero|onder nul|"
     "onder het vriespunt|abaixo de zero|negativos|poniżej zera|ниже нуля|нижче нуля|pod nulou|sub zero|fagypont alatt|under noll|"

@@ -8,7 +8,16 @@ from itertools import product
 from typing import Final
 
 from rlvr.rewards.math.comparing.closeness import EXACT, EXPRESSIONS, SPOKEN, Tolerance, numbers
-from rlvr.rewards.math.comparing.equations import assignments, is_name, name_first, same_definitions, value, written
+from rlvr.rewards.math.comparing.equations import (
+    as_congruence,
+    assignments,
+    in_order,
+    is_name,
+    name_first,
+    same_definitions,
+    value,
+    written,
+)
 from rlvr.rewards.math.comparing.exact import exact
 from rlvr.rewards.math.comparing.identity import Finding, proportional, same
 from rlvr.rewards.math.comparing.parameters import aligned
@@ -69,6 +78,8 @@ def _has_inequalities(node: Node) -> bool:
 
 def _congruent(reference: Node, answer: Node) -> Finding:
     r"""`x \equiv 4 \pmod 3` is `x \equiv 1 \pmod 3`."""
+    if answer.kind == "relation":
+        answer = as_congruence(answer) or answer
     if answer.kind != "congruent":
         return Finding(False, "a congruence was asked for")
     moduli = [exact(node.args[2]) for node in (reference, answer)]
@@ -143,7 +154,7 @@ def _equation(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
     if answer.kind == "list" and (listed := assignments(reference)):
         return _unordered(listed, answer, tolerance)
     if reference.args[0].kind == "round" and answer.kind == "list":
-        answer = _values(answer)
+        answer = _values(in_order(answer, [part.name for part in reference.args[0].args]))
     return compare(stated, answer, tolerance)
 
 
@@ -188,7 +199,7 @@ def _sets_of_names(reference: Node, answer: Node) -> Finding:
 
 def _tuple(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
     if answer.kind == "list":
-        answer = _values(answer)
+        answer = _values(in_order(answer))
     answer = as_matrix(answer)
     if answer.kind == "matrix" and all(len(row.args) == 1 for row in answer.args):
         answer = Node("round", tuple(row.args[0] for row in answer.args))
@@ -324,6 +335,8 @@ def _matrix(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
 
 def as_matrix(node: Node) -> Node:
     """A number times a matrix, multiplied out."""
+    if node.kind == "pow" and node.args[0].kind == "round" and node.args[1] == Node("symbol", name="T"):
+        return Node("matrix", tuple(Node("row", (part,)) for part in node.args[0].args))
     if node.kind not in ("mul", "neg", "div"):
         return node
     parts = [as_matrix(part) for part in node.args]

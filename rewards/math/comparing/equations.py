@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 from rlvr.rewards.math.comparing.evaluation import Range, approximate
+from rlvr.rewards.math.comparing.exact import exact
 from rlvr.rewards.math.comparing.identity import Finding, same
-from rlvr.rewards.math.parsing.tree import Node, UndefinedError
+from rlvr.rewards.math.parsing.tree import Node, UndefinedError, number
 
 
 def value(node: Node) -> Node | Finding:
@@ -69,6 +71,43 @@ def name_first(node: Node) -> Node:
     return replace(node, args=(right, left)) if right.kind == "symbol" and not left.symbols() else node
 
 
+_GRAPH = "y"
+"""What the values of any function may be called: `y = 2x` is `f(x) = 2x`."""
+_INTEGERS = frozenset("knmtjl")
+
+
+def in_order(node: Node, names: Sequence[str] = ()) -> Node:
+    """A list of `y = 1, x = 2` in the order of its names, or of names that are given."""
+    if not all(part.kind == "relation" and part.name == "=" and part.args[0].kind == "symbol" for part in node.args):
+        return node
+    places = {name: place for place, name in enumerate(names)}
+    given = [part.args[0].name for part in node.args]
+    if names and not set(given) <= set(names):
+        return node
+    return replace(node, args=tuple(sorted(node.args, key=lambda part: (places.get(part.args[0].name, 0), part.args[0].name))))
+
+
+def as_congruence(node: Node) -> Node | None:
+    """`x = 5k + 2` as a congruence modulo 5; `None` where it says no such thing."""
+    if node.name != "=" or len(node.args) != 2 or node.args[0].kind != "symbol":
+        return None
+    letters = node.args[1].symbols()
+    if len(letters) != 1 or not letters <= _INTEGERS:
+        return None
+    (letter,) = letters
+    values = [exact(_put(node.args[1], letter, at)) for at in (0, 1, 2)]
+    if None in values or values[1] - values[0] != values[2] - values[1] or values[1] == values[0]:  # type: ignore[operator]
+        return None
+    start, after = Fraction(values[0] or 0), Fraction(values[1] or 0)
+    return Node("congruent", (node.args[0], number(start), number(abs(after - start))))
+
+
+def _put(node: Node, name: str, value: int) -> Node:
+    if node.kind == "symbol" and node.name == name:
+        return number(value)
+    return replace(node, args=tuple(_put(part, name, value) for part in node.args)) if node.args else node
+
+
 def assignments(node: Node) -> Node | None:
     """Of `a = b = 3`, the list `a = 3, b = 3`; `None` for anything else."""
     *names, last = node.args
@@ -83,9 +122,9 @@ def same_definitions(reference: Node, answer: Node) -> tuple[Node, Node] | None:
     `f(x) = 2x` is `f(t) = 2t`; `f(r) = 2r` is not `f(h) = 2r`, nor `f(2) = 3` the same as `f(3) = 3`.
     """
     left, right = reference.args[0], answer.args[0]
-    if right.kind == "symbol" and left.kind == "call" and left.name == f"?{right.name}" and _variables(left):
+    if right.kind == "symbol" and left.kind == "call" and _variables(left) and right.name in (left.name[1:], _GRAPH):
         return reference.args[-1], answer.args[-1]  # x = for x(t) =
-    if left.kind == "symbol" and right.kind == "call" and right.name == f"?{left.name}" and _variables(right):
+    if left.kind == "symbol" and right.kind == "call" and _variables(right) and left.name in (right.name[1:], _GRAPH):
         return reference.args[-1], answer.args[-1]
     if left.kind != "call" or right.kind != "call" or left.name != right.name or left.name[:1] != "?":
         return None

@@ -11,7 +11,7 @@ from rlvr.rewards.math.comparing.equations import renamed
 from rlvr.rewards.math.comparing.evaluation import Range, approximate, context
 from rlvr.rewards.math.parsing.tree import Node, UndefinedError
 
-_CONSTANT: Final = re.compile(r"[Cc](?:_\{?\w\}?)?|K|k_\d|K_\d")
+_CONSTANT: Final = re.compile(r"C|[CcKk]_\{?\w\}?")
 _VARIABLES: Final = frozenset(("x", "t", "u", "y", "s", "r", "z", "v", "theta", "phi"))
 _DIGITS: Final = 40
 

@@ -99,6 +99,8 @@ def equal_regions(reference: Region, answer: Region, equal: Callable[[Node, Node
     """Whether two regions are the same, ends included, and speak of the same variable where both name one."""
     if reference.variable and answer.variable and reference.variable == Node("call", (answer.variable,), "abs"):
         reference = _both_signs(reference, answer.variable)
+    if reference.variable and answer.variable and answer.variable == Node("call", (reference.variable,), "abs"):
+        answer = _both_signs(answer, reference.variable)
     if reference.variable and answer.variable and reference.variable != answer.variable:
         return False
     if len(reference.pieces) != len(answer.pieces):

@@ -39,15 +39,15 @@ _RESULT = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"\b(?:not|isn't|aren't|cannot|can't|neither|nor|never|wrong|incorrect|false|eliminat\w*|exclud\w*|rule[sd]? out|nicht|"
+    r"\b(?:not|isn't|aren't|other than|except|all but|anything but|none of|no (?:es|son|puede|era|sería)|trap|tempting|mistake\w*|cannot|can't|neither|nor|never|wrong|incorrect|false|eliminat\w*|exclud\w*|rule[sd]? out|nicht|"
     r"kein\w*|falsch|faux|fausse|pas|jamais|incorrect\w*|fals[oa]|errad[oa]|sbagliat\w*|non|não|niet|fout|onjuist|nie|"
-    r"błędn\w*|nepravd\w*|špatn\w*|greșit\w*|nem|hibás|fel|inte|ikke|forkert|galt|ei|väärä|ekki|rangt?|не|неправильн\w*|"
-    r"неверн\w*|невірн\w*|salah|bukan|không|sai|yanlış|değil)\b|[不错錯誤误]|ない|ません|아니|틀[리린렸]|ليس|خطأ|خاطئ|नहीं|गलत|ผิด|ไม่|שגוי|לא ",
+    r"błędn\w*|nepravd\w*|není|nejsou|špatn\w*|greșit\w*|nem|hibás|fel|inte|ikke|forkert|galt|ei|väärä|ekki|rangt?|не|неправильн\w*|"
+    r"неверн\w*|невірн\w*|salah|bukan|không|sai|yanlış|değil)\b|[不错錯誤误]|間違|ではない|じゃない|ない|ません|아니|틀[리린렸]|ليس|خطأ|خاطئ|नहीं|नही|गलत|ผิด|ไม่|שגוי|לא ",
     re.IGNORECASE,
 )
 _HEDGED = re.compile(
     r"\b(?:or|either|maybe|perhaps|possibly|might|could|oder|vielleicht|ou|peut-être|quizás|talvez|forse|lub|albo|nebo|sau|"
-    r"vagy|eller|tai|eða|или|может|або|atau|hoặc|veya|ya da)\b|或|還是|还是|かも|または|또는|혹은|أو|या|หรือ|\?|？|؟",
+    r"vagy|eller|tai|eða|или|может|або|if it were|would be|many would|some would|people would|atau|hoặc|veya|ya da)\b|或|還是|还是|かも|または|또는|혹은|(?<!\S)(?:أو|या)(?!\S)|หรือ|\?|？|؟",
     re.IGNORECASE,
 )
 _CORRECT: Final = (
@@ -64,7 +64,7 @@ _SAYS_SO: Final = tuple(
     sorted({*(word.replace("_", " ") for word in _CORRECT.split()), *ASCII_WORDS, *OTHER_WORDS, *CHOICE_WORDS})
 )
 _FOLLOWS_ARTICLE = re.compile(
-    r"\s+(?:is|are|was|seems|must|because|since|as|est|es|ist|è|é|er|är|on|je|jest|este|este|is|van|klopt|stimmt|fits|follows|holds)$"
+    r"\s+(?:is|are|was|seems|must|because|since|as|est|es|ist|è|é|er|är|on|je|jest|este|este|klopt|stimmt|fits|follows|holds|and|or|und|oder|et|ou|y|o|e|i|a|og|och|en|ja|és|și|lub|nebo|sau|eller|tai)$"
 )
 _CYRILLIC: Final = str.maketrans("БГД", "BDE")
 """Letters that no Latin one looks like; where the language is known, `letters` reads all of them."""
@@ -82,6 +82,31 @@ def settled(text: str) -> str:
         sentence = unicodedata.normalize("NFKC", sentence)
         if sentence and (letters := _labels(sentence.translate(_CYRILLIC))):
             return _in_sentence(sentence.translate(_CYRILLIC), letters)
+    return ""
+
+
+def takes_back(text: str, letter: str) -> str:
+    """Why the last sentence that names a letter does not choose it; empty where nothing there speaks against it.
+
+    >>> takes_back("B is incorrect.", "B"), takes_back("B is right, A is not.", "B"), takes_back("A and B", "B")
+    ('a denial', '', 'several choices: A, B')
+    """
+    for sentence in reversed(_SENTENCES.split(_WRAPPED.sub(" ", text[-600:].strip()))):
+        named = _labels(unicodedata.normalize("NFKC", sentence))
+        if letter not in named:
+            continue
+        clause = _REASON.sub("", _TAKEN_BACK.sub("", unicodedata.normalize("NFKC", sentence))) or sentence
+        if not _TAKEN_BACK.sub("", sentence).strip(" .") or letter not in _labels(_TAKEN_BACK.sub("", sentence)):
+            return "a denial"
+        parts = [part for part in re.split(r"[,;\uff0c\uff1b]|\bbut\b", clause) if letter in _labels(part)]
+        if not parts:
+            return "a denial"
+        if _DENIED.search(parts[-1]) and len(_labels(parts[-1])) == 1:
+            return "a denial"
+        if _HEDGED.search(parts[-1]) or sentence.rstrip(" *)").endswith(("?", "\u061f")):
+            return "a hedge"
+        others = sorted(_labels(parts[-1]))
+        return f"several choices: {', '.join(others)}" if len(others) > 1 else ""
     return ""
 
 

@@ -36,6 +36,8 @@ _CORRECTION = re.compile(
     re.IGNORECASE,
 )
 _FINAL = re.compile(r"final answer", re.IGNORECASE)
+_STRUCK = re.compile(r"~~[^~\n]{1,200}~~")
+_REPLACED = re.compile(r"(?:,|;|\band|\bbut)\s*(?:not|nicht|pas|no|n\u00e3o|non|niet|nie|inte|ikke|\u043d\u0435)\s+\*\*[^*\n]{1,60}\*\*")
 _MOST_WORDS: Final = 8
 _JOINED: Final = 60
 """Marks so near to each other are one answer, if no sentence ends between them."""
@@ -80,6 +82,7 @@ def extract(text: str, *, strict: bool = False, words: Sequence[str] = ()) -> Ex
     >>> extract("Die Antwort ist 25.").text
     '25'
     """
+    text = _STRUCK.sub(" ", text) if "~~" in text else text
     marked = _marked(text, strict=strict)
     if marked is not None:
         return marked
@@ -305,6 +308,7 @@ def _unmarked(text: str) -> Extract:
 
 def _bold(text: str) -> str:
     """The bold words that are the answer: the last with a number, and words only where there is no number at all."""
+    text = _REPLACED.sub(" ", text)
     bolds = [match for match in _BOLD.finditer(text) if not _is_heading(text, match)]
     if any(char.isdigit() for char in text):
         bolds = [match for match in bolds if any(char.isdigit() for char in match[1])]

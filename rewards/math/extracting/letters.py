@@ -24,9 +24,10 @@ _NAMED = re.compile(
     r"^\s*(?:the\s+)?(?:correct\s+|right\s+|best\s+)*(?:option|choice|answer|letter)\s*(?:is\b)?[\s:]*", re.IGNORECASE
 )
 _FORMULA = re.compile(
-    r"\s*[+/^=<>|!'\u2032]|\s*\\(?!text|\\|$)|_\{?\w|\s*\*(?!\*)\s*[\w\\(]|\s*-\s*(?:[\d\\(]|[A-Za-z](?![^\W\d_]))"
+    r"\s*[+/^=<>|!'\u2032]|\s*\\(?!text|\\|$|[dt]?frac|sqrt|pi|math)|_\{?\w|\s*\*(?!\*)\s*[\w\\(]|\s*-\s*(?:[\d\\(]|[A-Za-z](?![^\W\d_]))"
 )
 """Behind a letter: it is a symbol of a formula."""
+_COMMAND = re.compile(r"\s*\\(?:[dt]?frac|sqrt|pi|math)")
 _OTHERWISE = re.compile(r"[\s*_)\].]*(?:or|oder|ou|eller|或|または|또는)(?![A-Za-z])")
 _MORE = re.compile(r"^[\s,;/&]*(?:\b(?:or|and|oder|ou|o|y|und|et|和|或)\b)?[\s,;/&(]*[A-Z](?![A-Za-z])")
 
@@ -46,7 +47,8 @@ def letter_of(text: str, language: str = "") -> tuple[str, str]:
     if not match:
         return "", "no letter of a choice"
     letter, rest = match["letter"], match["rest"]
-    if _FORMULA.match(rest) or "\\" in plain[: match.start("letter")]:
+    closed = bool(match["closed"])
+    if _FORMULA.match(rest) or (not closed and _COMMAND.match(rest)) or "\\" in plain[: match.start("letter")]:
         return "", "a formula and no letter of a choice"
     marked = bool(match["opened"] or match["closed"])
     if _labelled(plain) or ((_MORE.match(rest) or _listed(rest)) and not (match["closed"] and _SENTENCE.match(rest))):

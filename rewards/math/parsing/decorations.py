@@ -38,6 +38,7 @@ _STEPS: Final = [
         (r"(?<=[0-9A-Fa-f])_\s*\{?\s*10\s*\}?(?=[\s.,;$)\]}]*$)", ""),
         (r"\(\s*(?:\\bmod|mod|\\mod|\\text\{\s*mod\s*\})\s*(\{?\s*\w+\s*\}?)\s*\)|\\pmod\s*(\{\s*\w+\s*\}|\w+)|\\p?mod\s*(\d+)", r"\\pmod{\1\2\3}"),
         (r"\\\{([^{}|]{1,60}?)\|([^|{}]*(?:\{[^{}|]*\}[^|{}]*)*)\\\}", r"\\{\1\\mid \2\\}"),
+        (r"\\\{\s*([A-Za-z](?:\s*\\in\s*\\mathbb\s*\{?\s*[A-Z]\s*\}?)?)\s*:", r"\\{\1\\mid "),
         (r"\\(?:ldots|cdots|dotsc|dotsb|dots)(?![A-Za-z])|\u2026|\.\.\.", r"\\ldots "),
         (r"\\(?:mathrm|text|mathsf|operatorname|rm)\s*\{([^{}]*)\^\s*\{\s*(-?\d)\s*\}([^{}]*)\}", r"\\text{\1^\2\3}"),
         (r"\\mathbb\s+([A-Z])(?![A-Za-z])|\\(?:R|Reals|reals)(?![A-Za-z])", lambda found: rf"\mathbb{{{found[1] or 'R'}}}"),
@@ -59,9 +60,9 @@ _ENVIRONMENT = re.compile(
     re.DOTALL,
 )
 _FOR_ALL = re.compile(
-    r"[\s,;(]*(?:\\text\s*\{\s*,?\s*for\s+(?:all|any|every|each|some)\b[^{}]*\}|\\forall(?![A-Za-z])|\bfor\s+(?:all|any|every|each)\b)"
+    r"[\s,;(]*(?:\\text\s*\{\s*,?\s*for\s+(?:all|any|every|each)\b[^{}]*\}|\\forall(?![A-Za-z])|\bfor\s+(?:all|any|every|each)\b)"
     r"(?:\s|,|\)|\\in(?![A-Za-z])|\\mathbb\s*\{?\s*[A-Z]\s*\}?|_\s*\{?\s*[<>]?\d?\s*\}?|\^\s*\{?[+*]\}?|\\text\s*\{[a-z ]*\}|\b[a-zA-Z]\b|"
-    r"\breal|\bintegers?|\bpositive|\bnumbers?|\$)*$"
+    r"(?<![A-Za-z])[nkm]\s*(?:\\geq?|>=|\u2265|>)\s*[0-2](?![\d.])|\breal|\bintegers?|\bpositive|\bnumbers?|\$)*$"
 )
 _LIKELY = re.compile(
     r"[\\{~^_(\u2026\u2103\u2109\uffe5\u2713\u2714\u220e\u25a0\u2705\u00b0]|\.\.\.|\d(?:st|nd|rd|th)\b|\bfor\s|\d\s*\^"

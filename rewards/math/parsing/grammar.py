@@ -21,6 +21,7 @@ _UNEVALUATED = re.compile(
     r"\\(?P<name>sum|prod|i*int|oint|lim|limsup|liminf|partial|nabla)(?![A-Za-z])"
     r"|\\frac\s*\{\s*(?P<derivative>d)(?:\^\{?\d\}?)?[^{}]{0,20}\}\s*\{\s*d[^{}]{1,10}\}"
 )
+_SLOPE = re.compile(r"\\frac\s*\{\s*d\s*([A-Za-z])\s*\}\s*\{\s*d\s*([a-z])\s*\}\s*=(?=\s*\S)")
 _RANGES = re.compile(r"\\(?:[lcv]?dots|ddots)(?![A-Za-z])|\.\.\.")
 
 
@@ -36,6 +37,8 @@ def read(text: str) -> Node:
     ('interval', '<=', 'list')
     """
     text = text.strip().rstrip(".").strip()
+    if slope := _SLOPE.match(text):
+        return Node("relation", (Node("symbol", name=f"d{slope[1]}/d{slope[2]}"), read(text[slope.end() :])), "=")
     if _UNEVALUATED.search(text):
         tokens(text.replace(r"\\", " "))  # for its gate
         return Node("unevaluated", name=text)

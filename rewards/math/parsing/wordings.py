@@ -13,6 +13,10 @@ _MEANINGS: Final = {
     r"(?:the )?(?:limit )?(?:does not exist|doesn't exist|dne)": r"\text{does not exist}",
 }
 _WORDS: Final = [(re.compile(rf"(?:{words})[\s.]*", re.IGNORECASE), meaning) for words, meaning in _MEANINGS.items()]
+_EXCEPT = re.compile(
+    r"(?:\\text\s*\{)?\s*all real(?:s| numbers)?,? (?:except|but|other than)(?: for)?\s*\}?\s*((?:x\s*=\s*)?-?[\d\w\\{}/., ]{1,40}?)[\s.]*",
+    re.IGNORECASE,
+)
 _TEXT = re.compile(r"\s*(?:\\text\s*\{([^{}]*)\}|([A-Za-z' ]+))[\s.]*")
 
 
@@ -22,6 +26,8 @@ def in_symbols(tidied: str) -> str:
     >>> in_symbols(r"\text{no solution}"), in_symbols("All real numbers"), in_symbols(r"\text{Paris}")
     ('\\emptyset', '\\mathbb{R}', '\\text{Paris}')
     """
+    if match := _EXCEPT.fullmatch(tidied):
+        return rf"\mathbb{{R}} \setminus \{{{match[1].strip().replace('x=', '').replace('x =', '')}\}}"
     match = _TEXT.fullmatch(tidied)
     if not match:
         return tidied
