@@ -25,6 +25,7 @@ from functools import lru_cache
 from typing import Final
 
 from rlvr.errors import DataError, did_you_mean
+from rlvr.escapes import repaired
 from rlvr.rewards.languages.formats.digit_dates import date_of
 from rlvr.rewards.languages.formats.unit_symbols import NO_QUANTITY, Quantity, split
 from rlvr.rewards.languages.numbers.plain_digits import in_plain_digits
@@ -120,7 +121,7 @@ def _made(text: str, options: tuple[tuple[str, str | int | float], ...]) -> Refe
         )
     tolerance = _tolerance(known)
     language = str(known.get("language", ""))
-    answer = _answer_in(text)
+    answer = _answer_in(repaired(text))
     if not answer:
         raise DataError(f"the reference {text[:200]!r} holds no answer.")
     if declared in ("text", "choice", "date"):
