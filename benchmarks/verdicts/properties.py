@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
 
 from rlvr.rewards.math import answer
 from verdicts.forms import references, restyled
@@ -80,16 +83,38 @@ def mutated(count: int, seed: int = 0) -> Accepted:
     return found
 
 
+_REPEATING = re.compile(r"(-?\d*)\.(\d*)\\overline\{(\d+)\}")
+
+
+_CONGRUENCE = re.compile(r"(\w) \\equiv (-?\d+) \\pmod\{(\d+)\}")
+
+
+def _repeating(text: str) -> Fraction | None:
+    """A repeating decimal by another way than that of the reward: its difference with itself, shifted by its period."""
+    match = _REPEATING.fullmatch(text)
+    if not match:
+        return None
+    whole, before, period = match.groups()
+    long, short = int(f"{whole}{before}{period}"), int(f"{whole}{before}" or 0)
+    return Fraction(long - short, 10 ** (len(before) + len(period)) - 10 ** len(before))
+
+
 def proves_equal(mutant: Mutant) -> bool:
     """Whether sympy, with the parser of Math-Verify, finds no difference; for antiderivatives, but a constant."""
+    one, other = (_CONGRUENCE.fullmatch(text) for text in (mutant.reference, mutant.answer))
+    if one and other:
+        same_modulus = one[1] == other[1] and one[3] == other[3]
+        return same_modulus and (int(one[2]) - int(other[2])) % int(one[3]) == 0
+    if (exactly := _repeating(mutant.reference)) is not None:
+        return exactly == _repeating(mutant.answer)
     from latex2sympy2_extended import latex2sympy  # pyright: ignore
-    from sympy import Symbol, diff, simplify  # pyright: ignore
+    from sympy import diff, simplify  # pyright: ignore
 
     try:
         left, right = (latex2sympy(text) for text in (mutant.reference, mutant.answer))  # pyright: ignore
-        difference = simplify(left - right)  # pyright: ignore
+        difference: Any = simplify(left - right)  # pyright: ignore
         if mutant.form == "indefinite integral":
-            difference = simplify(diff(difference, Symbol("x", real=True))) or simplify(diff(difference, Symbol("x")))  # pyright: ignore
+            difference = sum(abs(simplify(diff(difference, x))) for x in difference.free_symbols if str(x) == "x")
     except Exception:  # the parser has no base class of its exceptions
         return False
     return bool(difference == 0)

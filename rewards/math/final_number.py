@@ -143,7 +143,12 @@ def _judged(sample: Sample, kinds: Sequence[str]) -> Verdict:
         window = words_as_signs(text[cut:end]) if worded or declared else text[cut:end]
         found = _read(fold(text[:cut] + in_plain_digits(window, language) + text[end:]), kinds)
         ambiguous = not language
-    if not found.numbers and "said" in kinds and (value := number_in_words(sample.answer.strip(" .*"), declared)):
+    if (
+        not found.numbers
+        and "said" in kinds
+        and len(sample.answer) <= _LONGEST_WORDS
+        and (value := number_in_words(sample.answer.strip(" .*"), declared))
+    ):
         found = _Found([Number(sample.answer.strip()[:100], value, 0, 0)])
     if not found.numbers:
         missing = "no number in the answer" if "said" in kinds else "no number behind `####` or in a box"
@@ -192,6 +197,7 @@ def _language_of(sample: Sample, found: _Found) -> str:
 
 
 _ENOUGH_TO_TELL = 600
+_LONGEST_WORDS = 200
 
 
 def _read(text: str, kinds: Sequence[str]) -> _Found:

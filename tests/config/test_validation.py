@@ -259,6 +259,8 @@ def test_references_that_json_escapes_broke_are_named(folder):
     (folder / "tasks.jsonl").write_text("\n".join(rows))
     problems = validate(load("grpo", NEEDED["grpo"]))
     (named,) = [problem for problem in problems if "escapes" in problem]
-    assert named.startswith("data.tasks: 1 references hold LaTeX that JSON took for escapes, the first is tasks.jsonl:1")
+    assert named.startswith(
+        "data.tasks: 1 references hold LaTeX that JSON took for escapes, the first is tasks.jsonl:1"
+    )
     (folder / "tasks.jsonl").write_text(rows[1])
     assert not any("escapes" in problem for problem in validate(load("grpo", NEEDED["grpo"])))

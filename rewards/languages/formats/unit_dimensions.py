@@ -71,7 +71,9 @@ _POWERS: Final = {
 _LOOSE: Final = frozenset(("tall", "long", "wide", "high", "deep", "old", "away", "apart", "each", "thick"))
 """Words behind a unit that leave it what it is: `5 meters tall`."""
 _PIECE = re.compile(r"(?P<over>/|\bper\b)|(?P<word>[^\s/*^()\d]+)\s*(?:\^\s*(?P<power>-?\d+))?|[*()]|\S")
-_DEGREES = re.compile(r"\bdeg(?:rees?)?\.?\s+(?=(?:celsius|centigrade|fahrenheit|[CF]$))|\b(?:angular )(?=degrees?)", re.IGNORECASE)
+_DEGREES = re.compile(
+    r"\bdeg(?:rees?)?\.?\s+(?=(?:celsius|centigrade|fahrenheit|[CF]$))|\b(?:angular )(?=degrees?)", re.IGNORECASE
+)
 _TERM = re.compile(r"([A-Za-z]+?)(-?\d+)?$")
 
 Dimension = str
@@ -111,7 +113,9 @@ def is_symbol(name: str) -> bool:
     >>> is_symbol("km"), is_symbol("A"), is_symbol("kT")
     (True, False, False)
     """
-    return _BARE.fullmatch(name) is not None or (is_known(name) and (len(name) > 2 or not name.isalpha() or name in _SYMBOLS))
+    return _BARE.fullmatch(name) is not None or (
+        is_known(name) and (len(name) > 2 or not name.isalpha() or name in _SYMBOLS)
+    )
 
 
 def is_known(name: str) -> bool:

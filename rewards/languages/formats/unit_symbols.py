@@ -122,7 +122,9 @@ def split(text: str, *, joined: bool = False) -> Quantity:
         units = ["%"]  # and the rest of the sentence: 35%입니다
     if not units and scale == 1:
         return Quantity(text)
-    if not _NUMBER_BEFORE.search(core) and not (core.endswith(r"\pi") and text[len(core) :].lstrip().startswith((r"\text", "^"))):
+    if not _NUMBER_BEFORE.search(core) and not (
+        core.endswith(r"\pi") and text[len(core) :].lstrip().startswith((r"\text", "^"))
+    ):
         return Quantity(text)
     return Quantity(core, _plain(" ".join(units)), scale)
 

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - words of many languages
+# ruff: noqa: E501, RUF001 - tables of words of many languages
 """Words that belong to a number beside it, as the signs they stand for: `minus 3`, `5 degrees below zero`, `45 Prozent`."""
 
 from __future__ import annotations

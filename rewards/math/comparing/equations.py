@@ -84,7 +84,9 @@ def in_order(node: Node, names: Sequence[str] = ()) -> Node:
     given = [part.args[0].name for part in node.args]
     if names and not set(given) <= set(names):
         return node
-    return replace(node, args=tuple(sorted(node.args, key=lambda part: (places.get(part.args[0].name, 0), part.args[0].name))))
+    return replace(
+        node, args=tuple(sorted(node.args, key=lambda part: (places.get(part.args[0].name, 0), part.args[0].name)))
+    )
 
 
 def as_congruence(node: Node) -> Node | None:

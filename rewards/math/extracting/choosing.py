@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - words of many languages
+# ruff: noqa: E501, RUF001 - tables of words of many languages
 """The letter that a sentence settles on: `So B is correct`, `La respuesta correcta es la B`, `选项B正确`.
 
 Only the last sentence that names a letter is looked at, without its reasons and without what it takes back. It must

@@ -37,7 +37,9 @@ _CORRECTION = re.compile(
 )
 _FINAL = re.compile(r"final answer", re.IGNORECASE)
 _STRUCK = re.compile(r"~~[^~\n]{1,200}~~")
-_REPLACED = re.compile(r"(?:,|;|\band|\bbut)\s*(?:not|nicht|pas|no|n\u00e3o|non|niet|nie|inte|ikke|\u043d\u0435)\s+\*\*[^*\n]{1,60}\*\*")
+_REPLACED = re.compile(
+    r"(?:,|;|\band|\bbut)\s*(?:not|nicht|pas|no|n\u00e3o|non|niet|nie|inte|ikke|\u043d\u0435)\s+\*\*[^*\n]{1,60}\*\*"
+)
 _MOST_WORDS: Final = 8
 _JOINED: Final = 60
 """Marks so near to each other are one answer, if no sentence ends between them."""

@@ -7,6 +7,7 @@ Colours, sizes and boxes say nothing; `\cancel{41}` says that 41 is not meant; `
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
@@ -15,7 +16,13 @@ _BASES: Final = {
     "sixteen": 16,
 }  # fmt: skip
 _INSIDE = r"((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)"
-_STEPS: Final = [
+
+
+def _blackboard(found: re.Match[str]) -> str:
+    return rf"\mathbb{{{found[1] or 'R'}}}"
+
+
+_STEPS: Final[list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]]] = [
     (re.compile(pattern, re.DOTALL), plain)
     for pattern, plain in (
         (rf"\\[bx]?cancel\s*\{{{_INSIDE}\}}|~~[^~\n]{{0,200}}~~|\\sout\s*\{{{_INSIDE}\}}", " "),
@@ -41,7 +48,7 @@ _STEPS: Final = [
         (r"\\\{\s*([A-Za-z](?:\s*\\in\s*\\mathbb\s*\{?\s*[A-Z]\s*\}?)?)\s*:", r"\\{\1\\mid "),
         (r"\\(?:ldots|cdots|dotsc|dotsb|dots)(?![A-Za-z])|\u2026|\.\.\.", r"\\ldots "),
         (r"\\(?:mathrm|text|mathsf|operatorname|rm)\s*\{([^{}]*)\^\s*\{\s*(-?\d)\s*\}([^{}]*)\}", r"\\text{\1^\2\3}"),
-        (r"\\mathbb\s+([A-Z])(?![A-Za-z])|\\(?:R|Reals|reals)(?![A-Za-z])", lambda found: rf"\mathbb{{{found[1] or 'R'}}}"),
+        (r"\\mathbb\s+([A-Z])(?![A-Za-z])|\\(?:R|Reals|reals)(?![A-Za-z])", _blackboard),
         (r"\\lbrace(?![A-Za-z])", r"\\{"),
         (r"\\rbrace(?![A-Za-z])", r"\\}"),
         (r"\u2103", r"^\\circ C"),

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, RUF001 - tables
+# ruff: noqa: E501 - tables
 """Sentences that name a choice or a number and do not give it as the answer: denials, hedges, lists, ranges."""
 
 import pytest
