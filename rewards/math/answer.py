@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from typing import Final
 
 from rlvr import Sample, Verdict, reward
+from rlvr.rewards.languages.formats.clock import same_time
 from rlvr.rewards.languages.formats.digit_dates import date_of
-from rlvr.rewards.languages.formats.unit_symbols import meaning
+from rlvr.rewards.languages.identification import identify
+from rlvr.rewards.languages.numbers.plain_digits import has_separators, signs_of
 from rlvr.rewards.languages.numbers.spoken import plain_number
 from rlvr.rewards.math.choice import chosen
 from rlvr.rewards.math.comparing.exact import exact as exactly
-from rlvr.rewards.math.comparing.identity import Finding
-from rlvr.rewards.math.comparing.proof import settle
 from rlvr.rewards.math.extracting.extraction import PERCENT_BEHIND, Extract, extract
 from rlvr.rewards.math.extracting.letters import letter_of
 from rlvr.rewards.math.parsing.latex import tidy, untext
-from rlvr.rewards.math.parsing.tree import Node, TooCostlyError, UndefinedError, number
-from rlvr.rewards.math.readings import Reading, read_answer
+from rlvr.rewards.math.parsing.tree import Node, TooCostlyError, UndefinedError
+from rlvr.rewards.math.quantities import asks_percent, compare_quantities
+from rlvr.rewards.math.readings import read_answer
 from rlvr.rewards.math.references import NUMERIC, Reference, reference_of
 from rlvr.sample import prompt_text
 
@@ -86,6 +88,9 @@ def _judged(sample: Sample, *, strict: bool) -> Verdict:
     if found.parts and reference.type not in _COLLECTIONS and not _all_same(found.parts):
         problem = f"conflicting answers: {', '.join(found.parts[:6])}"[:200]
         return Verdict.wrong(problem, extracted=found.text[:200], expected=reference.shown)
+    if (same_clock := _clock(found, reference)) is not None:
+        return same_clock
+    reference = _localized(reference, found.text, sample)
     if (plain := _plainly(found, reference)) is not None:
         return plain
     if reference.type == "text":
@@ -93,6 +98,30 @@ def _judged(sample: Sample, *, strict: bool) -> Verdict:
     if reference.type == "date":
         return _date(found, reference)
     return _mathematics(found, reference, sample)
+
+
+def _clock(found: Extract, reference: Reference) -> Verdict | None:
+    if reference.text[:1] not in "0123456789" or found.text.strip(" $*")[:1] not in "0123456789":
+        return None
+    same = same_time(untext(tidy(reference.text)), untext(tidy(found.text)).strip(" *_,;"))
+    if same is None:
+        return None
+    if same:
+        return Verdict.right(found.text[:200], reference.shown, "the same time")
+    return Verdict.wrong("another time", extracted=found.text[:200], expected=reference.shown)
+
+
+def _localized(reference: Reference, given: str, sample: Sample) -> Reference:
+    """The reference with the language of the question, where that says what the separators of the answer are.
+
+    An answer with the separators of the reference is read as the reference is.
+    """
+    if reference.language or reference.type not in NUMERIC or not sample.prompt or given.strip(" $").isdigit():
+        return reference
+    if has_separators(given[:200]) and signs_of(given) == signs_of(reference.text):
+        return reference
+    language = identify(prompt_text(sample.prompt)[-600:])
+    return replace(reference, language=language) if language and language != "en" else reference
 
 
 def _all_same(parts: tuple[str, ...]) -> bool:
@@ -126,21 +155,37 @@ def _choice(sample: Sample, reference: Reference, *, strict: bool) -> Verdict:
     return Verdict.right(found.letter, reference.shown, f"the choice {wanted}")
 
 
+_FORMULA = re.compile(r"\\(?!text)|[=^_<>]")
 _ARTICLE = re.compile(r"^(?:the|a|an|is|it is)\s+")
 
 
 def _words(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", untext(tidy(text))).casefold()
+    tidied = tidy(text)
+    if _FORMULA.search(tidied):
+        return re.sub(r"\s+", "", tidied).strip(".")  # what is no word counts to the letter
+    plain = unicodedata.normalize("NFKC", untext(tidied)).casefold()
     return _ARTICLE.sub("", " ".join(re.sub(r"[^\w\s+\-/=<>^\\]", " ", plain).split()))
 
 
 def _text(found: Extract, reference: Reference) -> Verdict:
     wanted, given = _words(reference.text), _words(found.text)
-    if wanted and wanted == given:
+    if wanted and (wanted == given or _same_letters(reference.text, found.text)):
         return Verdict.right(found.text[:200], reference.shown, "the same words")
     return Verdict.wrong(
         f"{found.text[:100]!r} is not {reference.text[:100]!r}", extracted=found.text[:200], expected=reference.shown
     )
+
+
+_LETTERS = re.compile(r"\(?[A-J]\)?(?:(?:\s*(?:,|/|&|and)\s*)+\(?[A-J]\)?|\s+\(?[A-J]\)?)+")
+
+
+def _same_letters(reference: str, given: str) -> bool:
+    """`A and C` and `A, C`: choices that are right together."""
+    sides = [untext(tidy(text)).strip(" .*") for text in (reference, given)]
+    if not all(_LETTERS.fullmatch(side) for side in sides):
+        return False
+    wanted, chosen_ = (sorted(re.findall("[A-J]", side.replace("and", " "))) for side in sides)
+    return wanted == chosen_ and len(set(wanted)) == len(wanted)
 
 
 def _date(found: Extract, reference: Reference) -> Verdict:
@@ -159,7 +204,7 @@ def _mathematics(found: Extract, reference: Reference, sample: Sample) -> Verdic
     if undone := _undone(reading.node, found, reference, sample):
         return Verdict.wrong(undone, extracted=reading.shown, expected=reference.shown)
     try:
-        result = _with_units(reference, reading)
+        result = compare_quantities(reference, reading, asks_percent=asks_percent(prompt_text(sample.prompt)))
     except UndefinedError as error:
         return Verdict.wrong(f"undefined: {error.message}", extracted=reading.shown, expected=reference.shown)
     except TooCostlyError as error:
@@ -173,34 +218,6 @@ def _mathematics(found: Extract, reference: Reference, sample: Sample) -> Verdic
         extracted=reading.shown,
         expected=reference.shown,
     )
-
-
-def _with_units(reference: Reference, reading: Reading) -> Finding:
-    assert reference.node is not None
-    assert reading.node is not None
-    wanted, given = reference.quantity, reading.quantity
-    left, right = _scaled(reference.node, wanted.scale), _scaled(reading.node, given.scale)
-    if given.unit and given.unit != wanted.unit:
-        dimension, factor = meaning(given.unit)
-        if dimension == "percent" and not wanted.unit:
-            right = Node("div", (right, number(100)))
-        elif wanted.unit:
-            wanted_dimension, wanted_factor = meaning(wanted.unit)
-            if dimension != wanted_dimension:
-                return Finding(False, f"another unit: {given.unit}, not {wanted.unit}")
-            right = _scaled(right, factor / wanted_factor)
-    elif wanted.unit and not given.unit and meaning(wanted.unit)[0] == "percent":
-        return _percent(reference, left, right)
-    return settle(left, right, reference.tolerance)
-
-
-def _percent(reference: Reference, left: Node, right: Node) -> Finding:
-    bare = settle(left, right, reference.tolerance)
-    return bare if bare.equal else settle(Node("div", (left, number(100))), right, reference.tolerance)
-
-
-def _scaled(node: Node, factor: object) -> Node:
-    return node if factor == 1 else Node("mul", (node, number(factor)))  # type: ignore[arg-type]
 
 
 def _undone(node: Node, found: Extract, reference: Reference, sample: Sample) -> str:

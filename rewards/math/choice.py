@@ -11,13 +11,15 @@ from typing import Final
 
 from rlvr import Sample, Verdict, reward
 from rlvr.errors import DataError
-from rlvr.rewards.math.extracting.extraction import extract
+from rlvr.rewards.math.extracting.choosing import settled, takes_back
+from rlvr.rewards.math.extracting.extraction import Extract, extract
 from rlvr.rewards.math.extracting.letters import letter_of
 from rlvr.rewards.math.extracting.markers import ASCII_WORDS, CHOICE_WORDS, OTHER_WORDS
 from rlvr.rewards.math.parsing.latex import tidy, untext
 from rlvr.sample import Json, is_list
 
 _FIRST = re.compile(r"\s*[*_]{0,3}\(?([A-Z])[).:\uff0e\u3001][*_]{0,3}(?:\s|$)")
+_OPTION = re.compile(r"\s*[*_(]{0,3}([A-J])(?:[).:]|\*\*)")
 _WORD = re.compile(r"\W+")
 
 
@@ -102,15 +104,31 @@ def chosen(text: str, choices: Mapping[str, str] | None = None, language: str = 
     if re.match(r"[\s$*_)\\\]}]{0,6}(?:or|oder|ou|或)\b", found.rest):
         return Chosen("", found.text, f"several choices: {found.text}{found.rest[:30]}")
     letter, problem = letter_of(found.text, language)
+    if letter and found.form not in _MARKED and (why := _why_not(text, found, letter)):
+        return Chosen("", found.text[:200], why)
     if letter:
         return Chosen(letter, found.text)
     if by_text := _by_text(found.text, choices or {}):
         return Chosen(by_text, found.text)
     if found.form in ("prose", "whole") and not problem.startswith("several"):
-        return _in_prose(text, language) or Chosen("", found.text[:200], problem)
-    return Chosen("", found.text, problem)
+        if (in_prose := _in_prose(text, language)) and not takes_back(text, in_prose.letter):
+            return in_prose
+    if found.form not in _MARKED and (letter := settled(text)):
+        return Chosen(letter, text[-200:])
+    return Chosen("", found.text[:200], problem)
 
 
+_OWN_LABEL = re.compile(r"[\s*_\"'$]*\(?[A-Za-z](?:[).:\uff0e\u3001]|\s*\*\*)")
+
+
+def _why_not(text: str, found: Extract, letter: str) -> str:
+    """What speaks against a letter in its own sentence; a choice given with its words (`B. Vitamin C`) stands."""
+    if _OWN_LABEL.match(found.text) and found.form in ("said", "whole", "bold"):
+        return ""
+    return takes_back(text, letter)
+
+
+_MARKED: Final = frozenset(("box", "hash", "tag"))
 _PICKED = re.compile(r"\b(?:choose|chose|pick|select|go with|choosing)\s+\(?([A-Z])\)?(?=[\s.,!]*$)")
 _OTHER = re.compile(r"[A-Z]\)?[\s*_]*\b(?:or|oder|ou)\b")
 _LAST = re.compile(r"(?:^|[\s*_\"'])\(([A-Z])\)(?=[\s.,;*_\"'!]|$)|\*\*\(?([A-Z])\)?[.:]?\*\*")
@@ -119,6 +137,8 @@ _LAST = re.compile(r"(?:^|[\s*_\"'])\(([A-Z])\)(?=[\s.,;*_\"'!]|$)|\*\*\(?([A-Z]
 def _in_prose(text: str, language: str) -> Chosen | None:
     """A letter with a sign of being a choice: the line that starts with it, or the only one in brackets."""
     lines = [line for line in text[-4000:].splitlines() if line.strip()]
+    if len({match[1] for line in lines if (match := _OPTION.match(line))}) > 1:
+        return None  # the choices themselves
     for line in (lines[0], lines[-1]) if lines else ():
         if match := _FIRST.match(line):
             return Chosen(match[1], line[:200])

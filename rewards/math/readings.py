@@ -7,12 +7,14 @@ match: that is how `5 or 7` comes to equal 7.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from rlvr.rewards.languages.formats.unit_symbols import NO_QUANTITY, Quantity, split
-from rlvr.rewards.languages.numbers.exact import numbers_in, plain, without_numbers
-from rlvr.rewards.languages.numbers.spoken import localized_number, number_in_words, plain_number
+from rlvr.rewards.languages.numbers.exact import Number, fold, numbers_in, plain, without_numbers
+from rlvr.rewards.languages.numbers.plain_digits import in_plain_digits
+from rlvr.rewards.languages.numbers.spoken import localized_number, number_in_words, ordinal_in_words, plain_number
+from rlvr.rewards.languages.numbers.worded import words_as_signs
 from rlvr.rewards.math.extracting.extraction import Extract
 from rlvr.rewards.math.final_number import last_number
 from rlvr.rewards.math.parsing.grammar import read
@@ -20,9 +22,7 @@ from rlvr.rewards.math.parsing.latex import tidy, untext
 from rlvr.rewards.math.parsing.tree import Node, TooCostlyError, UnreadableError
 from rlvr.rewards.math.references import NUMERIC, Reference
 
-_LABEL = re.compile(
-    r"^(?:the )?(?:\\text\{[^{}]*\}|[A-Za-z]{3,}(?: [A-Za-z]+){0,5}|[A-Z]\([^()]{1,20}\))\s*(?:=|:| is )\s*(?=\S)"
-)
+_LABEL = re.compile(r"^(?:the )?(?:\\text\{[^{}]*\}|[A-Za-z]{3,}(?: [A-Za-z]+){0,5})\s*(?:=|:| is )\s*(?=\S)")
 _MATH = re.compile(r"\$\$?([^$]+)\$\$?|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 _IS = re.compile(r".*\b(?:is|are)\b", re.DOTALL | re.IGNORECASE)
 _SAYS = re.compile(r".*(?:\b(?:is|are|equals|equal to|be|was)\b|[=:\uff1a\u4e3a\u662f])", re.DOTALL | re.IGNORECASE)
@@ -37,7 +37,7 @@ _BOUND = re.compile(
     r"\b(?:less|more|greater|fewer|larger|smaller) than\b|\bat (?:least|most)\b|\bup to\b|\bor (?:more|less|fewer)\b",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(r"\b(?:about|approximately|approx|around|roughly|nearly|almost)\b", re.IGNORECASE)
+_ABOUT = re.compile(r"(?<!\\)\b(?:about|approximately|approx|around|roughly|nearly|almost)\b", re.IGNORECASE)
 _SPLIT = re.compile(r"(?<=\d)\\[,;:! ](?=\d{1,2}(?!\d)|\d{4})")
 _NOT_THAT = re.compile(r"(?<=\w)[$*\s]*(?:[,;(]|\bbut|\band)\s*(?:and |but )?not\b.*$", re.DOTALL | re.IGNORECASE)
 _OPENING = re.compile(
@@ -48,6 +48,11 @@ _COUNTER = re.compile(
 )
 _LIST_NUMBER = re.compile(r"(?:^|\n)\s*$")
 _OR = re.compile(r"\d[^\d.]{0,30}?\s(?:or|oder|ou)\s")
+_THOUSANDS = re.compile(r"([-+]?\d[\d,]*(?:\.\d+)?)([kKMB])")
+_ORDINAL = re.compile(r"\d\s*(?:\^\s*\{?\s*)?(?:\\(?:text|mathrm)\s*\{\s*)?(?:st|nd|rd|th)\b")
+_EMPHASIS = re.compile(r"\*\*|__")
+_FACTORIAL = re.compile(r"!(?:\s*(?:\$+|\\[)\]]))?$")
+_DECIMALS = re.compile(r"\.\d")
 _COMMA = re.compile(r"(?<![\d,.])(\d+),(\d{1,2})(?![\d,])")
 
 
@@ -70,8 +75,12 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
     >>> read_answer(Extract("5 or maybe 7", "said"), reference_of("5")).problem
     'a hedge: `maybe`'
     """
+    if reference.type in NUMERIC:
+        known = bool(reference.language) or any(gap in found.text for gap in "\u00a0\u202f\u2009")
+        local = in_plain_digits(found.text, reference.language) if known else found.text
+        found = replace(found, text=words_as_signs(local))
     text = _OPENING.sub("", _NOT_THAT.sub("", found.text.strip()))
-    tidied = tidy(text).strip(" *_`.,;:!").strip() if not text.endswith("!") else tidy(text)
+    tidied = tidy(text) if _FACTORIAL.search(text) else _trimmed(tidy(text))
     shown = text[:200]
     if hedge := _HEDGE.search(untext(tidied)):
         return Reading(shown=shown, problem=f"a hedge: `{hedge[0]}`")
@@ -84,7 +93,11 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
     problem = "nothing that can be read"
     for candidate in _candidates(tidied, reference):
         try:
-            return Reading(read(candidate.core), candidate, shown)
+            node = read(candidate.core)
+            if _is_sentence(node, candidate.core, found, reference):
+                problem = "a sentence"
+                break
+            return Reading(node, candidate, shown)
         except TooCostlyError as error:
             return Reading(shown=shown, problem=f"too costly to read: {error.message}")
         except UnreadableError as error:
@@ -94,6 +107,19 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
     if reference.type in NUMERIC and found.form == "box":
         return _in_prose(found, reference, shown, problem)
     return Reading(shown=shown, problem=f"not read: {problem}")
+
+
+def _is_sentence(node: Node, text: str, found: Extract, reference: Reference) -> bool:
+    """Whether words were read as a product of letters, beside a number that is asked for."""
+    if found.form not in ("said", "prose", "whole", "bold") or reference.type not in NUMERIC or node.kind == "relation":
+        return False
+    return bool(node.symbols()) and bool(re.search(r"[^\W\d_]{2}", text)) and bool(re.search(r"\d", text))
+
+
+def _trimmed(tidied: str) -> str:
+    """Without the marks around it; the point of `.5` is none of them."""
+    bare = tidied.rstrip(" *_`.,;:!").lstrip(" *_`,;:!")
+    return bare if _DECIMALS.match(bare) else bare.lstrip(" *_`.,;:!")
 
 
 def _bounds(tidied: str, reference: Reference) -> str:
@@ -109,31 +135,34 @@ def _bare_number(text: str) -> str:
 
 def _simple(tidied: str, reference: Reference) -> Fraction | None:
     bare = untext(tidied)
-    if reference.language:
-        value = localized_number(bare, reference.language)
-        value = plain_number(bare) if value is None else value
-    else:
-        value = plain_number(bare)
-        value = localized_number(bare) if value is None else value
+    value = plain_number(bare)
+    if value is None and not reference.language:
+        value = localized_number(bare)
+    if value is None and not reference.quantity.unit and (thousands := _THOUSANDS.fullmatch(bare)):
+        value = (plain_number(thousands[1]) or 0) * {"k": 10**3, "m": 10**6, "b": 10**9}[thousands[2].lower()] or None
+    if value is None and _ORDINAL.search(reference.text):
+        value = ordinal_in_words(bare, reference.language)
     return number_in_words(bare, reference.language) if value is None else value
 
 
 def _candidates(tidied: str, reference: Reference) -> list[Quantity]:
     texts = [tidied]
     label = _LABEL.match(tidied)
-    if label and not tidied.startswith(("sqrt", "sin", "cos", "tan", "log")):
+    if label and " " not in label[0].strip() and label[0].strip().endswith("="):
+        label = None  # a name, which the grammar reads
+    if label and "=" not in tidied[label.end() :] and not tidied.startswith(("sqrt", "sin", "cos", "tan", "log")):
         texts.insert(0, tidied[label.end() :])
     found: list[Quantity] = []
     for text in texts:
         if reference.type in NUMERIC or reference.type in ("expression", "numeral"):
-            found.append(_with_number(split(text), reference))
+            found.append(_with_number(split(text, joined=bool(reference.quantity.unit)), reference))
         found.append(Quantity(text))
     return found
 
 
 def _with_number(quantity: Quantity, reference: Reference) -> Quantity:
     if quantity.unit and plain_number(quantity.core) is None:
-        value = localized_number(quantity.core, reference.language)
+        value = None if reference.language else localized_number(quantity.core)
         if value is not None:
             return Quantity(str(value), quantity.unit, quantity.scale)
     return quantity
@@ -141,7 +170,8 @@ def _with_number(quantity: Quantity, reference: Reference) -> Quantity:
 
 def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) -> Reading:
     """The formula in a sentence, or its number."""
-    text = _SPLIT.sub(" ; ", found.text)
+    plain_text = found.text if reference.language else in_plain_digits(found.text)
+    text = _SPLIT.sub(" ; ", fold(plain_text).replace("**", " "))
     text = _COMMA.sub(r"\1.\2", text) if reference.type == "decimal" else text
     spans = [next(group for group in span.groups() if group is not None) for span in _MATH.finditer(text)]
     if spans and (len(spans) == 1 or found.form == "prose") and not re.search(r"\d", _MATH.sub(" ", text)):
@@ -161,6 +191,12 @@ def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) ->
     for part in (text[said.end() :] if said else "", text):
         numbers = list(numbers_in(plain(part)))
         values = {number.value for number in numbers}
+        if len(numbers) == 2 and _ALTOGETHER.search(plain(part)[numbers[0].end : numbers[1].start]):
+            numbers = numbers[1:]
+            values = {numbers[0].value}
+        if len(values) > 1 and found.form == "said":
+            numbers = without_circumstances(plain(part), numbers)
+            values = {number.value for number in numbers}
         if len(values) > 1:
             return Reading(
                 shown=shown, problem=f"conflicting answers: {', '.join(number.text for number in numbers[:6])}"
@@ -175,12 +211,33 @@ def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) ->
     return Reading(shown=shown, problem=f"not read: {problem}")
 
 
+_ALTOGETHER = re.compile(r"^\D{0,6}(?:共|总共|總共|合計|全部で|모두|총)")
+_ALSO = re.compile(r"\b(?:and|or|but|und|oder|et|ou|y|o|e|i)\b")
+_CIRCUMSTANCE = re.compile(
+    r"\s+[^\W\d_][^\d.;,]{0,40}?\b(?:for|after|out of|over|within|because|since|when)\b[^\d,;]{0,20}"
+    r"|\s+(?:for|after|out of|over|within|because|since|when)\b[^\d,;]{0,20}"
+)
+
+
+def without_circumstances(text: str, numbers: list[Number]) -> list[Number]:
+    """Of `$220 for 12 months`, the first number alone; two numbers of one rank stay two.
+
+    >>> [one.text for one in without_circumstances("5 apples for 3 people", list(numbers_in("5 apples for 3 people")))]
+    ['5']
+    """
+    if len(numbers) == 2 and _ALSO.search(text[numbers[0].end : numbers[1].start]):
+        return numbers
+    if len(numbers) != 2 or not _CIRCUMSTANCE.fullmatch(text[numbers[0].end : numbers[1].start].replace("*", "") + " "):
+        return numbers
+    return numbers[:1] if re.match(r"\s+[^\W\d_]{3,}", text[numbers[1].end :]) else numbers
+
+
 def _behind_is(text: str, shown: str) -> Reading | None:
     """Of `The roots are 1 and 2.`, what stands behind the last verb."""
     said = _IS.match(text)
     if not said:
         return None
-    tail = tidy(text[said.end() :]).strip(" *_.,;:")
+    tail = _trimmed(tidy(text[said.end() :]))
     try:
         return Reading(read(tail), Quantity(tail), shown)
     except (UnreadableError, TooCostlyError):
@@ -194,6 +251,7 @@ def _number(text: str, value: Fraction, *, percent: bool) -> Reading:
 
 
 def _last(text: str, shown: str) -> Reading:
+    text = _EMPHASIS.sub(" ", text)
     numbers, formula = last_number(text)
     if not numbers:
         return Reading(shown=shown, problem="no number in the answer")

@@ -25,9 +25,11 @@ from functools import lru_cache
 from typing import Final
 
 from rlvr.errors import DataError, did_you_mean
+from rlvr.escapes import repaired
 from rlvr.rewards.languages.formats.digit_dates import date_of
 from rlvr.rewards.languages.formats.unit_symbols import NO_QUANTITY, Quantity, split
-from rlvr.rewards.languages.numbers.spoken import localized_number, plain_number
+from rlvr.rewards.languages.numbers.plain_digits import in_plain_digits
+from rlvr.rewards.languages.numbers.spoken import localized_number, number_in_words, plain_number
 from rlvr.rewards.math.comparing.closeness import EXACT, Tolerance
 from rlvr.rewards.math.comparing.exact import exact
 from rlvr.rewards.math.extracting.extraction import PERCENT_BEHIND, extract
@@ -119,7 +121,7 @@ def _made(text: str, options: tuple[tuple[str, str | int | float], ...]) -> Refe
         )
     tolerance = _tolerance(known)
     language = str(known.get("language", ""))
-    answer = _answer_in(text)
+    answer = _answer_in(repaired(text))
     if not answer:
         raise DataError(f"the reference {text[:200]!r} holds no answer.")
     if declared in ("text", "choice", "date"):
@@ -152,17 +154,19 @@ def _answer_in(text: str) -> str:
         return f"{found.text.strip()}{percent[0].strip(' $*)') if percent else ''}"
     if "\nA: " in text:
         return text.rpartition("\nA: ")[2].strip()
-    if len(text) > _LONG_ANSWER and (found := extract(text)).form == "said":
+    if (len(text) > _LONG_ANSWER or "\n\n" in text) and (found := extract(text)).form == "said":
         return found.text
     return text.strip()
 
 
 def _inferred(answer: str, language: str, *, as_text: bool) -> tuple[str, Node | None, Quantity, Fraction | None]:
-    tidied = tidy(answer)
+    tidied = _exact_side(tidy(_in_plain_digits(answer, language)))
     plain = untext(tidied)
     found = plain_number(plain)
-    if found is None and (language or plain.lstrip("-").startswith("0,")):
-        found = localized_number(plain, language)
+    if found is None and plain.lstrip("-").startswith("0,"):
+        found = localized_number(plain)
+    if found is None and (language or not plain.isascii()):
+        found = number_in_words(plain, language)
     if found is not None:
         kind = "integer" if found.denominator == 1 and "." not in plain else "decimal"
         return kind, Node("number", name=plain, value=found), Quantity(plain), found
@@ -173,6 +177,33 @@ def _inferred(answer: str, language: str, *, as_text: bool) -> tuple[str, Node |
     if as_text and is_words(tidied):
         return "text", None, Quantity(plain), None
     return _of_tree(tidied)
+
+
+_BRACKETS = re.compile(r"[()\[\]{}]")
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d{4,}")
+_ABOUT = re.compile(
+    r"^\s*(?:\\text\s*\{\s*)?(?:approximately|approx\.?|about|around|roughly)\s*\}?\s*(?=[-+$\d\\])", re.IGNORECASE
+)
+_NEARLY = re.compile(r"^\\(?:approx|sim)(?![A-Za-z])\s*|^~\s*")
+_COMMENT = re.compile(r"^(?P<exactly>.*\S)\s*\\approx(?![A-Za-z]).*$", re.DOTALL)
+_NAMED = re.compile(r"[A-Za-z](?:_\{?\w+\}?)?\s*|[A-Za-z]\([A-Za-z]\)\s*")
+
+
+def _in_plain_digits(answer: str, language: str) -> str:
+    """In the language that the task declares; within brackets a comma may part entries, unless a semicolon does."""
+    if _DECIMAL_COMMA.fullmatch(answer.strip(" $")):
+        return answer.replace(",", ".")
+    if not language or (_BRACKETS.search(answer) and ";" not in answer):
+        return answer
+    return in_plain_digits(answer, language)
+
+
+def _exact_side(tidied: str) -> str:
+    """What stands before `about`, which is a comment; of `x \\approx 3.5`, what stands behind it."""
+    tidied = _NEARLY.sub("", _ABOUT.sub("", tidied))
+    if (comment := _COMMENT.match(tidied)) and not _NAMED.fullmatch(comment["exactly"]):
+        return comment["exactly"]
+    return tidied.replace(r"\approx", "=") if comment else tidied
 
 
 def is_words(tidied: str) -> bool:

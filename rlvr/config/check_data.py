@@ -13,6 +13,7 @@ from rlvr.config.problem import Problem
 from rlvr.config.schema import SUPERVISED, TrainConfig
 from rlvr.config.task_sources import asked_for, task_settings
 from rlvr.errors import ConfigError, RlvrError
+from rlvr.escapes import is_broken
 from rlvr.sample import Task
 from rlvr.tasks.formats import read_as
 from rlvr.tasks.sources import TaskSettings
@@ -142,6 +143,11 @@ def _check_tasks(source: TaskSettings, tasks: list[Task] | Problem, config: Trai
     bare = [task.id for task in tasks if task.demonstration is None]
     if bare and _imitates(config):
         text = f"{len(bare)} of {len(tasks)} tasks have no `demonstration` to learn from, the first is {bare[0]}."
+        yield Problem(f"{place}.tasks", text)
+    broken = [task for task in tasks if isinstance(task.reference, str) and is_broken(task.reference)]
+    if broken:
+        shown = f"the first is {broken[0].id}: {broken[0].reference!r}"
+        text = f"{len(broken)} references hold LaTeX that JSON took for escapes, {shown}. Write two backslashes, `\\\\frac`."
         yield Problem(f"{place}.tasks", text)
     chats = [task.id for task in tasks if source.chat or not isinstance(task.prompt, str)]
     if chats and not _can_chat(config):

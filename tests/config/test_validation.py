@@ -252,3 +252,15 @@ def test_folders_of_packages_are_found():
     for text in ("pkg://rlvr.recipes.maximal", "pkg://", "pkg://os.path"):
         with pytest.raises(ConfigError, match="there is no package"):
             resolve_folder(text)
+
+
+def test_references_that_json_escapes_broke_are_named(folder):
+    rows = [r'{"prompt": "Half?", "reference": "\frac{1}{2}"}', r'{"prompt": "Half?", "reference": "\\frac{1}{2}"}']
+    (folder / "tasks.jsonl").write_text("\n".join(rows))
+    problems = validate(load("grpo", NEEDED["grpo"]))
+    (named,) = [problem for problem in problems if "escapes" in problem]
+    assert named.startswith(
+        "data.tasks: 1 references hold LaTeX that JSON took for escapes, the first is tasks.jsonl:1"
+    )
+    (folder / "tasks.jsonl").write_text(rows[1])
+    assert not any("escapes" in problem for problem in validate(load("grpo", NEEDED["grpo"])))

@@ -41,6 +41,7 @@ ALLOWED = {
         "rlvr.reward",
         "rlvr.compose",
         "rlvr.errors",
+        "rlvr.escapes",
         "rlvr.suite",
         "rlvr.sandbox",
         "rlvr.sandbox.",

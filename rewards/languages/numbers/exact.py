@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from rlvr.rewards.languages.numbers.plain_digits import in_plain_digits
+
 MOST_DIGITS = 1000
 """A longer number is not read; converting digits takes quadratic time."""
 
 _NUMBER = re.compile(
     r"""
     (?<![A-Za-z_\\^]) _*+ [A-Za-z\\^] [A-Za-z_\\^]*+ \d [\w.]*+      # x2, H2O, \frac12, ^2: digits that are no number
-  | (?P<sign> (?<![\w)\]}.]) [-+] )?
-    (?: \\? [$€£¥₹] \ ? (?P<after>-)? )?                       # -$5, $-5
+  | (?P<sign> (?<![A-Za-z0-9_\u00c0-\u0dff)\]}.]) [-+] )?
+    (?: (?: \b(?:R|US|CA|AU|A|C|NZ|HK) )? \\? [$€£¥₹] \ ? (?P<after>-)? )?                       # -$5, $-5
     (?: (?P<run> \d++ (?:,\d++)*+ ) (?P<decimals> \.\d++ )?
       | (?<![A-Za-z]) (?P<bare> \.\d++ ) )
     (?P<exponent> [eE] [-+]? \d{1,3} (?!\w) )?
@@ -44,6 +46,10 @@ _LATEX = [
         (r"\\(?=[%$])", ""),
     )
 ]
+
+
+_MIXED = re.compile(r"(?<![\d.,/^])(\d{1,15}) +(\d{1,6}) ?/ ?(\d{1,6})(?![\d/.]\d|/)")
+"""`3 1/2`, which is seven halves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,12 @@ def plain(text: str) -> str:
     """
     for pattern, replacement in _LATEX:
         text = pattern.sub(replacement, text)
-    return text
+    return _MIXED.sub(_improper, text) if "/" in text else text
+
+
+def _improper(match: re.Match[str]) -> str:
+    whole, above, below = (int(part) for part in match.groups())
+    return f"{whole * below + above}/{below}" if above < below else match[0]
 
 
 def numbers_in(text: str) -> Iterator[Number]:
@@ -101,8 +112,12 @@ def without_numbers(text: str) -> str:
     return _NUMBER.sub(lambda match: " " if match["run"] or match["bare"] else match[0], text)
 
 
-def parse_reference(reference: object) -> Fraction:
+def parse_reference(reference: object, language: str = "") -> Fraction:
     """The value of an answer key: a number, its text, or a GSM8K answer that ends in `#### 72` or `A: 72`.
+
+    Args:
+        reference: The key.
+        language: What its separators are those of; empty for English.
 
     Raises:
         ValueError: It is no single finite number.
@@ -118,7 +133,8 @@ def parse_reference(reference: object) -> Fraction:
     elif isinstance(reference, str):
         text = reference.rpartition("####")[2]
         text = re.split(r"(?m)^A:", text)[-1]
-        text = plain(fold(text[-2 * MOST_DIGITS :])).strip()
+        text = text[-2 * MOST_DIGITS :]
+        text = plain(fold(in_plain_digits(text, language) if language else text)).strip()
         found = list(numbers_in(text))
         if len(found) == 1 and found[0].value is not None and not without_numbers(text).strip(" .$"):
             return found[0].value

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001, RUF002 - separators of other scripts
+# ruff: noqa: RUF001 - separators of other scripts
 """Numbers in a text, read as its language writes them.
 
 `1.500` in German and `1,500` in English are both 1500. Constraints compare the numbers of a source and its translation
@@ -14,6 +14,10 @@ from functools import cache
 from typing import Final
 
 from rlvr.rewards.languages.formats.locales import scale_words, separators
+from rlvr.rewards.languages.numbers.digits import ascii_digits, read_digits
+from rlvr.rewards.languages.numbers.han import han_numbers
+
+__all__ = ["Numeral", "han_numbers", "numerals_of", "spelled"]
 
 _GAP = "\u00a0\u202f\u2009 "
 _LETTERS = "A-Za-z\u00c0-\u024f\u0370-\u052f"
@@ -80,37 +84,22 @@ def _read(written: str, start: int, group: str, mark: str) -> list[Numeral]:
     parts, marks = _SEPARATOR.split(written), _SEPARATOR.findall(written)
     marks = [" " if one in _GAP else "'" if one == "’" else one for one in marks]
     if not marks:
-        return [Numeral(Decimal(_ascii(written)), start, start + len(written), written)]
+        return [Numeral(Decimal(ascii_digits(written)), start, start + len(written), written)]
     for own, (its_group, its_mark) in (
         (True, (group, mark)),
         (False, (mark, group)),
         (False, (" ", mark)),
         (False, ("'", mark)),
     ):
-        value = _value(parts, marks, its_group, its_mark)
+        value = read_digits(written, its_group, its_mark) if its_mark != " " else None
         if value is not None:
             proper = own or (its_group == "'" and len(marks) > 1) or (its_group == " " and " " in marks)
-            return [Numeral(value, start, start + len(written), written, separated=True, proper=proper)]
+            return [Numeral(Decimal(value), start, start + len(written), written, separated=True, proper=proper)]
     found, at = list[Numeral](), start
     for part in parts:
-        found.append(Numeral(Decimal(_ascii(part)), at, at + len(part), part))
+        found.append(Numeral(Decimal(ascii_digits(part)), at, at + len(part), part))
         at += len(part) + 1
     return found
-
-
-def _value(parts: list[str], marks: list[str], group: str, mark: str) -> Decimal | None:
-    fraction = marks[-1] == mark
-    grouping, groups = (marks[:-1], parts[:-1]) if fraction else (marks, parts)
-    if any(one != group for one in grouping) or any(len(part) != 3 for part in groups[1:]):
-        return None
-    if grouping and not (1 <= len(groups[0]) <= 3 and groups[0] != "0"):
-        return None
-    whole = _ascii("".join(groups))
-    return Decimal(f"{whole}.{_ascii(parts[-1])}" if fraction else whole)
-
-
-def _ascii(digits: str) -> str:
-    return "".join(str(int(digit)) for digit in digits)
 
 
 def _scaled(one: Numeral, text: str, language: str) -> Numeral:
@@ -158,9 +147,6 @@ def spelled(number: int, language: str) -> frozenset[str]:
 
 _LARGEST_SPELLED: Final = 100
 _ROMAN: Final = ((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
-_HAN: Final = {letter: value for value, letter in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
-_HAN_TENS: Final = {"十": 10, "百": 100, "千": 1000}
-_HAN_RUN = re.compile("[零一二三四五六七八九〇两兩十百千万萬亿億]{1,30}")
 
 
 def _roman(number: int) -> str:
@@ -169,25 +155,3 @@ def _roman(number: int) -> str:
         found += letters * (number // value)
         number %= value
     return found
-
-
-def han_numbers(text: str) -> list[int]:
-    """Numbers written in Chinese characters.
-
-    >>> han_numbers("五千美元，二十二日，一百零三，三万五千")
-    [5000, 22, 103, 35000]
-    """
-    return [_han(match[0]) for match in _HAN_RUN.finditer(text)]
-
-
-def _han(letters: str) -> int:
-    total, section, digit = 0, 0, 0
-    for letter in letters:
-        if letter in _HAN:
-            digit = _HAN[letter]
-        elif letter in _HAN_TENS:
-            section, digit = section + (digit or 1) * _HAN_TENS[letter], 0
-        else:
-            scale = 10**4 if letter in "万萬" else 10**8
-            total, section, digit = total + max(1, section + digit) * scale, 0, 0
-    return total + section + digit

@@ -6,20 +6,16 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
 
+from rlvr.rewards.languages.numbers.digits import read_run
 from rlvr.rewards.languages.numbers.exact import MOST_DIGITS
+from rlvr.rewards.languages.numbers.han import han_number
 
+_RUN = re.compile(r"([-+]?)(\d[\d.,' \u00a0\u202f’٬٫،]*)")
 _PLAIN = re.compile(r"([-+]?)(?:([1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3}|\d+)(\.\d*)?|(\.\d+))")
 _POINTS = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+|[-+]?\d{1,3}(?:\.\d{3}){2,}")
 _COMMA = re.compile(r"[-+]?\d+,\d+")
-_SPACED = re.compile(r"[-+]?\d{1,3}(?:[ '’_]\d{3})+(?:[.,]\d+)?")
-_CJK_DIGITS: Final = {char: value for value, char in enumerate("零一二三四五六七八九")} | {
-    "〇": 0, "两": 2, "兩": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9,
-}  # fmt: skip
-_CJK_UNITS: Final = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
-_CJK_GROUPS: Final = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "兆": 10**12}
-_CJK = re.compile(rf"[{''.join((*_CJK_DIGITS, *_CJK_UNITS, *_CJK_GROUPS))}]+")
+_SPACED = re.compile(r"[-+]?\d{1,3}(?:[ '’_\u00a0\u202f]\d{3})+(?:[.,]\d+)?")
 
 
 def plain_number(text: str) -> Fraction | None:
@@ -49,32 +45,16 @@ def localized_number(text: str, language: str = "") -> Fraction | None:
     """
     if len(text) > MOST_DIGITS:
         return None
-    if language and re.fullmatch(r"[-+]?[\d.,' ’٬٫]+", text):
-        point, group = _separators(language)
-        groups = rf"\d{{1,3}}(?:[{re.escape(group)} ']\d{{3}})+|\d+"
-        if re.fullmatch(rf"[-+]?(?:{groups})(?:{re.escape(point)}\d+)?", text):
-            whole, _, decimals = text.partition(point)
-            return plain_number(re.sub(r"[^\d+-]", "", whole) + (f".{decimals}" if decimals else ""))
-        return None
+    if language and (run := _RUN.fullmatch(text)):
+        found = read_run(run[2], language)
+        return None if found is None else Fraction(found) * (-1 if run[1] == "-" else 1)
     if _POINTS.fullmatch(text):
         return plain_number(text.replace(".", "").replace(",", "."))
     if _SPACED.fullmatch(text):
-        return plain_number(re.sub(r"[ '’_]", "", text).replace(",", "."))
+        return plain_number(re.sub(r"[ '’_\u00a0\u202f]", "", text).replace(",", "."))
     if _COMMA.fullmatch(text) and plain_number(text) is None:
         return plain_number(text.replace(",", "."))
     return None
-
-
-@lru_cache(maxsize=64)
-def _separators(language: str) -> tuple[str, str]:
-    from babel import UnknownLocaleError
-    from babel.numbers import get_decimal_symbol, get_group_symbol
-
-    try:
-        name = language.replace("-", "_")
-        return get_decimal_symbol(name), get_group_symbol(name).replace("\u202f", " ").replace("\u00a0", " ")
-    except (UnknownLocaleError, ValueError):
-        raise ValueError(f"`language` of the task is {language!r}, which is no locale; use codes like `de`.") from None
 
 
 def number_in_words(text: str, language: str = "") -> Fraction | None:
@@ -84,12 +64,32 @@ def number_in_words(text: str, language: str = "") -> Fraction | None:
     (Fraction(42, 1), Fraction(25, 1), Fraction(20, 1))
     """
     text = text.strip().lower()
-    if _CJK.fullmatch(text):
-        return _chinese(text)
+    if (written := han_number(text)) is not None:
+        return written
     if not text or len(text) > 80 or not re.fullmatch(r"[^\W\d_][^\W\d_ '-]*(?:[ '-]+[^\W\d_]+)*", text):
         return None
     found = _words(language.replace("-", "_").partition("_")[0] or "en").get(_squeezed(text))
     return None if found is None else Fraction(found)
+
+
+def ordinal_in_words(text: str, language: str = "") -> Fraction | None:
+    """An ordinal up to a hundred in words.
+
+    >>> ordinal_in_words("third"), ordinal_in_words("twenty-first")
+    (Fraction(3, 1), Fraction(21, 1))
+    """
+    found = _ordinals(language.replace("-", "_").partition("_")[0] or "en").get(_squeezed(text.strip()))
+    return None if found is None else Fraction(found)
+
+
+@lru_cache(maxsize=16)
+def _ordinals(language: str) -> dict[str, int]:
+    from num2words import num2words  # pyright: ignore[reportUnknownVariableType]
+
+    try:
+        return {_squeezed(str(num2words(value, lang=language, to="ordinal"))): value for value in range(1, 101)}
+    except (NotImplementedError, TypeError, ValueError, KeyError):
+        return {}
 
 
 def _squeezed(text: str) -> str:
@@ -107,17 +107,3 @@ def _words(language: str) -> dict[str, int]:
         }
     except NotImplementedError:
         return {}
-
-
-def _chinese(text: str) -> Fraction | None:
-    total = section = digit = 0
-    if len(text) > 1 and all(char in _CJK_DIGITS for char in text):
-        return Fraction(int("".join(str(_CJK_DIGITS[char]) for char in text)))
-    for char in text:
-        if char in _CJK_DIGITS:
-            digit = _CJK_DIGITS[char]
-        elif char in _CJK_UNITS:
-            section, digit = section + (digit or 1) * _CJK_UNITS[char], 0
-        else:
-            total, section, digit = (total + section + digit) * _CJK_GROUPS[char], 0, 0
-    return Fraction(total + section + digit)

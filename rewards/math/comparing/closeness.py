@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
 from rlvr.rewards.math.comparing.evaluation import Range, approximate, context
 from rlvr.rewards.math.comparing.exact import exact
+from rlvr.rewards.math.comparing.families import same_family
 from rlvr.rewards.math.comparing.identity import Finding, same
 from rlvr.rewards.math.parsing.tree import Node, UndefinedError
 
 EXPRESSIONS: Final = frozenset(
-    {"number", "symbol", "constant", "add", "mul", "div", "neg", "pow", "call", "factorial", "binomial"}
+    {
+        "number",
+        "symbol",
+        "constant",
+        "add",
+        "mul",
+        "div",
+        "neg",
+        "pow",
+        "call",
+        "factorial",
+        "binomial",
+        "degree",
+    }
 )
 SPOKEN: Final = {
     "round": "tuple", "square": "list", "relation": "relation", "list": "list", "pm": "pair of values",
@@ -51,33 +65,14 @@ def numbers(reference: Node, answer: Node, tolerance: Tolerance = EXACT) -> Find
         return Finding(False, "several answers where one was asked for")
     if answer.kind not in EXPRESSIONS:
         return Finding(False, f"a {SPOKEN.get(answer.kind, answer.kind)} is no {SPOKEN.get(reference.kind, 'number')}")
-    found = same(reference, _same_constant(reference, answer))
+    found = same(reference, answer)
+    if found.equal is False and same_family(reference, answer):
+        return Finding(True, "the same family, its constants aside")
     if found.equal is not False or reference.symbols() or answer.symbols():
         return found
     if tolerance.declared:
         return _within(reference, answer, tolerance)
     return _rounded(reference, answer)
-
-
-def _same_constant(reference: Node, answer: Node) -> Node:
-    """The answer with its constant of integration called as in the reference, `C`."""
-    extra = answer.symbols() - reference.symbols()
-    if "C" not in reference.symbols() or "C" in answer.symbols() or len(extra) != 1 or not _ends_in(reference, "C"):
-        return answer
-    (name,) = extra
-    return _renamed(answer, name) if _ends_in(answer, name) and len(name) == 1 else answer
-
-
-def _ends_in(node: Node, name: str) -> bool:
-    if node.kind != "add":
-        return node.kind == "symbol" and node.name == name
-    return _ends_in(node.args[1], name) or _ends_in(node.args[0], name)
-
-
-def _renamed(node: Node, name: str) -> Node:
-    if node.kind == "symbol" and node.name == name:
-        return replace(node, name="C")
-    return replace(node, args=tuple(_renamed(part, name) for part in node.args)) if node.args else node
 
 
 def _rounded(reference: Node, answer: Node) -> Finding:
@@ -96,7 +91,8 @@ def _rounded(reference: Node, answer: Node) -> Finding:
         written = exact(decimal)
         if written is None or (exactly is not None and _terminates(exactly)):
             continue
-        if abs(near - written) < Fraction(1, 10**places):
+        error, unit = abs(near - written), Fraction(1, 10**places)
+        if error <= unit / 2 or (error < unit and abs(written) < abs(near)):  # rounded, or cut
             return Finding(True, f"the {which} is the other one's decimals")
     return Finding(False, "different numbers")
 

@@ -7,12 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Final
 
 from rlvr.rewards.math.comparing.closeness import EXACT, EXPRESSIONS, SPOKEN, Tolerance, numbers
-from rlvr.rewards.math.comparing.equations import is_name, value
+from rlvr.rewards.math.comparing.equations import (
+    as_congruence,
+    assignments,
+    in_order,
+    is_name,
+    name_first,
+    same_definitions,
+    value,
+    written,
+)
 from rlvr.rewards.math.comparing.exact import exact
 from rlvr.rewards.math.comparing.identity import Finding, proportional, same
+from rlvr.rewards.math.comparing.parameters import aligned
 from rlvr.rewards.math.comparing.regions import NoRegionError, equal_regions, region
 from rlvr.rewards.math.parsing.tree import Node
 
@@ -35,9 +46,15 @@ def compare(reference: Node, answer: Node, tolerance: Tolerance = EXACT) -> Find
     """
     if reference == answer:
         return Finding(True, "the same expression")
+    if (sides := aligned(reference, answer)) is None:
+        return Finding(False, "another domain")
+    if sides != (reference, answer):
+        return compare(*sides, tolerance)
     if reference.kind == "relation":
         return (_relation if _is_inequality(reference) else _equation)(reference, answer, tolerance)
-    if reference.kind == "list" and all(_is_inequality(part) for part in reference.args):
+    if reference.kind == "congruent":
+        return _congruent(reference, answer)
+    if reference.kind == "list" and _has_inequalities(reference):
         return _inequalities(reference, answer, tolerance)
     if reference.kind in _SETS or (reference.kind == "constant" and reference.name in ("R", "empty")):
         return _region(reference, answer, tolerance)
@@ -55,6 +72,24 @@ def _inequalities(reference: Node, answer: Node, tolerance: Tolerance) -> Findin
     except NoRegionError:
         return _unordered(reference, answer, tolerance)
     return Finding(equal, "as sets of real numbers")
+
+
+def _has_inequalities(node: Node) -> bool:
+    parts = [part for part in node.args if _is_inequality(part)]
+    return len(parts) == len(node.args) or (bool(parts) and node.name == "or")
+
+
+def _congruent(reference: Node, answer: Node) -> Finding:
+    r"""`x \equiv 4 \pmod 3` is `x \equiv 1 \pmod 3`."""
+    if answer.kind == "relation":
+        answer = as_congruence(answer) or answer
+    if answer.kind != "congruent":
+        return Finding(False, "a congruence was asked for")
+    moduli = [exact(node.args[2]) for node in (reference, answer)]
+    if moduli[0] is None or moduli[0] != moduli[1] or written(reference.args[0]) != written(answer.args[0]):
+        return Finding(False, "another congruence")
+    difference = exact(Node("add", (reference.args[1], Node("neg", (answer.args[1],)))))
+    return Finding(difference is not None and difference % moduli[0] == 0, "modulo the same number")
 
 
 def _as_written(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
@@ -98,6 +133,7 @@ def _turned(node: Node) -> Node:
 
 
 def _equation(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
+    reference, answer = name_first(reference), name_first(answer)
     stated = value(reference)
     if isinstance(stated, Finding):
         return Finding(None, "the reference is an equation that does not hold")
@@ -106,6 +142,8 @@ def _equation(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
         if isinstance(given, Finding):
             return given
         if stated is not reference and given is not answer:
+            if (definitions := same_definitions(reference, answer)) is not None:
+                return compare(*definitions, tolerance)
             if _head(reference.args[0]) != _head(answer.args[0]):
                 if len(reference.args) == len(answer.args) == 2 and stated.symbols() and given.symbols():
                     return _sides(reference, answer)
@@ -116,8 +154,10 @@ def _equation(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
         return Finding(False, "another equation")
     if stated is reference:
         return Finding(False, "an equation was asked for")
+    if answer.kind == "list" and (listed := assignments(reference)):
+        return _unordered(listed, answer, tolerance)
     if reference.args[0].kind == "round" and answer.kind == "list":
-        answer = _values(answer)
+        answer = _values(in_order(answer, [part.name for part in reference.args[0].args]))
     return compare(stated, answer, tolerance)
 
 
@@ -130,7 +170,8 @@ def _sides(reference: Node, answer: Node) -> Finding:
 
 
 def _head(node: Node) -> str:
-    return node.name if node.kind in ("symbol", "call") else str(sorted(node.symbols()))
+    """What an equation names: `x`, or `f` with what it is taken of."""
+    return node.name if node.kind == "symbol" else written(node)
 
 
 def _region(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
@@ -142,16 +183,33 @@ def _region(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
         equal = equal_regions(region(reference), region(answer), _equality(tolerance))
         return Finding(equal, "as sets of real numbers")
     except NoRegionError as error:
+        if reference.kind == answer.kind and reference.kind in ("union", "intersection"):
+            return _sets_of_names(reference, answer)
         if reference.kind == answer.kind == "interval" and reference.name == answer.name:
             return _all_equal(reference.args, answer.args, EXACT)
         return Finding(False, error.message)
 
 
+def _sets_of_names(reference: Node, answer: Node) -> Finding:
+    """`A \\cup B` is `B \\cup A`."""
+
+    def members(node: Node) -> list[str]:
+        return [one for part in node.args for one in (members(part) if part.kind == node.kind else [written(part)])]
+
+    same_ones = sorted(members(reference)) == sorted(members(answer))
+    return Finding(same_ones, "the same sets" if same_ones else "other sets")
+
+
 def _tuple(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
     if answer.kind == "list":
-        answer = _values(answer)
+        answer = _values(in_order(answer))
+    answer = as_matrix(answer)
+    if answer.kind == "matrix" and all(len(row.args) == 1 for row in answer.args):
+        answer = Node("round", tuple(row.args[0] for row in answer.args))
     if answer.kind in ("round", "list"):
         return _all_equal(reference.args, answer.args, tolerance)
+    if len(reference.args) == 2 and (answer.kind in (*_SETS, "constant")) and answer.name != "()":
+        return _region(Node("interval", reference.args, "()"), answer, tolerance)
     if len(reference.args) == 2 and (answer.kind == "relation" or (answer.kind == "interval" and answer.name == "()")):
         return _region(Node("interval", reference.args, "()"), answer, tolerance)
     return Finding(False, f"a {SPOKEN.get(answer.kind, answer.kind)} where a tuple or interval was asked for")
@@ -193,6 +251,9 @@ def _items(node: Node) -> list[Node]:
     r"""The members of a set or list, `\pm` written out, groups of assignments as tuples."""
     if node.kind in ("set", "list"):
         return [item for part in node.args for item in _items(_grouped(part))]
+    if node.kind in ("round", "matrix") and _has_sign(node) and not _is_tied(node):
+        entries = [[part] if not _has_sign(part) else [_signed(part, 1), _signed(part, -1)] for part in node.args]
+        return [replace(node, args=combined) for combined in product(*entries)][:_MOST_ITEMS]
     if _has_sign(node):
         return [_signed(node, 1), _signed(node, -1)]
     return [node]
@@ -204,10 +265,16 @@ def _grouped(node: Node) -> Node:
     return node
 
 
+def _is_tied(node: Node) -> bool:
+    r"""Whether signs change together: `\mp` says so."""
+    return any(part.kind == "pm" and part.name == "mp" for part in node.walk())
+
+
 def _signed(node: Node, sign: int) -> Node:
     args = tuple(_signed(part, sign) for part in node.args)
     if node.kind == "pm":
-        return Node("add", (args[0], args[1] if sign > 0 else Node("neg", (args[1],))))
+        plus = (sign > 0) != (node.name == "mp")
+        return Node("add", (args[0], args[1] if plus else Node("neg", (args[1],))))
     return replace(node, args=args) if args else node
 
 
@@ -215,11 +282,15 @@ def _unordered(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
     if answer.kind in ("round", "square") and reference.kind == "list" and len(answer.args) == len(reference.args):
         return _all_equal([_bare(part) for part in reference.args], answer.args, tolerance)
     wanted, given = _items(reference), _items(answer)
+    if "set" in (reference.kind, answer.kind) or all(part.kind == "round" for part in (*wanted, *given)):
+        wanted, given = _distinct(wanted), _distinct(given)
     if len(wanted) > _MOST_ITEMS or len(given) > _MOST_ITEMS:
         return Finding(wanted == given, "as written")
-    names = {_head(part.args[0]) for part in wanted if part.kind == "relation"}
+    names, others = _names(wanted), _names(given)
+    if names and others and names != others:
+        return Finding(False, f"other names: {', '.join(sorted(others))}")
     if len(names) <= 1:
-        wanted, given = _distinct([_bare(part) for part in wanted]), _distinct(given)
+        wanted = [_bare(part) for part in wanted]
     if len(wanted) != len(given):
         return Finding(False, f"{len(given)} different members, not {len(wanted)}")
     left = list(given)
@@ -229,6 +300,11 @@ def _unordered(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
             return Finding(False, "a member is missing")
         left.remove(match)
     return Finding(True, "member by member")
+
+
+def _names(nodes: Sequence[Node]) -> set[str]:
+    """What the equations of a list give a name to."""
+    return {_head(part.args[0]) for part in nodes if part.kind == "relation" and is_name(part.args[0])}
 
 
 def _bare(node: Node) -> Node:
@@ -249,12 +325,34 @@ def _distinct(nodes: Sequence[Node]) -> list[Node]:
 
 
 def _matrix(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
+    reference, answer = as_matrix(reference), as_matrix(answer)
+    if answer.kind == "round" and all(len(row.args) == 1 for row in reference.args):
+        answer = Node("matrix", tuple(Node("row", (part,)) for part in answer.args))
     if answer.kind != "matrix":
         return Finding(False, f"a {SPOKEN.get(answer.kind, answer.kind)} where a matrix was asked for")
     if [len(row.args) for row in reference.args] != [len(row.args) for row in answer.args]:
         return Finding(False, "a matrix of another shape")
     entries = [[part for row in node.args for part in row.args] for node in (reference, answer)]
     return _all_equal(entries[0], entries[1], tolerance)
+
+
+def as_matrix(node: Node) -> Node:
+    """A number times a matrix, multiplied out."""
+    if node.kind == "pow" and node.args[0].kind == "round" and node.args[1] == Node("symbol", name="T"):
+        return Node("matrix", tuple(Node("row", (part,)) for part in node.args[0].args))
+    if node.kind not in ("mul", "neg", "div"):
+        return node
+    parts = [as_matrix(part) for part in node.args]
+    places = [place for place, part in enumerate(parts) if part.kind == "matrix"]
+    if len(places) != 1 or (node.kind == "div" and places == [1]):
+        return node
+    (place,) = places
+
+    def entry(inside: Node) -> Node:
+        return replace(node, args=tuple(inside if at == place else part for at, part in enumerate(parts)))
+
+    rows = parts[place].args
+    return Node("matrix", tuple(Node("row", tuple(entry(part) for part in row.args)) for row in rows))
 
 
 def _ratio(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:

@@ -101,6 +101,8 @@ class _Value:
             value = self._constant(node.name)
         elif node.kind == "call" and node.name[0] == "?":
             return self._unknown(node)
+        elif node.kind == "degree":
+            value = self.of(node.args[0]) * self.mp.pi / 180
         elif node.kind in ("factorial", "binomial"):
             value = self._counted(node)
         elif node.kind == "pow":
@@ -159,6 +161,11 @@ class _Value:
         key = ",".join(self.mp.nstr(value, 12) for value in values)
         return self.mp.mpf(random.Random(f"{node.name}({key})").randrange(10**6, 10**7)) / 10**6
 
+    def _settled(self, value: Any) -> Any:
+        """A value so near to an integer that only rounding parts them: log_2 8 is 3."""
+        nearest = self.mp.nint(self.mp.re(value))
+        return nearest if abs(value - nearest) <= self.mp.mpf(10) ** (_SPARE - self.mp.dps) else value
+
     def _call(self, name: str, values: list[Any]) -> Any:
         mp, first = self.mp, values[0]
         if name in _MPMATH and len(values) == 1:
@@ -170,7 +177,7 @@ class _Value:
         if name == "abs":
             return abs(first)
         if name in ("floor", "ceil", "sgn"):
-            return {"floor": mp.floor, "ceil": mp.ceil, "sgn": mp.sign}[name](first)
+            return {"floor": mp.floor, "ceil": mp.ceil, "sgn": mp.sign}[name](self._settled(first))
         if name in ("max", "min"):
             return {"max": max, "min": min}[name](values)
         raise UndefinedError(f"{name} of that is not computed")

@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
 
+from rlvr.rewards.math.comparing import matrices, steps
 from rlvr.rewards.math.comparing.evaluation import Range, approximate, close, context, digits_needed
 from rlvr.rewards.math.comparing.exact import exact
 from rlvr.rewards.math.parsing.tree import Node, TooCostlyError, UndefinedError
@@ -46,6 +47,8 @@ def same(reference: Node, answer: Node) -> Finding:
     if reference == answer:
         return Finding(True, "the same expression")
     names = sorted(reference.symbols() | answer.symbols())
+    if any(part.kind == "div" and _is_zero(part.args[1]) for part in answer.walk()):
+        raise UndefinedError("a division by zero")
     if not names:
         left, right = exact(reference), exact(answer)
         if left is not None and right is not None:
@@ -56,8 +59,33 @@ def same(reference: Node, answer: Node) -> Finding:
     def agree(at: dict[str, Any]) -> tuple[bool, bool]:
         return _agree(reference, answer, at)
 
+    if stepped := steps.symbols(reference) | steps.symbols(answer):
+        found = _at_steps(agree, names, stepped)
+        return found if not found.equal or stepped == frozenset(names) else _at_points(agree, names)
+    if matrices.are_matrices(reference) or matrices.are_matrices(answer):
+        return Finding(matrices.equal(reference, answer), "as matrices at random points")
     found = _at_points(agree, names)
     return _proved(reference, answer, names) or found if found.equal else found
+
+
+def _is_zero(node: Node) -> bool:
+    return not node.symbols() and exact(node) == 0
+
+
+def _at_steps(agree: Any, names: Sequence[str], stepped: frozenset[str]) -> Finding:
+    """At integers, and between them where the symbol need not be one: where steps are."""
+    met = 0
+    for at in steps.points(names, stepped):
+        try:
+            equal, _ = agree(at)
+        except UndefinedError:
+            continue
+        if not equal:
+            return Finding(False, "different at a step")
+        met += 1
+    return (
+        Finding(True, f"the same at {met} steps") if met >= _ENOUGH else Finding(None, "without a value at most points")
+    )
 
 
 def _proved(reference: Node, answer: Node, names: Sequence[str]) -> Finding | None:

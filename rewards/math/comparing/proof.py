@@ -13,6 +13,7 @@ from typing import Any, Final
 from rlvr.rewards.math.comparing.closeness import EXACT, EXPRESSIONS, Tolerance
 from rlvr.rewards.math.comparing.comparison import compare
 from rlvr.rewards.math.comparing.identity import Finding
+from rlvr.rewards.math.comparing.series import compare_series
 from rlvr.rewards.math.parsing.tree import Node, TooCostlyError
 
 LONGEST: Final = 300
@@ -40,6 +41,8 @@ def settle(reference: Node, answer: Node, tolerance: Tolerance = EXACT) -> Findi
             return found
     if "".join(reference.name.split()) == "".join(answer.name.split()) != "":
         return Finding(True, "the same expression")
+    if (found := compare_series(reference, answer)) is not None:
+        return found
     left, right = _sympy(reference), _sympy(answer)
     if left is None or right is None:
         return Finding(None, "neither arithmetic nor sympy can compare them")

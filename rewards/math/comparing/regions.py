@@ -10,7 +10,7 @@ from rlvr.rewards.math.comparing.evaluation import Range, approximate
 from rlvr.rewards.math.parsing.tree import Node, UndefinedError, number
 
 _INFINITE: Final = Node("constant", name="oo")
-_FLIPPED: Final = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
+_FLIPPED: Final = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!=", "=": "="}
 _NEAR: Final = 1e-12
 
 
@@ -68,7 +68,9 @@ def region(node: Node) -> Region:
         return _both(left, right if node.kind == "intersection" else _complement(right))
     if node.kind == "relation":
         return _of_relation(node)
-    if node.kind == "list" and all(part.kind == "relation" and part.name != "=" for part in node.args):
+    if node.kind == "list" and all(
+        part.kind == "relation" and (part.name != "=" or node.name == "or") for part in node.args
+    ):
         return _of_list(node)
     raise NoRegionError(f"a {node.kind} is no set of real numbers")
 
@@ -78,16 +80,27 @@ def _of_list(node: Node) -> Region:
     parts = [region(part) for part in node.args]
     if node.name == "or":
         return _union(parts)
-    whole = parts[0]
+    whole = _all(parts)
+    if node.name != "and" and any(
+        _all(parts[:at] + parts[at + 1 :]).pieces == whole.pieces for at in range(len(parts))
+    ):
+        raise NoRegionError("inequalities of which one says nothing")  # x > 3, x > 1: a list, no system
+    return whole if whole.pieces or node.name == "and" else _union(parts)
+
+
+def _all(parts: Sequence[Region]) -> Region:
+    whole = parts[0] if parts else REALS
     for part in parts[1:]:
         whole = _both(whole, part)
-    return whole if whole.pieces or node.name == "and" else _union(parts)
+    return whole
 
 
 def equal_regions(reference: Region, answer: Region, equal: Callable[[Node, Node], bool]) -> bool:
     """Whether two regions are the same, ends included, and speak of the same variable where both name one."""
     if reference.variable and answer.variable and reference.variable == Node("call", (answer.variable,), "abs"):
         reference = _both_signs(reference, answer.variable)
+    if reference.variable and answer.variable and answer.variable == Node("call", (reference.variable,), "abs"):
+        answer = _both_signs(answer, reference.variable)
     if reference.variable and answer.variable and reference.variable != answer.variable:
         return False
     if len(reference.pieces) != len(answer.pieces):
@@ -123,6 +136,8 @@ def _same(left: Bound, right: Bound, equal: Callable[[Node, Node], bool]) -> boo
 
 def _bound(node: Node, *, closed: bool) -> Bound:
     if node == _INFINITE or (node.kind == "neg" and node.args[0] == _INFINITE):
+        if closed:
+            raise NoRegionError("infinity belongs to no set of real numbers")
         return Bound(node, float("-inf" if node.kind == "neg" else "inf"), closed=False)
     try:
         value = approximate(node, {}, 30, Range())
@@ -137,7 +152,7 @@ def _of_relation(node: Node) -> Region:
     operators = node.name.split(" ")
     if operators == ["in"]:
         return replace(region(node.args[1]), variable=node.args[0])
-    if not set(operators) <= set(_FLIPPED):
+    if not set(operators) <= set(_FLIPPED) or ("=" in operators and len(operators) > 1):
         raise NoRegionError(f"`{node.name}` gives no set of real numbers")
     variable = _variable(node)
     whole = REALS
@@ -189,6 +204,8 @@ def _put(node: Node, variable: Node, value: int) -> Node:
 
 def _side(operator: str, bound: Node) -> Region:
     end = _bound(bound, closed="=" in operator and operator != "!=")
+    if operator == "=":
+        return Region(((end, end),))
     if operator == "!=":
         return Region(((LEFT, end), (end, RIGHT)))
     return Region(((LEFT, end),) if operator[0] == "<" else ((end, RIGHT),))

@@ -36,6 +36,10 @@ _CORRECTION = re.compile(
     re.IGNORECASE,
 )
 _FINAL = re.compile(r"final answer", re.IGNORECASE)
+_STRUCK = re.compile(r"~~[^~\n]{1,200}~~")
+_REPLACED = re.compile(
+    r"(?:,|;|\band|\bbut)\s*(?:not|nicht|pas|no|n\u00e3o|non|niet|nie|inte|ikke|\u043d\u0435)\s+\*\*[^*\n]{1,60}\*\*"
+)
 _MOST_WORDS: Final = 8
 _JOINED: Final = 60
 """Marks so near to each other are one answer, if no sentence ends between them."""
@@ -80,6 +84,7 @@ def extract(text: str, *, strict: bool = False, words: Sequence[str] = ()) -> Ex
     >>> extract("Die Antwort ist 25.").text
     '25'
     """
+    text = _STRUCK.sub(" ", text) if "~~" in text else text
     marked = _marked(text, strict=strict)
     if marked is not None:
         return marked
@@ -95,6 +100,8 @@ def _marked(text: str, *, strict: bool) -> Extract | None:
     if not found:
         return None
     found = [mark for mark in found if not _encloses(mark, found)]
+    if found[-1].cut:
+        return Extract("", "box", problem="the last box is never closed")
     kept = [mark for mark in found if mark.text.strip()]
     real = [mark for mark in kept if not _DECORATION.fullmatch(mark.text)]
     if not real:
@@ -104,6 +111,11 @@ def _marked(text: str, *, strict: bool) -> Extract | None:
     last, group = real[-1], [real[-1]]
     if not strict and _FINAL.search(text, last.end) and (said := _said(text[last.end :])):
         return said
+    if len(real) > 1 and last.form == real[-2].form == "box" and _is_comment(text, real[-2], last):
+        value = _NEARLY.sub("", last.text)
+        return Extract(
+            f"{real[-2].text.strip()} \\approx {value}", "box", rest=text[last.end : last.end + 80].partition("\n")[0]
+        )
     for mark in reversed(real[:-1]):
         gap = text[mark.end : group[0].start]
         if (
@@ -127,6 +139,16 @@ def _marked(text: str, *, strict: bool) -> Extract | None:
     return Extract(joined, last.form, parts=parts if len(parts) > 1 else (), rest=rest)
 
 
+_NEARLY = re.compile(r"^\s*(?:\\approx|\u2248)\s*")
+_ABOUT = re.compile(r"(?:\\approx|\u2248|\bapproximately|\babout|\bnumerically)[\s$\\:(]*$", re.IGNORECASE)
+
+
+def _is_comment(text: str, before: _Mark, last: _Mark) -> bool:
+    """Whether the last box only says about how much the one before it is."""
+    gap = text[before.end : last.start]
+    return len(gap) <= _JOINED and bool(_NEARLY.match(last.text) or _ABOUT.search(gap))
+
+
 _NAMES: Final = {"box": "box", "hash": "line behind `####`", "tag": "<answer> tags"}
 
 
@@ -136,6 +158,7 @@ class _Mark:
     start: int
     end: int
     text: str
+    cut: bool = False
 
 
 def _encloses(mark: _Mark, others: list[_Mark]) -> bool:
@@ -175,7 +198,7 @@ def _box(text: str, match: re.Match[str]) -> _Mark:
             depth += 1 if brace[0] == "{" else -1
             if not depth:
                 return _Mark("box", match.start(), brace.end(), text[start : brace.start()])
-    return _Mark("box", match.start(), window, "")  # never closed: cut off within it
+    return _Mark("box", match.start(), window, "", cut=True)  # cut off within it
 
 
 def _hashes(text: str) -> Iterator[_Mark]:
@@ -277,12 +300,30 @@ def _unmarked(text: str) -> Extract:
         after, _ = _to_sentence_end(last, span.end())
         if len(after) <= 60 and not re.search(r"\d", after):
             return Extract(content + (f" {after}" if re.match(r"\s*(?:%|percent|pct)", after) else ""), "math")
-    if bolds := _BOLD.findall(last):
-        return Extract(bolds[-1], "bold")
+    if bold := _bold(last):
+        return Extract(bold, "bold")
     line = tail.rsplit("\n", 1)[-1].strip()
     if len(line) <= 200 and not _prose(line):
         return Extract(line.strip("*_` "), "whole")
     return Extract(tail[-LONGEST:], "prose")
+
+
+def _bold(text: str) -> str:
+    """The bold words that are the answer: the last with a number, and words only where there is no number at all."""
+    text = _REPLACED.sub(" ", text)
+    bolds = [match for match in _BOLD.finditer(text) if not _is_heading(text, match)]
+    if any(char.isdigit() for char in text):
+        bolds = [match for match in bolds if any(char.isdigit() for char in match[1])]
+        if bolds and any(char.isdigit() for char in text[bolds[-1].end() :]):
+            return ""
+    return bolds[-1][1] if bolds else ""
+
+
+def _is_heading(text: str, match: re.Match[str]) -> bool:
+    return match[1].rstrip()[-1:] in (":", "\uff1a") or text[match.end() : match.end() + 2].lstrip()[:1] in (
+        ":",
+        "\uff1a",
+    )
 
 
 _WRAPPED = re.compile(r"(?<=\bor)[ \t]*\n|(?<=\band)[ \t]*\n|(?<=,)[ \t]*\n|\n(?=[ \t]*(?:or|and)\b)")

@@ -26,7 +26,7 @@ ANSWER: Final = {
 
 CHOICE: Final = (
     "option choice opción alternativa opção scelta choix auswahl optie valg wybór вариант варіант опция seçenek "
-    "şık pilihan lựa_chọn विकल्प বিকল্প الخيار خيار گزینه 选项 選項 선택지 ตัวเลือก chaguo"
+    "letra lettre lettera буква şık pilihan lựa_chọn विकल्प বিকল্প الخيار خيار گزینه 选项 選項 선택지 ตัวเลือก chaguo"
 )
 """Words for "option", where a choice is asked for."""
 

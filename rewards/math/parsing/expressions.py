@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rlvr.rewards.math.parsing.cursor import Cursor
+from rlvr.rewards.math.parsing.determinants import determinant
 from rlvr.rewards.math.parsing.tokens import DEEPEST, Token, value_of
 from rlvr.rewards.math.parsing.tree import Node, TooCostlyError, UnreadableError, balanced, is_whole, number
 from rlvr.rewards.math.parsing.vocabulary import (
+    ACCENTS,
     APPLIED,
     CLOSING,
     CONSTANTS,
@@ -22,6 +24,8 @@ from rlvr.rewards.math.parsing.vocabulary import (
     OPERATORS,
     SAME,
 )
+
+_LONGEST_NAME = 3
 
 
 class ExpressionReader(Cursor):
@@ -40,8 +44,10 @@ class ExpressionReader(Cursor):
                 terms.append(self.term())
             elif self.take("-"):
                 terms.append(Node("neg", (self.term(),)))
-            elif self.take(r"\pm", r"\mp"):
-                terms = [Node("pm", (balanced("add", terms), self.term()))]
+            elif self.text in (r"\pm", r"\mp"):
+                sign = self.text.lstrip("\\")
+                self.place += 1
+                terms = [Node("pm", (balanced("add", terms), self.term()), "mp" if sign == "mp" else "")]
             else:
                 return balanced("add", terms)
 
@@ -52,8 +58,10 @@ class ExpressionReader(Cursor):
             negative ^= self.take("-") or not self.take("+")
         if negative:
             return Node("neg", (self.term(),))
-        if self.take(r"\pm", r"\mp"):
-            return Node("pm", (number(0), self.term()))
+        if self.text in (r"\pm", r"\mp"):
+            sign = "mp" if self.text == r"\mp" else ""
+            self.place += 1
+            return Node("pm", (number(0), self.term()), sign)
         return self.term()
 
     def term(self) -> Node:
@@ -96,9 +104,8 @@ class ExpressionReader(Cursor):
         node = self.primary()
         while True:
             if self.take("^", "**"):
-                if self.take(r"\circ"):
-                    continue
-                if self.text == "{" and self._is_degree():
+                if self.take(r"\circ") or (self.text == "{" and self._is_degree()):
+                    node = Node("degree", (node,))
                     continue
                 node = Node("pow", (node, self.exponent()))
             elif self.text == "!" and self.take("!"):
@@ -164,12 +171,12 @@ class ExpressionReader(Cursor):
             bars, self.bars = self.bars, 0
             inside = self.group(token.text if token.kind != "begin" else "begin")
             self.bars = bars
-            return inside
+            return determinant(inside) if token.kind == "begin" and "{v" in token.text else inside
         raise UnreadableError(f"`{token.text}` where a number or symbol should be")
 
     def _number(self, token: Token) -> Node:
         if self.take("_"):
-            return Node("base", name=f"{token.text}_{self.subscript()}")
+            return Node("base", name=f"{token.text.upper()}_{self.subscript()}")
         return Node("number", name=token.text, value=value_of(token.text))
 
     def _word(self, word: str) -> Node:
@@ -242,9 +249,25 @@ class ExpressionReader(Cursor):
             letters = self.text
             self.place += 1
             return Node("symbol", name=f"{name} {letters}")
-        if name == "overline":
-            return Node("symbol", name=f"overline {self.subscript()}")
+        if name in ACCENTS:
+            return self._accented(name)
         raise UnreadableError(f"`{command}` is not read")
+
+    def _accented(self, accent: str) -> Node:
+        """Letters under an accent are a name of their own; anything else is a function nobody knows."""
+        place = self.place
+        name = self.subscript()
+        if name.isalpha() and len(name) <= _LONGEST_NAME:
+            return self._marked(f"{accent} {name}")
+        self.place = place
+        return Node("call", (self._argument(),), f"?{accent}")
+
+    def _marked(self, name: str) -> Node:
+        if self.take("_"):
+            name = f"{name}_{self.subscript()}"
+        while self.take("'"):
+            name += "'"
+        return Node("symbol", name=name)
 
     def _argument(self) -> Node:
         """What a command takes: a group, or a single digit or symbol (`\\frac12`)."""

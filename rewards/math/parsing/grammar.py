@@ -7,11 +7,13 @@ from functools import lru_cache
 from typing import Final
 
 from rlvr.rewards.math.parsing.expressions import ExpressionReader
+from rlvr.rewards.math.parsing.names import closing_bracket, is_applied, name_of
 from rlvr.rewards.math.parsing.tokens import Token, tokens
 from rlvr.rewards.math.parsing.tree import Node, TooCostlyError, UnreadableError
 
 _RELATIONS: Final = {
     "=": "=", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=", r"\ne": "!=", r"\approx": "~", r"\in": "in",
+    r"\equiv": "==",
 }  # fmt: skip
 _SET_OPERATIONS: Final = {r"\cup": "union", r"\cap": "intersection", r"\setminus": "minus"}
 _DEEPEST: Final = 80
@@ -19,6 +21,7 @@ _UNEVALUATED = re.compile(
     r"\\(?P<name>sum|prod|i*int|oint|lim|limsup|liminf|partial|nabla)(?![A-Za-z])"
     r"|\\frac\s*\{\s*(?P<derivative>d)(?:\^\{?\d\}?)?[^{}]{0,20}\}\s*\{\s*d[^{}]{1,10}\}"
 )
+_SLOPE = re.compile(r"\\frac\s*\{\s*d\s*([A-Za-z])\s*\}\s*\{\s*d\s*([a-z])\s*\}\s*=(?=\s*\S)")
 _RANGES = re.compile(r"\\(?:[lcv]?dots|ddots)(?![A-Za-z])|\.\.\.")
 
 
@@ -34,6 +37,8 @@ def read(text: str) -> Node:
     ('interval', '<=', 'list')
     """
     text = text.strip().rstrip(".").strip()
+    if slope := _SLOPE.match(text):
+        return Node("relation", (Node("symbol", name=f"d{slope[1]}/d{slope[2]}"), read(text[slope.end() :])), "=")
     if _UNEVALUATED.search(text):
         tokens(text.replace(r"\\", " "))  # for its gate
         return Node("unevaluated", name=text)
@@ -80,12 +85,52 @@ class _Reader(ExpressionReader):
 
     def statement(self) -> Node:
         """Expressions with relations between them."""
-        parts, operators = [self._ratio()], list[str]()
+        parts, operators = [self._named_side() or self._ratio()], list[str]()
         while operator := _RELATIONS.get(self.text):
             self.place += 1
             operators.append(operator)
             parts.append(self._ratio())
+        if operators == ["=="]:
+            self.need(r"\pmod")
+            return Node("congruent", (*parts, self.primary()))
         return Node("relation", tuple(parts), " ".join(operators)) if operators else parts[0]
+
+    def _named_side(self) -> Node | None:
+        """The left side of `A(t) = 2t+1`, `f^{-1}(x) = x-1` or `\text{Area} = 6`: a name, not a product."""
+        token, start = self.token, self.place
+        name = name_of(token) if token else ""
+        if not name:
+            return None
+        self.place += 1
+        if self.text == "=" and len(name) > 1:
+            return Node("symbol", name=name)
+        try:
+            node = self._function_side(name)
+        except UnreadableError:
+            node = None
+        if node is None:
+            self.place = start
+        return node
+
+    def _function_side(self, name: str) -> Node | None:
+        while self.text in ("_", "^", "'"):
+            if self.take("'"):
+                name += "'"
+            elif self.take("_"):
+                name = f"{name}_{self.subscript()}"
+            else:
+                self.place += 1
+                if self.subscript() != "-1":
+                    return None
+                name += "^-1"
+        start, end = self.place, closing_bracket(self.tokens, self.place)
+        if not end or end + 1 >= len(self.tokens) or self.tokens[end + 1].text != "=":
+            return None
+        if not is_applied(name, [token.text for token in self.tokens[start + 1 : end]]):
+            return None
+        self.place += 1
+        inside = self.group("(")
+        return Node("call", inside.args if inside.kind == "round" else (inside,), f"?{name}")
 
     def _ratio(self) -> Node:
         parts = [self._sets()]
@@ -126,10 +171,13 @@ class _Reader(ExpressionReader):
         if self.take(r"\}"):
             return Node("constant", name="empty")
         place = self.place
-        first = self._sets()
-        if first.kind == "symbol" and self.take("|", r"\mid", ":"):
-            condition = self.statement()
+        first = self.statement()
+        named = first.kind == "symbol" or (first.kind == "relation" and first.name == "in")
+        if named and (self.take(r"\mid") or (first.kind == "symbol" and self.take(":"))):
+            condition = self.sequence((r"\}",))
             self.need(r"\}")
+            if not first.symbols() <= condition.symbols():
+                raise UnreadableError("a condition on something else")
             return condition
         self.place = place
         inside = first = self.statement()

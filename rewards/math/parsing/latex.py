@@ -7,6 +7,8 @@ import re
 from typing import Final
 
 from rlvr.rewards.languages.numbers.exact import fold
+from rlvr.rewards.math.parsing.decorations import undecorated
+from rlvr.rewards.math.parsing.wordings import in_symbols
 
 _SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n")
 _SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -42,6 +44,7 @@ _STEPS: Final = [
         (r"(?<=\d)~(?=\d{3}(?!\d))", ","),
         (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
         (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
+        (r"\\(?:left|bigl?|Bigl?|biggl?|Biggl?)(?![A-Za-z])\s*(?=[(\[|]|\\[{|l])", ""),
         (r"\\(?:left|right|bigl?|bigr|Bigl?|Bigr|biggl?|biggr|Biggl?|Biggr|middle)(?![A-Za-z])\.?", " "),
         (r"\\(?:displaystyle|textstyle|limits|nolimits|hspace\{[^{}]*\}|phantom\{[^{}]*\})(?![A-Za-z])", " "),
         (r"\\?[\"\u201c\u201d]|``|''", " "),
@@ -64,8 +67,9 @@ _STEPS: Final = [
         (r"\\(?:mathrm|mathit|operatorname\*?|mathsf)\s*\{\s*([A-Za-z]{2,})\s*\}", r"\\text{\1}"),
         (r"\\(?:text(?:bf|rm|it|sf|tt|normal|nf|up)|mbox|hbox|emph)\s*\{", r"\\text{"),
         (r"\\(?:math(?:rm|it|sf|bf|tt)|operatorname)\s*\{", r"\\text{"),
-        (r"\\(?:overline|bar)\s*\{\s*([A-Za-z]{1,3})\s*\}", r"\1"),
-        (r"\\(?:vec|overrightarrow|hat)\s*\{\s*([A-Za-z]{1,3})\s*\}", r"\1"),
+        (r"\\bar(?![A-Za-z])", r"\\overline"),
+        (r"\\overrightarrow(?![A-Za-z])", r"\\vec"),
+        (r"\\wide(?=(?:hat|tilde)(?![A-Za-z]))", r"\\"),
         (r"\\([$%&#])", r"\1"),
         (r"(?<![\d.,/^])(\d+) (\d+)/(\d+)(?![\d/.])", r"\1\\frac{\2}{\3}"),
         (r"(?<=[\d)])(and|or)(?=[A-Z(\\])", r" \1 "),
@@ -86,7 +90,7 @@ def tidy(text: str) -> str:
     >>> tidy("x ≤ 5²")
     'x \\le 5^{2}'
     """
-    text = fold(text)
+    text = fold(undecorated(text))
     if not text.isascii():
         text = _RAISED.sub(lambda run: f"^{{{run[0].translate(_SUPERSCRIPTS)}}}", text)
         text = _LOWERED.sub(lambda run: f"_{{{run[0].translate(_SUBSCRIPTS)}}}", text)
@@ -99,7 +103,7 @@ def tidy(text: str) -> str:
         for pattern, plain in _STEPS:
             text = pattern.sub(plain, text)
         text = _TEXT.sub(_words, text)
-    return _SPACES.sub(" ", text).strip()
+    return in_symbols(_SPACES.sub(" ", text).strip())
 
 
 def untext(text: str) -> str:

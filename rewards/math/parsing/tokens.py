@@ -19,14 +19,15 @@ MOST_DIGITS: Final = 1000
 _TOKEN = re.compile(
     r"""
       (?P<space> \s+ )
+    | (?P<digits> \d[\dA-Fa-f]*(?=_\s*\{?\s*1[1-6]\s*\}?(?!\d)) )
     | (?P<number>
         (?: [1-9]\d{0,2}(?:,\d{3})+(?!\d) | [1-9]\d{0,2}(?:[ ]\d{3})+(?!\d) | \d+ )
         (?: \.\d+(?:\\overline\s*\{\d+\})? | \.\\overline\s*\{\d+\} | \.(?![.\d]) )?
         | \.\d+ )
       (?P<exponent> [eE][-+]?\d{1,4}(?![\w.]) )?
     | (?P<text> \\text\s*\{(?P<words>[^{}]*)\} )
-    | (?P<begin> \\begin\s*\{\s*[pbvBV]?(?:matrix|array)\s*\}(?:\s*\{[lcr|\s]*\})? )
-    | (?P<end> \\end\s*\{\s*[pbvBV]?(?:matrix|array)\s*\} )
+    | (?P<begin> \\begin\s*\{\s*[pbvB]?(?:small)?(?:matrix|array)\s*\}(?:\s*\{[lcr|\s]*\})? )
+    | (?P<end> \\end\s*\{\s*[pbvB]?(?:small)?(?:matrix|array)\s*\} )
     | (?P<row> \\\\(?:\[[^\]]*\])? | \\cr(?![A-Za-z]) )
     | (?P<brace> \\[{}] )
     | (?P<command> \\[A-Za-z]+ )
@@ -88,7 +89,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def _kind(match: re.Match[str], kind: str) -> str:
-    if kind in ("exponent", "number"):
+    if kind in ("exponent", "number", "digits"):
         if len(match[0]) > MOST_DIGITS:
             raise TooCostlyError(f"a number of more than {MOST_DIGITS} digits")
         return "number"

@@ -209,3 +209,18 @@ def test_equal_answers_are_compared_once():
         assert answer.check(text, reference="x^2+2x+1+0").score == 1.0
     after = settle.cache_info()
     assert (after.misses - before.misses, after.hits - before.hits) == (1, 2)
+
+
+def test_the_table_of_percent_and_ratios_is_kept():
+    text = (Path(__file__).parents[3] / "docs" / "math.md").read_text()
+    table = text.partition("## Percent and ratios")[2].partition("## Policies")[0]
+    head, _, *lines = [line for line in table.splitlines() if line.startswith("|")]
+    answers = re.findall(r"`([^`]+)`", head)
+    assert len(lines) == 5
+    for line in lines:
+        named, *verdicts = [cell.strip() for cell in line.strip("|").split("|")]
+        reference = re.findall(r"`([^`]+)`", named)[0]
+        prompt = "What percent of them?" if "asks for percent" in named else "How many of them?"
+        for given_, verdict in zip(answers, verdicts, strict=True):
+            got = answer.check(rf"\boxed{{{given_}}}", reference=reference, prompt=prompt).score == 1.0
+            assert got == (verdict == "right"), (reference, given_)
