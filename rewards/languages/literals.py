@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from rlvr.rewards.languages.letters import unsegmented
 from rlvr.rewards.languages.measures import Text
 
 _NO_WORD = "\"'“”‘’«»„「」『』()（）[]【】*_#>`~¿¡.,!?;:…。、，！？；：।॥؟،؛۔።፣ \t\n-–—"
@@ -72,19 +73,3 @@ def _parted(left: str, right: str, *, before: bool = False) -> bool:
 
 def _of_word(letter: str) -> bool:
     return letter == "_" or unicodedata.category(letter)[0] in "LMN"
-
-
-def unsegmented(letter: str) -> bool:
-    """Whether a letter is of a script that puts no spaces between words.
-
-    >>> unsegmented("公"), unsegmented("ก"), unsegmented("a")
-    (True, True, False)
-    """
-    return (
-        "\u3040" <= letter <= "\u30ff"
-        or "\u3400" <= letter <= "\u9fff"
-        or "\u0e00" <= letter <= "\u0eff"
-        or "\u1000" <= letter <= "\u109f"
-        or "\u1780" <= letter <= "\u17ff"
-        or letter >= "\U00020000"
-    )
