@@ -101,7 +101,8 @@ def _code(language: str) -> str:
 def _chosen(form: str | Mapping[str, str] | None, arguments: Mapping[str, Any]) -> str | None:
     if form is None or isinstance(form, str):
         return form
-    return next(form[value] for value in map(str, arguments.values()) if value in form)
+    # The first is what holds where an argument is left out.
+    return next((form[value] for value in map(str, arguments.values()) if value in form), next(iter(form.values())))
 
 
 def _format(message: str, arguments: Mapping[str, Any], language: str) -> str:

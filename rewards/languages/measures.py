@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001, RUF002 - apostrophes and quotation marks are the subject
 """What a text measures: words, sentences, paragraphs, by the Unicode rules (UAX 29) of its declared language.
 
 ICU segments, with its dictionaries for Chinese, Japanese, Thai, Khmer and Lao. The language is the one the task
@@ -18,6 +19,8 @@ from rlvr.rewards.languages.written_words import split_words
 _NO_CAPITALS = "am ar as bn bo dv fa gu he hi ja ka km kn ko lo ml mr my ne or pa ps sa sd si ta te th ti ug ur yi zh"
 CASELESS: Final = frozenset(_NO_CAPITALS.split())
 """Languages written without capital letters."""
+
+_LEVELLED = str.maketrans(dict.fromkeys("’‘‛ʼʻʹ′＇`´", "'") | dict.fromkeys("“”„‟«»〝〞＂″", '"'))
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,15 @@ class Text:
     def folded(self) -> str:
         """Without case, for comparison."""
         return unicodedata.normalize("NFC", self.text.casefold())
+
+    @cached_property
+    def levelled(self) -> str:
+        """`folded`, with one form of the apostrophe and one of the double quotation mark; as long as it is.
+
+        >>> Text("I don’t “know”").levelled
+        'i don\\'t "know"'
+        """
+        return self.folded.translate(_LEVELLED)
 
     @cached_property
     def words(self) -> list[str]:
