@@ -47,6 +47,8 @@ def quotation(text: Text) -> Outcome:
 def _closes_early(value: str, pair: str) -> bool:
     """Whether the mark that opens an answer is closed before its end: `"Yes," he said, "no."`."""
     opening, closing = pair
+    # Of several quotations with nothing but white space between them none of the text stands outside.
+    value = re.sub(rf"(?<=\S){re.escape(closing)}\s+{re.escape(opening)}(?=\S)", " ", value)
     if opening == closing:
         inner = value.find(opening, 1)
         # A mark with a space behind it and none before it closes; one that opens a quotation within does not.
