@@ -26,10 +26,10 @@ from rlvr.rewards.constraints import arguments
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.arguments import Renamed
 
-Compat: TypeAlias = Literal["fixed", "ifeval", "ifbench", "ifevalg", "tulu3", "multi-if"]
+Compat: TypeAlias = Literal["fixed", "ifeval", "ifbench", "ifevalg", "tulu3", "multi-if", "m-ifeval"]
 """`fixed` is right; every other name reproduces what that publication's own code says."""
 
-_TAKEN_OVER: Final[dict[str, str]] = {"ifbench": "ifeval", "ifevalg": "ifeval", "multi-if": "ifeval"}
+_TAKEN_OVER: Final[dict[str, str]] = dict.fromkeys(("ifbench", "ifevalg", "multi-if", "m-ifeval"), "ifeval")
 """Whose checks a publication took over, where it registers none of its own."""
 
 Relation: TypeAlias = Literal["less than", "at least"]
@@ -261,7 +261,7 @@ def readings(id: str) -> list[str]:
     """The readings that a check has, those that take it over from another included.
 
     >>> readings("keywords:existence")
-    ['fixed', 'ifeval', 'ifbench', 'ifevalg', 'multi-if']
+    ['fixed', 'ifeval', 'ifbench', 'ifevalg', 'multi-if', 'm-ifeval']
     """
     _load()
     return [one for one in get_args(Compat) if (one, id) in _CHECKS or (_TAKEN_OVER.get(one, one), id) in _CHECKS]
