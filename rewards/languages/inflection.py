@@ -7,9 +7,14 @@ neither knows the language, no form but the word itself is found.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 
 from rlvr.rewards.languages.matching import stem_of
 from rlvr.rewards.languages.measures import Text
+
+_ROMANCE: Final = frozenset(("ca", "es", "fr", "gl", "it", "pt"))
+_ENDING, _LONG_ENDING = 2, 4
+"""How many letters two forms may differ in length: a stem is cut from `librería` as well as from `libros`."""
 
 
 def inflections(text: Text, phrase: str) -> int:
@@ -20,14 +25,19 @@ def inflections(text: Text, phrase: str) -> int:
     >>> inflections(Text("She sang two songs"), "song")
     1
     """
-    wanted = [_forms(word, text.language) for word in Text(phrase, text.language).words]
-    words = [_forms(word, text.language) for word in text.words]
-    size = len(wanted)
-    return sum(all(map(_share, wanted, words[at : at + size])) for at in range(len(words) - size + 1) if size)
+    wanted, words, size = Text(phrase, text.language).words, text.words, len(Text(phrase, text.language).words)
+    places = range(len(words) - size + 1) if size else ()
+    return sum(
+        all(_inflects(one, other, text.language) for one, other in zip(wanted, words[at : at + size], strict=True))
+        for at in places
+    )
 
 
-def _share(one: frozenset[str], other: frozenset[str]) -> bool:
-    return not one.isdisjoint(other)
+def _inflects(one: str, other: str, language: str) -> bool:
+    code = language.partition("-")[0].lower()
+    if code != "en" and abs(len(one) - len(other)) > (_ENDING if code in _ROMANCE else _LONG_ENDING):
+        return False
+    return not _forms(one, language).isdisjoint(_forms(other, language))
 
 
 @lru_cache(maxsize=65536)

@@ -95,7 +95,8 @@ def postscript(text: Text, postscript_marker: str) -> Outcome:
         # Periods as in `P. S.`; the last one may be missing.
         letters = re.split(r"\s*\.\s*", marker.rstrip(". "))
         pattern = r"\.[ ]?".join(map(re.escape, letters)) + r"\.?+"
-    boundary = "" if unsegmented(marker[-1:]) else r"(?!\w)"
+    # Letters of a script without spaces may follow at once.
+    boundary = "" if unsegmented(marker[-1:]) else r"(?:(?!\w)|(?=[\u3040-\u30ff\u3400-\u9fff]))\.?"
     begun = rf"^[*_#>\"“„«(\[ \t]{{0,9}}{pattern}{boundary}"
     goes_on = r"[ \t:*_,、)\]—–―-]{0,9}\n{0,3}[*_\"'“„«»‘「『(\[¿¡ \t]{0,9}[^\W_]"
     found = re.search(begun + goes_on, value, re.I | re.M)
