@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from rlvr.rewards.languages.sentences import split_sentences
+from rlvr.rewards.languages.sentences import is_title, split_sentences
 from rlvr.rewards.languages.written_words import split_words
 
 _NO_CAPITALS = "am ar as bn bo dv fa gu he hi ja ka km kn ko lo ml mr my ne or pa ps sa sd si ta te th ti ug ur yi zh"
@@ -75,12 +75,13 @@ class Text:
 
     @cached_property
     def paragraphs(self) -> list[str]:
-        """What stands between blank lines.
+        """What stands between blank lines, titles and headings aside.
 
-        >>> Text("a\\n\\n\\nb\\nc").paragraphs
+        >>> Text("<<T>>\\n\\na\\n\\n\\nb\\nc").paragraphs
         ['a', 'b\\nc']
         """
-        return [part.strip() for part in re.split(r"\n[^\S\n]*\n", self.text) if part.strip()]
+        parts = [part.strip() for part in re.split(r"\n[^\S\n]*\n", self.text) if part.strip()]
+        return [part for part in parts if not is_title(part)] or parts
 
     @property
     def caseless(self) -> bool:

@@ -145,14 +145,21 @@ def _kind_of(line: str) -> tuple[Kind | None, str]:
     """What a line begins or goes on with, and the line without the mark of an item."""
     if not line.strip() or _FENCE.match(line) or _RULE.fullmatch(line):
         return None, ""
-    if _is_heading(line):
+    if is_title(line):
         return "heading", line
     if mark := _ITEM.match(line):
         return "item", line[mark.end() :]
     return "text", line
 
 
-def _is_heading(line: str) -> bool:
+def is_title(line: str) -> bool:
+    """Whether a line is marked as a title or heading.
+
+    >>> is_title("## Old bridges"), is_title("**Old bridges**"), is_title("**It rains.**")
+    (True, True, False)
+    """
+    if "\n" in line:
+        return False
     if _HEADING.match(line):
         return True
     bold = _BOLD.fullmatch(line)
