@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from rlvr.rewards.languages.sentences import is_title, split_sentences
-from rlvr.rewards.languages.written_words import split_words
+from rlvr.rewards.languages.segments.sentences import is_title, split_sentences
+from rlvr.rewards.languages.segments.written_words import split_words
 
 _NO_CAPITALS = "am ar as bn bo dv fa gu he hi ja ka km kn ko lo ml mr my ne or pa ps sa sd si ta te th ti ug ur yi zh"
 CASELESS: Final = frozenset(_NO_CAPITALS.split())

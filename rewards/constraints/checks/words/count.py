@@ -16,8 +16,8 @@ from rlvr.rewards.constraints.checks.words.person_names import NAMES
 from rlvr.rewards.languages.function_words import CONJUNCTIONS, PRONOUNS
 from rlvr.rewards.languages.literals import occurrences
 from rlvr.rewards.languages.measures import Text
-from rlvr.rewards.languages.pronouns import MORE_PRONOUNS
-from rlvr.rewards.languages.written_numbers import written_numbers
+from rlvr.rewards.languages.segments.pronouns import MORE_PRONOUNS
+from rlvr.rewards.languages.segments.written_numbers import written_numbers
 
 PREFIXES: Final = ("count:", "letters:")
 _MARKS = {

@@ -11,10 +11,10 @@ from rlvr.rewards.constraints.catalogue import Relation, alias, constraint
 from rlvr.rewards.constraints.checks.outcomes import compared, exactly
 from rlvr.rewards.constraints.checks.text_views import letter_count
 from rlvr.rewards.constraints.checks.words.alphabets import NO_ALPHABET, place_in_alphabet
-from rlvr.rewards.languages.inflection import inflections
 from rlvr.rewards.languages.letters import unsegmented
 from rlvr.rewards.languages.literals import occurrences
 from rlvr.rewards.languages.measures import Text
+from rlvr.rewards.languages.segments.inflection import inflections
 
 PREFIXES: Final = ("keywords:",)
 _RUN = re.compile(r"[^\W\d_]+")

@@ -11,8 +11,8 @@ import re
 from functools import cache, lru_cache
 from typing import Final
 
-from rlvr.rewards.languages.abbreviations import abbreviations
 from rlvr.rewards.languages.function_words import stop_words
+from rlvr.rewards.languages.segments.abbreviations import abbreviations
 
 _WITH_STOPS = "de da no nb nn fi is cs sk pl hu sl hr sr bs et lv tr"
 _ORDINALS: Final = frozenset(_WITH_STOPS.split())

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from rlvr.rewards.languages.greetings import is_greeting
 from rlvr.rewards.languages.letters import unsegmented
-from rlvr.rewards.languages.sentence_ends import spans
-from rlvr.rewards.languages.written_words import split_words
+from rlvr.rewards.languages.segments.greetings import is_greeting
+from rlvr.rewards.languages.segments.sentence_ends import spans
+from rlvr.rewards.languages.segments.written_words import split_words
 
 Kind = Literal["text", "item", "heading"]
 
