@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from rlvr.rewards.languages.letters import unsegmented
 from rlvr.rewards.languages.measures import Text
@@ -24,7 +25,7 @@ def occurrences(text: Text, keyword: str) -> int:
     >>> occurrences(Text("我喜欢公园", "zh"), "公园"), occurrences(Text("यह नहीं है", "hi"), "नहीं")
     (1, 1)
     """
-    wanted = Text(keyword).levelled
+    wanted = _levelled(keyword)
     if not wanted:
         return 0
     inside, found, at = text.levelled, 0, -1
@@ -34,6 +35,11 @@ def occurrences(text: Text, keyword: str) -> int:
             found += 1
             at = end - 1
     return found
+
+
+@lru_cache(maxsize=4096)
+def _levelled(keyword: str) -> str:
+    return Text(keyword).levelled
 
 
 def begins(text: Text, phrase: str) -> bool:

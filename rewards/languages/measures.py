@@ -57,7 +57,8 @@ class Text:
         >>> Text("I don’t “know”").levelled
         'i don\\'t "know"'
         """
-        return self.folded.translate(_LEVELLED)
+        # Of ASCII the backtick alone changes.
+        return self.folded.replace("`", "'") if self.folded.isascii() else self.folded.translate(_LEVELLED)
 
     @cached_property
     def words(self) -> list[str]:

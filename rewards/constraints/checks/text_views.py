@@ -70,7 +70,8 @@ def divided(text: Text, divider: re.Pattern[str] = _DIVIDER) -> list[str]:
     ['a b', 'c']
     """
     # One that ends the last line of a paragraph is set apart from it first.
-    lines = _AT_THE_END.sub(r"\1\n***", text.text) if divider is _DIVIDER else text.text
+    ends_a_line = divider is _DIVIDER and "***" in text.text
+    lines = _AT_THE_END.sub(r"\1\n***", text.text) if ends_a_line else text.text
     parts = [part.strip() for part in divider.split(lines)]
     return parts[not parts[0] : len(parts) - (len(parts) > 1 and not parts[-1])]
 

@@ -36,6 +36,7 @@ _NEXT = re.compile(r"[\s\"'“”„«»‘’¿¡(\[*_]{0,9}([^\W_][\w'’-]{0,
 _ROMAN = re.compile(r"[IVXLC]{1,7}")
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,6}")
 _BEFORE_DIGIT = re.compile(r"(?<=[^\W_])[.!?…][\"'”’»)\]*_]{0,4}[ \t]+(?=[\"'“„«(\[*_]{0,3}\d)")
+_ANY_QUOTATION = re.compile(r"[「『“«\"„]")
 _QUOTED = re.compile(
     r"「[^「」\n]{1,400}」|『[^『』\n]{1,400}』|“[^“”\n]{1,400}”|«[^«»\n]{1,400}»|\"[^\"\n]{1,400}\"|„[^„“\n]{1,400}“"
 )
@@ -63,7 +64,7 @@ def spans(block: str, language: str) -> list[tuple[int, int]]:
     # The rules end no sentence before a small letter: in a text of small letters there would be one sentence.
     shape = block if any(map(str.isupper, block)) else "".join(map(_capital, block))
     ends = sorted(_candidates(shape, language) | {found.end() for found in _BEFORE_DIGIT.finditer(block)})
-    quoted = _within_quotations(block)
+    quoted = _within_quotations(block) if _ANY_QUOTATION.search(block) else frozenset[int]()
     found, start = list[tuple[int, int]](), 0
     for end in ends:
         inner = end < len(block) and (
@@ -84,12 +85,12 @@ def _candidates(text: str, language: str) -> set[int]:
 def _goes_on(block: str, start: int, end: int, language: str) -> bool:
     """Whether a sentence goes on after the full stop that a candidate ends with."""
     before = block[max(start, end - 60) : end]
-    last = _LAST_TOKEN.search(before)
+    last = _LAST_TOKEN.search(before) if "." in before[-8:] else None
     following = _NEXT.match(block, end)
     if last is None or following is None:
         return False
     token = last[1].lstrip("(\"'“„«[*_¿¡")
-    spaced = _SPACED.search(before)
+    spaced = _SPACED.search(before) if len(token) == 1 or "." in token else None
     token = re.sub(r"\.\s*", ".", spaced[1]).strip(". ") if spaced else token
     known, small, after = abbreviations(language), token.lower(), following[1]
     initial = len(after) == 1 and following[2] == "."

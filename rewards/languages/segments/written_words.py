@@ -22,6 +22,7 @@ from rlvr.rewards.languages.letters import unsegmented
 _MOST_HYPHENS: Final = 5
 _WITH_COLON: Final = frozenset(("sv", "fi"))
 _HYPHEN = re.compile(r"[-‐‑]")
+_LONG_CHAIN = re.compile(r"-(?:[A-Za-z0-9]{1,99}-){5}")
 _CHAIN = re.compile(r"\S+")
 _NUMBER_COLON = re.compile(r"(?<=\d):(?=[^\W\d_])")
 _JOINED = re.compile(r"(?<=\S)[-‐‑](?=\S)")
@@ -37,7 +38,7 @@ def split_words(text: str, language: str) -> list[str]:
     if text.isascii():
         # The same rules, ten times as fast.
         found = _ascii_word(colon).findall(text)
-        return [word for chain in found for word in _short_chains(chain)] if "-" in text else found
+        return [word for chain in found for word in _short_chains(chain)] if _LONG_CHAIN.search(text) else found
     from icu4py.breakers import WordBreaker
 
     # What joins letters and digits to one word for ICU is the underscore; the words are cut from the text itself.

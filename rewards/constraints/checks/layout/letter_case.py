@@ -36,7 +36,7 @@ def capital_words(text: Text) -> int:
     (2, 1)
     """
     # ß had no capital before 2017, and few write it since.
-    words = (word.replace("ß", "") for word in text.words)
+    words = [word.replace("ß", "") for word in text.words] if "ß" in text.text else text.words
     return sum(word.isupper() and sum(map(str.isalpha, word)) > 1 for word in words)
 
 

@@ -89,7 +89,8 @@ def number_placeholders(text: Text, num_placeholders: int) -> Outcome:
 @constraint("detectable_content:postscript", "End with a postscript that begins with {postscript_marker}.")
 def postscript(text: Text, postscript_marker: str) -> Outcome:
     """After the answer, a line begins with the marker, and something follows it, there or on the next line."""
-    marker, value = (unicodedata.normalize("NFKC", one) for one in (postscript_marker.strip(), text.text))
+    marker = unicodedata.normalize("NFKC", postscript_marker.strip())
+    value = text.text if text.text.isascii() else unicodedata.normalize("NFKC", text.text)
     pattern = re.escape(marker)
     if "." in marker:
         # Periods as in `P. S.`; the last one may be missing.
