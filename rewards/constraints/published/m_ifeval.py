@@ -71,6 +71,12 @@ def _number_bullet_lists(text: Text, num_bullets: int) -> Outcome:
     return said(found == num_bullets, f"{found} bullet points, {num_bullets} wanted")
 
 
+@constraint("language:response_language", compat=READING)
+def _response_language(text: Text, language: str) -> Outcome:
+    # langdetect says `zh-cn` or `zh-tw`, and so never what these rows call Chinese.
+    return said(False) if language == "zh" else _as_ifeval(text, "language:response_language", language)
+
+
 @constraint("detectable_format:multiple_sections", compat=READING)
 def _multiple_sections(text: Text, section_spliter: str, num_sections: int, relation: Extent = "at least") -> Outcome:
     # It is at least, whatever the row says; all of them say so.
