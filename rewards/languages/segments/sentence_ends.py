@@ -30,7 +30,7 @@ _LISTED: Final = frozenset(("de", "el", "en", "es", "fr", "it", "pt", "ru"))
 
 _LONGEST_LISTED: Final = 7
 _LATEST_DAY, _LATEST_ORDINAL = 31, 199
-_LAST_TOKEN = re.compile(r"(\S{1,24})\.[\"'”’»)\]*_]{0,4}[ \t]*\Z")
+_CLOSING, _OPENING = "\"'”’»)]*_ \t", "(\"'“„«[*_¿¡"
 _SPACED = re.compile(r"((?:(?<!\w)\w\.[ \t]?){2,8})[ \t]*\Z")
 _NEXT = re.compile(r"[\s\"'“”„«»‘’¿¡(\[*_]{0,9}([^\W_][\w'’-]{0,40})(\.?)")
 _ROMAN = re.compile(r"[IVXLC]{1,7}")
@@ -84,12 +84,13 @@ def _candidates(text: str, language: str) -> set[int]:
 
 def _goes_on(block: str, start: int, end: int, language: str) -> bool:
     """Whether a sentence goes on after the full stop that a candidate ends with."""
-    before = block[max(start, end - 60) : end]
-    last = _LAST_TOKEN.search(before) if "." in before[-8:] else None
-    following = _NEXT.match(block, end)
-    if last is None or following is None:
+    before = block[max(start, end - 60) : end].rstrip(_CLOSING)
+    if not before.endswith("."):
         return False
-    token = last[1].lstrip("(\"'“„«[*_¿¡")
+    token, following = _last_token(before[:-1]), _NEXT.match(block, end)
+    if not token or following is None:
+        return False
+    earlier = before[: -len(token) - 1]
     spaced = _SPACED.search(before) if len(token) == 1 or "." in token else None
     token = re.sub(r"\.\s*", ".", spaced[1]).strip(". ") if spaced else token
     known, small, after = abbreviations(language), token.lower(), following[1]
@@ -100,11 +101,11 @@ def _goes_on(block: str, start: int, end: int, language: str) -> bool:
     if after[0].isdigit():
         return small in known.number or small in known.mostly or _is_number_that_goes_on(token, language)
     if small in known.counted:
-        return not re.search(r"[\dIVX]\s*$", before[: last.start()])
+        return not re.search(r"[\dIVX]\s*$", earlier)
     if small in known.mostly:
         return not starts
     if token.isdigit() or (_ROMAN.fullmatch(token) and _code(language) in _ORDINALS):
-        return _is_ordinal(before[: last.start()], token, after, language, starts=starts)
+        return _is_ordinal(earlier, token, after, language, starts=starts)
     if len(token) == 1 and token.isalpha():
         return (token.isupper() and token != "I" and not starts) or (initial and token.islower())
     return not starts and (spaced is not None or _listed_by_cldr(token, _code(language)))
@@ -116,6 +117,10 @@ def _listed_by_cldr(token: str, code: str) -> bool:
     if code not in _LISTED or len(token) > _LONGEST_LISTED or not token.replace(".", "").isalpha():
         return False
     return len(_candidates(f"A {token}. Bcd", f"{code}-u-ss-standard")) == 1
+
+
+def _last_token(before: str) -> str:
+    return before[max(before.rfind(" "), before.rfind("\t")) + 1 :].lstrip(_OPENING)
 
 
 def _is_number_that_goes_on(token: str, language: str) -> bool:

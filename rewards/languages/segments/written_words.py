@@ -52,8 +52,8 @@ def split_words(text: str, language: str) -> list[str]:
 def _ascii_word(colon: bool) -> re.Pattern[str]:
     ending = r"|(?<=\d):(?=[A-Za-z])" if colon else ""
     return re.compile(
-        r"_*[A-Za-z0-9](?:\w|(?<=[A-Za-z])[.':](?=[A-Za-z])|(?<=\d)[.,;'](?=\d)|(?<=[A-Za-z0-9])-(?=[A-Za-z0-9])"
-        rf"{ending})*",
+        r"_*[A-Za-z0-9]\w*(?:(?:(?<=[A-Za-z])[.':](?=[A-Za-z])|(?<=\d)[.,;'](?=\d)|(?<=[A-Za-z0-9])-(?=[A-Za-z0-9])"
+        rf"{ending})\w+)*",
         re.A,
     )
 

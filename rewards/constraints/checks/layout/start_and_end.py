@@ -36,7 +36,9 @@ def end_checker(text: Text, end_phrase: str, mark: Literal["may follow", "must n
 @constraint("startend:quotation", "Put the whole answer between double quotation marks.")
 def quotation(text: Text) -> Outcome:
     """A pair of the quotation marks of any language around the answer, with something between."""
-    value = _AFTER_CLOSING.sub("", text.text)
+    value = text.text
+    if mark := _AFTER_CLOSING.search(value[-4:]):
+        value = value[: -len(mark[0])]
     pair = value[:1] + value[-1:]
     followed = pair in _PAIRS and len(value) > 2 and any(map(str.isalnum, value))
     if followed and _closes_early(value, pair):
