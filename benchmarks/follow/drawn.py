@@ -9,7 +9,7 @@ from rlvr.rewards.constraints.catalogue import find
 from rlvr.rewards.constraints.generating.drawing import draw, material, spoken
 
 TASKS = 2400
-PLAIN = (
+PLAIN: tuple[str, ...] = (
     "the",
     "x",
     "!!!",

@@ -49,6 +49,8 @@ def quotation(text: Text) -> Outcome:
 def _closes_early(value: str, pair: str) -> bool:
     """Whether the mark that opens an answer is closed before its end: `"Yes," he said, "no."`."""
     opening, closing = pair
+    if value.count(closing) == 1 + (opening == closing):
+        return False
     # Of several quotations with nothing but white space between them none of the text stands outside.
     value = re.sub(rf"(?<=\S){re.escape(closing)}\s+{re.escape(opening)}(?=\S)", " ", value)
     if opening == closing:
