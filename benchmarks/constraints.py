@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from follow import drawn, m_ifeval
 from peers import ifbench as peer
 from peers.results import keep
 from rich.console import Console
@@ -69,8 +70,10 @@ def main() -> None:
         sys.exit(f"{DATA} is not there; this benchmark judges what it holds.")
     lines = list[Line]()
     result: dict[str, Any] = {"agreement": agreement(lines), "speed": speed(lines)}
+    result["m-ifeval"] = multilingual(lines)
     cases(lines)
     constants(lines)
+    fixed_texts(lines)
     stability(lines)
     bars = Table("what", "measured", "bar", "", title="The bars")
     for line in lines:
@@ -101,6 +104,26 @@ def agreement(lines: list[Line]) -> dict[str, Any]:
         lines.append(Line(f"{name}, {mode}: exceptions without a cause", str(unknown), "0", not unknown))
     Console(width=150).print(table)
     return found
+
+
+def multilingual(lines: list[Line]) -> dict[str, Any]:
+    table = Table("verdicts", "equal", "exceptions: key, check, cause", title="Recorded verdicts of M-IFEval")
+    found = m_ifeval.agreement(DATA)
+    for name, (equal, total, exceptions) in found.items():
+        table.add_row(name, f"{equal} of {total}", "\n".join(": ".join(one) for one in exceptions))
+        lines.append(Line(f"M-IFEval, {name}: equal", f"{equal / total:.2%}", "99 %", equal >= 0.99 * total))
+        unknown = sum(cause == "unknown" for *_, cause in exceptions)
+        lines.append(Line(f"M-IFEval, {name}: exceptions without a cause", str(unknown), "0", not unknown))
+    Console(width=150).print(table)
+    return {name: {"equal": f"{equal} of {total}", "exceptions": rest} for name, (equal, total, rest) in found.items()}
+
+
+def fixed_texts(lines: list[Line]) -> None:
+    share, text = drawn.met()[0]
+    said = f"{share:.2%}, {text[:30]!r}"
+    lines.append(
+        Line(f"{drawn.TASKS} drawn tasks: the most that one of 50 fixed texts meets", said, "1 %", share <= 0.01)
+    )
 
 
 def speed(lines: list[Line]) -> dict[str, float]:

@@ -26,10 +26,13 @@ from rlvr.rewards.constraints import arguments
 from rlvr.rewards.constraints.answer import Answer, Outcome
 from rlvr.rewards.constraints.arguments import Renamed
 
-Compat: TypeAlias = Literal["fixed", "ifeval", "ifbench", "ifevalg", "tulu3", "multi-if"]
+Compat: TypeAlias = Literal["fixed", "ifeval", "ifbench", "ifevalg", "tulu3", "multi-if", "m-ifeval", "ifbench-2026"]
 """`fixed` is right; every other name reproduces what that publication's own code says."""
 
-_TAKEN_OVER: Final[dict[str, str]] = {"ifbench": "ifeval", "ifevalg": "ifeval", "multi-if": "ifeval"}
+_TAKEN_OVER: Final[dict[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("ifbench", "ifevalg", "multi-if", "m-ifeval"), ("ifeval",)),
+    "ifbench-2026": ("ifbench", "ifeval"),
+}
 """Whose checks a publication took over, where it registers none of its own."""
 
 Relation: TypeAlias = Literal["less than", "at least"]
@@ -218,7 +221,9 @@ def find(id: str, compat: str = "fixed") -> Constraint:
     _load()
     if compat not in get_args(Compat):
         raise DataError(f"There is no compat `{compat}`.{did_you_mean(compat, get_args(Compat))}")
-    check = _LENT.get({}).get(id) or _CHECKS.get((compat, id)) or _CHECKS.get((_TAKEN_OVER.get(compat, compat), id))
+    check = _LENT.get({}).get(id) or next(
+        (_CHECKS[kept, id] for kept in (compat, *_TAKEN_OVER.get(compat, ())) if (kept, id) in _CHECKS), None
+    )
     if check is None:
         _load_packages()
         check = _CHECKS.get((compat, id)) or _own(id)
@@ -243,7 +248,7 @@ def known(compat: str = "fixed") -> list[str]:
     """
     _load()
     _load_packages()
-    return sorted({id for kept, id in _CHECKS if kept in (compat, _TAKEN_OVER.get(compat))})
+    return sorted({id for kept, id in _CHECKS if kept in (compat, *_TAKEN_OVER.get(compat, ()))})
 
 
 def all_ids() -> list[str]:
@@ -261,10 +266,10 @@ def readings(id: str) -> list[str]:
     """The readings that a check has, those that take it over from another included.
 
     >>> readings("keywords:existence")
-    ['fixed', 'ifeval', 'ifbench', 'ifevalg', 'multi-if']
+    ['fixed', 'ifeval', 'ifbench', 'ifevalg', 'multi-if', 'm-ifeval', 'ifbench-2026']
     """
     _load()
-    return [one for one in get_args(Compat) if (one, id) in _CHECKS or (_TAKEN_OVER.get(one, one), id) in _CHECKS]
+    return [one for one in get_args(Compat) if any((kept, id) in _CHECKS for kept in (one, *_TAKEN_OVER.get(one, ())))]
 
 
 @cache

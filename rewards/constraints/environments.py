@@ -13,7 +13,7 @@ from pathlib import Path
 from rlvr import Task
 from rlvr.errors import ConfigError, DataError, did_you_mean
 from rlvr.rewards.constraints.arguments import Term
-from rlvr.rewards.constraints.generating.drawing import Lot, constrain, material
+from rlvr.rewards.constraints.generating.drawing import Lot, constrain, material, spoken
 from rlvr.rewards.constraints.generating.lexicon import Parallel, learn_terms
 from rlvr.rewards.constraints.generating.translation_tasks import TEMPLATE, Wanted, follow_task, read_rows
 from rlvr.rewards.constraints.wording import languages
@@ -44,7 +44,7 @@ class Instructions:
     most: int = 3
 
     def __post_init__(self) -> None:
-        known = sorted(languages())
+        known = sorted(spoken())
         problems = [
             f"languages: there is no `{one}`; it is one of {', '.join(known)}.{did_you_mean(one, known)}"
             for one in self.languages

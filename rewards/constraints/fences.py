@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_FENCE = re.compile(r"\A```[A-Za-z]{0,12}[ \t]*\n(.*?)\n?```\Z", re.DOTALL)
+_FENCE = re.compile(r"\A(```|~~~)[A-Za-z]{0,12}[ \t]*\n(.*?)\n?\1\Z", re.DOTALL)
 
 
 def unfenced(text: str) -> str:
@@ -14,4 +14,4 @@ def unfenced(text: str) -> str:
     '{}'
     """
     found = _FENCE.match(text.strip())
-    return found[1] if found else text
+    return found[2] if found else text

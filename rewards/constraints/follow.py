@@ -9,6 +9,7 @@ from rlvr.rewards.constraints.answer import Answer
 from rlvr.rewards.constraints.gates.degenerate import empty_of_content
 from rlvr.rewards.constraints.judging import judge_modes
 from rlvr.rewards.constraints.request import Asked, read_reference, read_settings
+from rlvr.rewards.constraints.said_in_prompt import as_prompted
 from rlvr.sample import Json, prompt_text
 
 _LONGEST = 200_000
@@ -53,7 +54,7 @@ def judge(answer: str | None, reference: Json, prompt: str, data: Mapping[str, J
     """
     ids = reference.get("instruction_id_list") if isinstance(reference, dict) else None
     settings = read_settings(data, len(ids) if isinstance(ids, list) else 0)
-    asked = read_reference(reference, settings.compat)
+    asked = [as_prompted(one, prompt) for one in read_reference(reference, settings.compat)]
     if answer is None:
         return Verdict.wrong("the reasoning block is never closed, so there is no answer")
     if len(answer) > _LONGEST:

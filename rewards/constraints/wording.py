@@ -1,4 +1,4 @@
-"""Constraints in words, as a prompt states them, in eight languages.
+"""Constraints in words, as a prompt states them: those of chat in 22 languages, those of translation in eight.
 
 `wordings.json` holds them as ICU messages, with the plural forms that a language has; where an argument decides what is
 said, one message for each of its values. What it does not hold is said in the words of the constraint itself: English,
@@ -24,12 +24,14 @@ _COUNTED: Final = re.compile(r"\{(\w+), (?:plural|number)\b")
 
 
 def languages() -> tuple[str, ...]:
-    """The languages in which constraints can be stated.
+    """The languages in which every constraint can be stated, those of translation too; `has_words` knows of each.
 
     >>> languages()
     ('en', 'de', 'es', 'fr', 'it', 'pt', 'zh', 'ru')
     """
-    return tuple(_wordings()["languages"])
+    # English words stand beside the constraints themselves.
+    stated = ("en", *_wordings()["descriptions"]["output:only"])
+    return tuple(code for code in _wordings()["languages"] if code in stated)
 
 
 def has_words(id: str, language: str) -> bool:
@@ -93,15 +95,17 @@ def _wordings() -> dict[str, dict[str, Any]]:
 
 def _code(language: str) -> str:
     code = canonical(language)
-    if code not in languages():
-        raise DataError(f"Constraints cannot be stated in `{language}`.", hint=f"Only in {', '.join(languages())}.")
+    known = _wordings()["languages"]
+    if code not in known:
+        raise DataError(f"Constraints cannot be stated in `{language}`.", hint=f"Only in {', '.join(known)}.")
     return code
 
 
 def _chosen(form: str | Mapping[str, str] | None, arguments: Mapping[str, Any]) -> str | None:
     if form is None or isinstance(form, str):
         return form
-    return next(form[value] for value in map(str, arguments.values()) if value in form)
+    # The first is what holds where an argument is left out.
+    return next((form[value] for value in map(str, arguments.values()) if value in form), next(iter(form.values())))
 
 
 def _format(message: str, arguments: Mapping[str, Any], language: str) -> str:

@@ -129,3 +129,19 @@ def _consonant(letter: str) -> bool:
     if not letter.isalpha() or letter in "ьъЬЪ":
         return False
     return unicodedata.name(letter, "?").startswith(_ALPHABETIC) and base(letter) not in _VOWELS
+
+
+def unsegmented(letter: str) -> bool:
+    """Whether a letter is of a script that puts no spaces between words.
+
+    >>> unsegmented("公"), unsegmented("ก"), unsegmented("a")
+    (True, True, False)
+    """
+    return (
+        "\u3040" <= letter <= "\u30ff"
+        or "\u3400" <= letter <= "\u9fff"
+        or "\u0e00" <= letter <= "\u0eff"
+        or "\u1000" <= letter <= "\u109f"
+        or "\u1780" <= letter <= "\u17ff"
+        or letter >= "\U00020000"
+    )

@@ -1,10 +1,12 @@
-# ruff: noqa: RUF001 - marks of other scripts are the subject
+# ruff: noqa: RUF001, RUF002 - marks of other scripts are the subject
 """Where a keyword stands in a text: as a literal, whole, whatever its case."""
 
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
+from rlvr.rewards.languages.letters import unsegmented
 from rlvr.rewards.languages.measures import Text
 
 _NO_WORD = "\"'“”‘’«»„「」『』()（）[]【】*_#>`~¿¡.,!?;:…。、，！？；：।॥؟،؛۔።፣ \t\n-–—"
@@ -14,23 +16,30 @@ def occurrences(text: Text, keyword: str) -> int:
     """How often a keyword stands in a text as a word or phrase of its own.
 
     In scripts that do not part words (Han, Kana, Thai, Lao, Khmer, Burmese) it may stand anywhere, in Hangul a particle
-    may follow it; elsewhere no letter, mark or digit may touch it.
+    may follow it; elsewhere no letter, mark or digit may touch it. All apostrophes are one.
 
     >>> occurrences(Text("cat category concat"), "cat"), occurrences(Text("I know C++ well"), "C++")
     (1, 1)
+    >>> occurrences(Text("I don’t know"), "don't")
+    1
     >>> occurrences(Text("我喜欢公园", "zh"), "公园"), occurrences(Text("यह नहीं है", "hi"), "नहीं")
     (1, 1)
     """
-    wanted = unicodedata.normalize("NFC", unicodedata.normalize("NFC", keyword.strip()).casefold())
+    wanted = _levelled(keyword)
     if not wanted:
         return 0
-    inside, found, at = text.folded, 0, -1
+    inside, found, at = text.levelled, 0, -1
     while (at := inside.find(wanted, at + 1)) >= 0:
         end = at + len(wanted)
         if _parted(inside[at - 1 : at], wanted[0], before=True) and _parted(wanted[-1], inside[end : end + 1]):
             found += 1
             at = end - 1
     return found
+
+
+@lru_cache(maxsize=4096)
+def _levelled(keyword: str) -> str:
+    return Text(keyword).levelled
 
 
 def begins(text: Text, phrase: str) -> bool:
@@ -42,10 +51,10 @@ def begins(text: Text, phrase: str) -> bool:
     (True, False, True)
     """
     wanted = Text(phrase.strip(_NO_WORD), text.language)
-    start = Text(text.folded.lstrip(_NO_WORD)[: 4 * len(phrase) + 100], text.language)
+    start = Text(text.levelled.lstrip(_NO_WORD)[: 4 * len(phrase) + 100], text.language)
     if wanted.folded and unsegmented(wanted.folded[-1]):
         return start.folded.startswith(wanted.folded)
-    words = [word.casefold() for word in wanted.words]
+    words = Text(wanted.levelled, text.language).words
     return bool(words) and start.words[: len(words)] == words
 
 
@@ -56,10 +65,10 @@ def ends(text: Text, phrase: str) -> bool:
     (True, False, True)
     """
     wanted = Text(phrase.strip(_NO_WORD), text.language)
-    end = Text(text.folded.rstrip(_NO_WORD)[-4 * len(phrase) - 100 :], text.language)
+    end = Text(text.levelled.rstrip(_NO_WORD)[-4 * len(phrase) - 100 :], text.language)
     if wanted.folded and unsegmented(wanted.folded[0]):
         return end.folded.endswith(wanted.folded)
-    words = [word.casefold() for word in wanted.words]
+    words = Text(wanted.levelled, text.language).words
     return bool(words) and end.words[-len(words) :] == words
 
 
@@ -72,19 +81,3 @@ def _parted(left: str, right: str, *, before: bool = False) -> bool:
 
 def _of_word(letter: str) -> bool:
     return letter == "_" or unicodedata.category(letter)[0] in "LMN"
-
-
-def unsegmented(letter: str) -> bool:
-    """Whether a letter is of a script that puts no spaces between words.
-
-    >>> unsegmented("公"), unsegmented("ก"), unsegmented("a")
-    (True, True, False)
-    """
-    return (
-        "\u3040" <= letter <= "\u30ff"
-        or "\u3400" <= letter <= "\u9fff"
-        or "\u0e00" <= letter <= "\u0eff"
-        or "\u1000" <= letter <= "\u109f"
-        or "\u1780" <= letter <= "\u17ff"
-        or letter >= "\U00020000"
-    )

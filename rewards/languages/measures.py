@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - abbreviations of other scripts are the subject
+# ruff: noqa: RUF001, RUF002 - apostrophes and quotation marks are the subject
 """What a text measures: words, sentences, paragraphs, by the Unicode rules (UAX 29) of its declared language.
 
 ICU segments, with its dictionaries for Chinese, Japanese, Thai, Khmer and Lao. The language is the one the task
@@ -13,22 +13,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from rlvr.rewards.languages.segments.sentences import is_title, split_sentences
+from rlvr.rewards.languages.segments.written_words import split_words
+
 _NO_CAPITALS = "am ar as bn bo dv fa gu he hi ja ka km kn ko lo ml mr my ne or pa ps sa sd si ta te th ti ug ur yi zh"
 CASELESS: Final = frozenset(_NO_CAPITALS.split())
 """Languages written without capital letters."""
 
-_SHORTENED = (
-    "dr mr mrs ms prof sr jr st vs e.g i.e no vol fig u.s u.k bzw z.b ca abb nr hr fr str sra mme mlle ing dott sig"
-    " т.е т.к см"
-)
-_ABBREVIATIONS = frozenset(_SHORTENED.split())
-_BLOCK = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*(?:[-*+•・#>]|\d{1,3}[.)])[ \t]*\S)")
-_LIST_MARK = re.compile(r"[ \t]*(?:[-*+•・]|#{1,6}|>|\d{1,3}[.)])[ \t]+")
-_ASCII_WORD = re.compile(
-    r"_*[A-Za-z0-9](?:\w|(?<=[A-Za-z])[.':](?=[A-Za-z])|(?<=\d)[.,;'](?=\d))*",
-    re.A,
-)
-_LAST_TOKEN = re.compile(r"(\S{1,12})\.[ \t]*\Z")
+_LEVELLED = str.maketrans(dict.fromkeys("’‘‛ʼʻʹ′＇`´", "'") | dict.fromkeys("“”„‟«»〝〞＂″", '"'))
 
 
 @dataclass(frozen=True)
@@ -59,63 +51,40 @@ class Text:
         return unicodedata.normalize("NFC", self.text.casefold())
 
     @cached_property
-    def words(self) -> list[str]:
-        """Segments that hold a letter or a digit."""
-        if self.text.isascii():
-            return _ASCII_WORD.findall(self.text)  # the same rules, ten times as fast
-        from icu4py.breakers import WordBreaker
+    def levelled(self) -> str:
+        """`folded`, with one form of the apostrophe and one of the double quotation mark; as long as it is.
 
-        return [word for word in WordBreaker(self.text, self.language) if any(map(str.isalnum, word))]
+        >>> Text("I don’t “know”").levelled
+        'i don\\'t "know"'
+        """
+        # Of ASCII the backtick alone changes.
+        return self.folded.replace("`", "'") if self.folded.isascii() else self.folded.translate(_LEVELLED)
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Segments that hold a letter or a digit; `written_words` says what a hyphen joins."""
+        return split_words(self.text, self.language)
 
     @cached_property
     def sentences(self) -> list[str]:
-        """Sentences; a list item, a heading and a blank line end one, a wrapped line and an abbreviation do not.
+        """Sentences; `sentences` says what is none, such as a title, and `sentence_ends` where one ends.
 
         >>> Text("dr. smith came. we ran.").sentences
         ['dr. smith came.', 'we ran.']
         """
-        return [sentence for block in _BLOCK.split(self.text) for sentence in self._sentences_of(block)]
+        return split_sentences(self.text, self.language)
 
     @cached_property
     def paragraphs(self) -> list[str]:
-        """What stands between blank lines.
+        """What stands between blank lines, titles and headings aside.
 
-        >>> Text("a\\n\\n\\nb\\nc").paragraphs
+        >>> Text("<<T>>\\n\\na\\n\\n\\nb\\nc").paragraphs
         ['a', 'b\\nc']
         """
-        return [part.strip() for part in re.split(r"\n[^\S\n]*\n", self.text) if part.strip()]
+        parts = [part.strip() for part in re.split(r"\n[^\S\n]*\n", self.text) if part.strip()]
+        return [part for part in parts if not is_title(part)] or parts
 
     @property
     def caseless(self) -> bool:
         """Whether the declared language has no capital letters."""
         return self.language.partition("-")[0].lower() in CASELESS
-
-    def _sentences_of(self, block: str) -> list[str]:
-        from icu4py.breakers import SentenceBreaker
-
-        mark = _LIST_MARK.match(block)
-        block = block[mark.end() if mark else 0 :].replace("\n", " ")
-        # The rules end no sentence before a small letter: in a text of small letters there would be one sentence.
-        shape = block if any(map(str.isupper, block)) else "".join(map(_capital, block))
-        found, start = list[str](), 0
-        for _, end in SentenceBreaker(shape, self.language).segments():
-            if end < len(block) and _abbreviated(block[max(start, end - 20) : end]):
-                continue
-            sentence = block[start:end].strip()
-            start = end
-            if any(map(str.isalnum, sentence)):
-                found.append(sentence)
-        return found
-
-
-def _capital(letter: str) -> str:
-    capital = letter.upper()
-    return capital if len(capital) == 1 else letter
-
-
-def _abbreviated(end: str) -> bool:
-    last = _LAST_TOKEN.search(end)
-    if last is None:
-        return False
-    token = last[1].lstrip("(\"'“")
-    return token.lower() in _ABBREVIATIONS or (len(token) == 1 and token.isupper() and token != "I")

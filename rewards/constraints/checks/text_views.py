@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - marks of other scripts are the subject
 """Views of a text that many checks share: its words without case, its parts, its language."""
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ import unicodedata
 from rlvr.rewards.languages.measures import Text
 
 SIX_ASTERISKS = re.compile(r"(?<!\*)\*{6}(?!\*)")
-_DIVIDER = re.compile(r"(?<!\S)(?:\*\*\*|\* \* \*)(?!\S)")
+_DIVIDER = re.compile(r"(?<!\S)(?:\*\*\*|\* \* \*|＊＊＊)(?!\S)")
+_AT_THE_END = re.compile(r"^([^*\n]*[.!?…。．！？।॥»”」』)）])\*{3}[ \t]*$", re.M)
 
 
 def folded(text: Text) -> list[str]:
@@ -30,12 +32,17 @@ def code(text: Text) -> str:
 
 
 def letter_count(text: Text, letter: str) -> int:
-    """How often a character occurs, whatever its case.
+    """How often a character occurs, whatever its case; ß is no s.
 
-    >>> letter_count(Text("Anna"), "a")
-    2
+    >>> letter_count(Text("Anna"), "a"), letter_count(Text("Größe"), "s"), letter_count(Text("Größe"), "ß")
+    (2, 0, 1)
     """
-    return text.folded.count(unicodedata.normalize("NFC", letter.strip().casefold()) or letter)
+    return _small(text.text).count(_small(letter.strip()) or letter)
+
+
+def _small(text: str) -> str:
+    # Folding makes two letters of ß; the small sigma at the end of a word is a sigma.
+    return unicodedata.normalize("NFC", text.lower()).replace("ς", "σ")
 
 
 def flat(text: str) -> str:
@@ -62,7 +69,10 @@ def divided(text: Text, divider: re.Pattern[str] = _DIVIDER) -> list[str]:
     >>> divided(Text("***\\na b\\n* * *\\nc"))
     ['a b', 'c']
     """
-    parts = [part.strip() for part in divider.split(text.text)]
+    # One that ends the last line of a paragraph is set apart from it first.
+    ends_a_line = divider is _DIVIDER and "***" in text.text
+    lines = _AT_THE_END.sub(r"\1\n***", text.text) if ends_a_line else text.text
+    parts = [part.strip() for part in divider.split(lines)]
     return parts[not parts[0] : len(parts) - (len(parts) > 1 and not parts[-1])]
 
 

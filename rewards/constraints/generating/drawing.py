@@ -17,7 +17,7 @@ from rlvr import Message, Task
 from rlvr.errors import DataError, did_you_mean
 from rlvr.rewards.constraints.generating.conflicts import conflict
 from rlvr.rewards.constraints.request import read_reference
-from rlvr.rewards.constraints.wording import describe, has_words, languages
+from rlvr.rewards.constraints.wording import describe, has_words
 from rlvr.sample import Json
 
 T = TypeVar("T")
@@ -48,6 +48,20 @@ class Material:
     postscript: str
 
 
+def spoken() -> tuple[str, ...]:
+    """The languages in which constraints can be drawn.
+
+    >>> len(spoken()), "is" in spoken()
+    (22, True)
+    """
+    return tuple(_requests())
+
+
+@cache
+def _requests() -> dict[str, Any]:
+    return json.loads(Path(__file__).with_name("requests.json").read_text(encoding="utf-8"))
+
+
 @cache
 def material(language: str) -> Material:
     """The material of a language.
@@ -58,7 +72,7 @@ def material(language: str) -> Material:
     >>> material("it").section
     'Sezione'
     """
-    languages: dict[str, Any] = json.loads(Path(__file__).with_name("requests.json").read_text(encoding="utf-8"))
+    languages = _requests()
     if language not in languages:
         raise DataError(
             f"Constraints cannot be asked for in `{language}`.{did_you_mean(language, languages)}",
@@ -122,11 +136,11 @@ def _nothing(_: Lot) -> dict[str, Json]:
 
 
 def _other_language(lot: Lot) -> dict[str, Json]:
-    return {"language": lot.one_of([one for one in sorted(languages()) if one != lot.language])}
+    return {"language": lot.one_of([one for one in sorted(spoken()) if one not in (lot.language, *_LIKE_ANOTHER)])}
 
 
 _DRAWN: Final[dict[str, Callable[[Lot], dict[str, Json]]]] = {
-    "keywords:existence": lambda lot: {"keywords": [lot.word() for _ in range(lot.between(1, 3))]},
+    "keywords:existence": lambda lot: {"keywords": [lot.word() for _ in range(lot.between(2, 3))]},
     "keywords:frequency": lambda lot: {
         "keyword": lot.word(),
         **_relation(lot, "relation", "frequency", (2, 4), (2, 4)),
@@ -169,6 +183,22 @@ _DRAWN: Final[dict[str, Callable[[Lot], dict[str, Json]]]] = {
     "change_case:english_capital": _nothing,
     "change_case:english_lowercase": _nothing,
 }
+_LIKE_ANOTHER: Final = ("no",)
+"""Not asked for as another language: short texts in it cannot be told from Danish."""
+
+_DECIDING: Final = frozenset(
+    (
+        "keywords:existence",
+        "count:count_increment_word",
+        "first_word:first_word_answer",
+        "last_word:last_word_answer",
+        "length_constraints:nth_paragraph_first_word",
+        "combination:repeat_prompt",
+        "language:response_language",
+    )
+)
+"""What hardly any fixed text meets, for it asks for drawn words, the request itself or a drawn language."""
+
 _OF_ONE_LANGUAGE: Final = {
     "es": ("es:punctuation:question_marks", "es:punctuation:exclamation_marks"),
     "fr": ("fr:detectable_content:informal_address", "fr:detectable_content:no_digits"),
@@ -186,11 +216,11 @@ def drawable(language: str) -> list[str]:
 
 
 def draw(prompt: str, language: str, count: int, seed: str) -> list[tuple[str, dict[str, Json]]]:
-    """Constraints for a prompt that can be met together, with their arguments.
+    """Constraints for a prompt that can be met together, with their arguments; one that no fixed text meets is there.
 
     Args:
         prompt: The request they are put on.
-        language: Its language: one of `languages()`.
+        language: Its language: one of `spoken()`.
         count: How many; fewer where the ones drawn first leave no room for another.
         seed: What they follow from.
 
@@ -198,16 +228,17 @@ def draw(prompt: str, language: str, count: int, seed: str) -> list[tuple[str, d
         DataError: A count below 1, or a language without material.
 
     >>> draw("Write a poem.", "en", 2, "any text")
-    [('count:count_increment_word', {'keyword1': 'garden', 'keyword2': 'island'}),
-     ('length_constraints:number_sentences', {'relation': 'at least', 'num_sentences': 3})]
+    [('length_constraints:number_words', {'relation': 'at least', 'num_words': 42}),
+     ('count:count_increment_word', {'keyword1': 'garden', 'keyword2': 'feather'})]
     """
     if count < 1:
         raise DataError(f"{count} constraints cannot be drawn; ask for 1 or more.")
-    chosen = list[str]()
-    for id in Lot(f"{seed}/ids", language).shuffled(drawable(language)):
+    order = Lot(f"{seed}/ids", language).shuffled(drawable(language))
+    chosen = [next(id for id in order if id in _DECIDING)]
+    for id in order:
         if len(chosen) < count and not any(conflict(id, other) for other in chosen):
             chosen.append(id)
-    return list(arguments(chosen, prompt, language, seed).items())
+    return list(arguments(sorted(chosen, key=order.index), prompt, language, seed).items())
 
 
 def arguments(ids: Sequence[str], prompt: str, language: str, seed: str) -> dict[str, dict[str, Json]]:
@@ -225,7 +256,7 @@ def constrain(prompt: str, language: str = "en", *, count: int = 2, seed: str = 
 
     Args:
         prompt: The request.
-        language: Its language: `en`, `de`, `es`, `fr`, `pt`, `it`, `ru` or `zh`.
+        language: Its language: one of `spoken()`.
         count: How many constraints, at most.
         seed: The same seed and prompt give the same task.
         id: Of the task.
@@ -235,7 +266,7 @@ def constrain(prompt: str, language: str = "en", *, count: int = 2, seed: str = 
 
     >>> task = constrain("Schreibe ein Gedicht.", "de", count=2, seed="17")
     >>> task.prompt[0].content.splitlines()[2:]
-    ['Verwende keine Ausrufezeichen.', 'Schreibe mindestens 5 Sätze.']
+    ['Verwende keine Kommas.', 'Schreibe die ganze Antwort auf Ukrainisch.']
     """
     drawn = draw(prompt, language, count, f"{seed}/{prompt}")
     reference: dict[str, Json] = {

@@ -20,8 +20,8 @@ from rlvr.rewards.constraints.published.ifeval import said
 from rlvr.rewards.constraints.published.punkt import sentences, tokens
 from rlvr.rewards.languages.function_words import ENGLISH_STOP_WORDS
 from rlvr.rewards.languages.measures import Text
-from rlvr.rewards.languages.syllables import english_syllables
-from rlvr.rewards.languages.verbs import begins_with_verb
+from rlvr.rewards.languages.segments.syllables import english_syllables
+from rlvr.rewards.languages.segments.verbs import begins_with_verb
 
 READING: Final = "ifbench"
 _STRIPPED = string.punctuation + " "

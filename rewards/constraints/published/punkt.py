@@ -69,17 +69,25 @@ def tokens(text: str) -> list[str]:
 
     >>> tokens("An e-mail isn't U.S. made.")
     ['An', 'e-mail', 'is', "n't", 'U.S.', 'made', '.']
+    >>> tokens('"Go," he said')
+    ['``', 'Go', ',', "''", 'he', 'said']
     """
     return [token for sentence in sentences(text) for token in _tokens_of(sentence)]
 
 
 def _tokens_of(sentence: str) -> list[str]:
     # Within a sentence a period stays with its word, at the end it leaves it.
-    found = _TOKEN.findall(sentence)
+    found = [_quoted(one, sentence) if one[0] == '"' else one[0] for one in _TOKEN.finditer(sentence)]
     last = next((at for at in range(len(found) - 1, -1, -1) if found[at][-1] not in ")]}>\"'”’*"), None)
     if last is not None and len(found[last]) > 1 and found[last][-1] == "." and found[last][-2] != ".":
         found[last : last + 1] = [found[last][:-1], "."]
     return found
+
+
+def _quoted(mark: re.Match[str], sentence: str) -> str:
+    """A double quotation mark as the one that opens or the one that closes."""
+    before = sentence[mark.start() - 1 : mark.start()] if mark.start() else ""
+    return "``" if not before or before in " ([{<" else "''"
 
 
 def _ends(text: str, start: int, mark: re.Match[str]) -> bool:

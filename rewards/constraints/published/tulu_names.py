@@ -49,7 +49,10 @@ ALIASES: Final[dict[str, tuple[str, dict[str, str]]]] = {
 }
 """The check that each name stands for, and what it calls the arguments where they differ, in the order of Tülu 3."""
 
-_DESCRIPTIONS: Final = {"verify_paragraph_count": "Write {N} paragraphs with a line * * * between them."}
+_DESCRIPTIONS: Final = {
+    "verify_paragraph_count": "Write {N} paragraphs with a line * * * between them.",
+    "validate_sections": "Write {N} sections, headed {section_splitter} 1 and so on.",
+}
 
 for _name, (_id, _arguments) in ALIASES.items():
     alias(_name, _id, _arguments, _DESCRIPTIONS.get(_name, ""))

@@ -39,6 +39,9 @@ IFEVALG = [
     ("last_word:last_word_answer", {"last_word": "rain"}, "It was *rain*.", True, True),
     ("keywords:start_end", {}, "rain, rain", True, True),
     ("keywords:start_end", {}, "Rain rain.", False, False),
+    # An opening and a closing quotation mark are two tokens of nltk.
+    ("keywords:start_end", {}, '"Rain falls as rain"', False, False),
+    ("keywords:start_end", {}, "'Rain falls as rain'", True, False),
     ("keywords:keyword_specific_position", {"keyword": "cat", "n": 1, "m": 2}, "Hey, cat.", False, True),
     ("keywords:keyword_specific_position", {"keyword": "cat", "n": 1, "m": 3}, "Hey, cat.", True, False),
     ("keywords:no_adjacent_consecutive", {}, "“Apple” (banana)", True, False),
@@ -63,6 +66,9 @@ TULU = [
     ("validate_choice", {"options": ["A", "B"]}, "Apple", True, False),
     ("validate_highlighted_sections", {"N": 1}, "2*3*4", True, False),
     ("validate_sections", {"N": 1, "section_splitter": "Section"}, "see section 3", True, False),
+    ("validate_sections", {"N": 2, "section_splitter": "Section"}, "Section 1\na\nSection 2\nb", True, True),
+    ("validate_sections", {"N": 2, "section_splitter": "Section"}, "Intro\nSection 1\na\nSection 2\nb", False, True),
+    ("validate_sections", {"N": 3, "section_splitter": "Section"}, "Section 1\na\nSection 2\nb", False, False),
     ("validate_json_format", {}, "5", True, False),
     ("validate_json_format", {}, '```json\n{"a": 1}\n```', False, True),
     ("validate_two_responses", {}, "******x", True, False),
@@ -110,6 +116,38 @@ def test_what_was_recorded():
             if case["response"] and check.check(Answer(case["response"]), given).followed != (case["observed"] is True):
                 differing.append(case["id"])
     assert set(differing) <= OF_LIBRARIES
+
+
+IFBENCH_2026 = [
+    ("count:pronouns", {"N": 2}, "Everyone likes this.", True, False),
+    ("count:pronouns", {"N": 3}, "Everyone likes this.", False, False),
+    ("ratio:overlap", {"reference_text": "rain fell on the roof", "percentage": 0}, "rain on roof fell", True, False),
+    ("ratio:overlap", {"reference_text": "rain fell on the roof", "percentage": 0}, "rainy roofs of town", True, False),
+    (
+        "words:keywords_specific_position",
+        {"keyword": "cat", "n": 1, "m": 2},
+        "Well, cat naps.",
+        True,
+        False,
+    ),
+]
+
+
+@pytest.mark.parametrize(("id", "kwargs", "text", "newest", "of_the_paper"), IFBENCH_2026)
+def test_what_ifbench_reads_otherwise_since(id, kwargs, text, newest, of_the_paper):
+    said = [find(id, compat).check(Answer(text), kwargs).followed for compat in ("ifbench-2026", "ifbench")]
+    assert said == [newest, of_the_paper]
+    assert set(known("ifbench-2026")) == set(known("ifbench"))
+
+
+def test_whole_words_alone_count_in_ifbench_since():
+    words = {f"keyword{at}": word for at, word in enumerate(("sun", "rain", "snow", "wind", "fog"), start=1)}
+    text = " ".join(["sun"] + ["rain"] * 2 + ["snow"] * 3 + ["wind"] * 5 + ["fog"] * 7)
+    said = [
+        find("count:keywords_multiple", compat).check(Answer(f"{text} sunny"), words).followed
+        for compat in ("ifbench-2026", "ifbench")
+    ]
+    assert said == [True, False]
 
 
 def test_each_reading_holds_what_was_published():

@@ -15,6 +15,7 @@ from rlvr.rewards.constraints.checks.text_views import letter_count
 from rlvr.rewards.languages.measures import Text
 
 PREFIXES: Final = ("fr:",)
+_TITLE = re.compile(r"(?<!#)##(?!#)([^#\n]{1,500})##(?!#)")
 OPTIONS = ("Oui.", "Non.", "Peut-être.")
 _TU = re.compile(r"(?<!\w)(?:(?:tu|te|toi|ton|ta|tes|tien|tienne|tiens|tiennes)(?!\w)|t['’])", re.I)
 _VOUS = re.compile(r"(?<!\w)(?:vous|votre|vos|vôtre|vôtres)(?!\w)", re.I)
@@ -51,6 +52,13 @@ def informal_address(text: Text) -> Outcome:
     """`tu` and its forms occur, and more often than `vous`."""
     informal, formal = (sum(1 for _ in form.finditer(text.text)) for form in (_TU, _VOUS))
     return Outcome(informal > formal, f"{informal} times tu, {formal} times vous")
+
+
+@constraint("fr:detectable_format:title", "Donnez un titre à la réponse, entre doubles dièses, ##comme ceci##.")
+def title(text: Text) -> Outcome:
+    """A title between two number signs on either side, with a letter or digit in it."""
+    found = [part for part in _TITLE.findall(text.text) if any(map(str.isalnum, part))]
+    return Outcome(bool(found), f"titled {found[0].strip()!r}" if found else "no title in ## ##")
 
 
 @constraint("fr:detectable_content:no_digits", "N'employez pas de chiffres arabes.")

@@ -25,7 +25,9 @@ _SHARED = frozenset("ーｰ・")
 _READ = re.compile(rf"(?<!{_KANJI}){_KANJI}++[ぁ-ゖ]{{0,6}}[（(][ぁ-ゖァ-ヺー]{{1,30}}[）)]")
 _QUOTED = re.compile(r"「[^「」]{0,2000}」|『[^『』]{0,2000}』")
 _SENTENCES = re.compile(r"([。！？!?\n])")
-_NOMINAL = re.compile(rf"(?:{_KANJI}|[ァ-ヺー]|こと|もの|とき|ところ|ため|わけ|はず|まま)[」』）)]*\Z")
+_NOMINAL = re.compile(
+    rf"(?:{_KANJI}(?:し?さ|まり|がり|わり|わい|まい|[みり])?|[ァ-ヺー]|こと|もの|とき|ところ|ため|わけ|はず|まま)[」』）)]*\Z"
+)
 _HIGHLIGHT = re.compile(r"《([^《》\n]{1,1000})》")
 _TITLE = re.compile(r"『([^『』\n]{1,500})』")
 _NUMBERED = re.compile(r"^[ \t　]*\d{1,3}(?:[.．)）]|、)(?!\d)[ \t　]*[^\s]", re.M)

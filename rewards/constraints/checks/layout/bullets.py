@@ -16,17 +16,48 @@ PREFIXES: Final = (
     "format:sub-bullets",
     "format:no_bullets_bullets",
 )
-_BULLET = re.compile(r"^[ \t]*(?:[-*+][ \t]+|[•・‣◦▪●‧–][ \t]*)(?=[^\s*\-])(?!\*[ \t]*\*)", re.M)
-_BOLD_BULLET = re.compile(r"^[ \t]*[-*+][ \t]+(?=\*\*?[^\s*])", re.M)
+_BULLET = re.compile(
+    r"[ \t　]*(?:[-*+–][ \t]+|[•・‣◦▪‧∙⁃][ \t　]*|(?P<dash>[—―])[ \t]+|(?P<shape>[●■□○◆◇▶►➤·])(?!(?P=shape))[ \t　]*)"
+    r"(?P<item>\S.*)"
+)
+_SPOKEN = re.compile(r"[!?…]\W*\Z|[,!?.…]\s*[—–―]")
 _STAR, _DASH = re.compile(r"[ \t]*\*(?:[ \t]+\S|[^\s*][^*]*\Z)"), re.compile(r"[ \t]*[-–][ \t]+\S")
 _OTHER_BULLET = re.compile(r"^[ \t]*(?:[-*+•・‣●]|\d{1,3}[.)])[ \t]+\S", re.M)
 
 
 @constraint("detectable_format:number_bullet_lists", "Use exactly {num_bullets} bullet points, each begun by * or -.")
 def number_bullet_lists(text: Text, num_bullets: int) -> Outcome:
-    """Exactly so many lines that a bullet begins; rules and negative numbers are none."""
-    found = len(_BULLET.findall(text.text)) + len(_BOLD_BULLET.findall(text.text))
+    """Exactly so many lines that a bullet begins; rules, negative numbers, speech and headings are none."""
+    found = count_bullets(text.text)
     return Outcome(found == num_bullets, f"{found} bullet points, {num_bullets} wanted")
+
+
+def count_bullets(text: str) -> int:
+    """How many lines of a text a bullet begins.
+
+    A dash may begin speech as well: a line that asks, exclaims or goes on after another dash is none. A square or a
+    circle may begin a heading: one with a line of text under it is none.
+
+    >>> count_bullets("— хлеб\\n— молоко"), count_bullets("— Привет! — сказал он.\\n— Да!")
+    (2, 0)
+    >>> count_bullets("■ りんご\\n■ みかん"), count_bullets("■ 概要\\n本文です。")
+    (2, 0)
+    """
+    lines = text.split("\n")
+    found = [_BULLET.fullmatch(line) for line in lines]
+    return sum(
+        one is not None and _is_item(one, following, other)
+        for one, following, other in zip(found, [*lines[1:], ""], [*found[1:], None], strict=True)
+    )
+
+
+def _is_item(found: re.Match[str], following: str, other: re.Match[str] | None) -> bool:
+    item = found["item"]
+    if not any(map(str.isalnum, item)) or item.startswith("- "):
+        return False
+    if found["dash"]:
+        return not _SPOKEN.search(item) and not (item[0].isupper() and item.rstrip()[-1] == ".")
+    return not found["shape"] or other is not None or not following.strip()
 
 
 @constraint("format:list", "Answer with a list of items, each on a line begun by {sep} in place of a bullet.")

@@ -1,7 +1,9 @@
+# ruff: noqa: RUF001 - marks of other scripts are the subject
 """Checks on length: words, sentences, paragraphs."""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
@@ -12,6 +14,7 @@ from rlvr.rewards.languages.literals import begins
 from rlvr.rewards.languages.measures import Text
 
 PREFIXES: Final = ("length_constraints:", "paragraphs:")
+_LIST_MARK = re.compile(r"\A[*_]{0,2}\(?(?:\d{1,3}|[a-zA-Z])[.)、．][*_]{0,2}\s*")
 
 
 @constraint("length_constraints:number_words", "Write {relation} {num_words} words.")
@@ -46,7 +49,9 @@ def nth_paragraph_first_word(text: Text, num_paragraphs: int, nth_paragraph: int
     if len(parts) != num_paragraphs or not 1 <= nth_paragraph <= len(parts):
         return Outcome(False, f"{len(parts)} paragraphs, {num_paragraphs} wanted")
     part = Text(parts[nth_paragraph - 1], text.language)
-    return Outcome(begins(part, first_word), f"paragraph {nth_paragraph} begins with {part.text[:30]!r}")
+    unlisted = Text(_LIST_MARK.sub("", part.text), text.language)
+    followed = begins(part, first_word) or begins(unlisted, first_word)
+    return Outcome(followed, f"paragraph {nth_paragraph} begins with {part.text[:30]!r}")
 
 
 @constraint("paragraphs:paragraphs", "Write two paragraphs with a line *** between them.")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
@@ -13,7 +14,6 @@ from rlvr.rewards.languages.measures import Text
 
 PREFIXES: Final = (
     "detectable_format:title",
-    "detectable_format:multiple_sections",
     "detectable_format:number_highlighted_sections",
     "format:thesis",
     "format:output_template",
@@ -21,6 +21,8 @@ PREFIXES: Final = (
 )
 _HIGHLIGHT = re.compile(r"(?<![A-Za-z0-9*])(\*{1,3})(?=[^\s*])[^*\n]{0,2000}(?<=[^\s*])\1(?![A-Za-z0-9*])")
 _TITLE = re.compile(r"(?<![\w<])<<(?!<)([^<>\n]{1,500})>>(?![\w>])")
+_FENCED = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1|\Z)", re.M | re.S)
+_CODE = re.compile(r";\s*\Z|\b(?:cin|cout|cerr|std::|printf|return|int)\b")
 _HEADING = re.compile(
     r"^(?:#{1,6}[ \t].*|<h[1-6][^>]{0,99}>.*|\*\*[^*\n]{1,99}\*\*:?[ \t]*|(?:Section|Part)[ \t]\d.*)$", re.M
 )
@@ -32,26 +34,18 @@ _PLACEHOLDER = re.compile(r"\[([^\[\]\n]{2,200}|[^\x00-\x7f\[\]])\](?!\()")
 
 @constraint("detectable_format:title", "Give the answer a title in double angle brackets, <<like this>>.")
 def title(text: Text) -> Outcome:
-    """A title with a letter or digit in it; shifts of bits are none."""
-    found = [inner for inner in _TITLE.findall(text.text) if any(map(str.isalnum, inner))]
+    """A title with a letter or digit in it; shifts of bits and streams are none."""
+    bare = _FENCED.sub("", text.text)
+    found = [inner for line in bare.split("\n") for inner in _TITLE.findall(line) if _entitles(inner, line)]
     return Outcome(bool(found), f"titled {found[0].strip()!r}" if found else "no title in << >>")
 
 
-@constraint(
-    "detectable_format:multiple_sections", "Write {num_sections} sections, headed {section_spliter} 1 and so on."
-)
-def multiple_sections(text: Text, section_spliter: str, num_sections: int) -> Outcome:
-    """Exactly so many numbered sections, none of them empty.
-
-    Where a heading begins a line, mentions within lines are none.
-    """
-    name = re.escape(section_spliter.strip())
-    heading = rf"{name}[ \t]{{0,9}}\d{{1,4}}(?!\w)[ \t]{{0,9}}[:.)*_]{{0,9}}"
-    lines = re.split(rf"^[#*_>\"“„«(\- \t]{{0,12}}{heading}", text.text, flags=re.M)
-    sections = (lines if len(lines) > 1 else re.split(rf"(?<!\w){heading}", text.text))[1:]
-    if not all(any(map(str.isalnum, section)) for section in sections):
-        return Outcome(False, "a section is empty")
-    return Outcome(len(sections) == num_sections, f"{len(sections)} sections, {num_sections} wanted")
+def _entitles(inner: str, line: str) -> bool:
+    if not any(map(str.isalnum, inner)):
+        return False
+    alone = not any(map(str.isalnum, _TITLE.sub("", line)))
+    # Within a line of code, or with spaces on both sides in a line that has more, it is an operator.
+    return alone or not (_CODE.search(line) or inner[0].isspace() or inner[-1].isspace())
 
 
 @constraint("detectable_format:number_highlighted_sections", "Highlight at least {num_highlights} parts, *like this*.")
@@ -94,14 +88,20 @@ def number_placeholders(text: Text, num_placeholders: int) -> Outcome:
 
 @constraint("detectable_content:postscript", "End with a postscript that begins with {postscript_marker}.")
 def postscript(text: Text, postscript_marker: str) -> Outcome:
-    """A line begins with the marker and says something after it."""
-    marker = re.escape(postscript_marker.strip())
-    if "." in postscript_marker:
+    """After the answer, a line begins with the marker, and something follows it, there or on the next line."""
+    marker = unicodedata.normalize("NFKC", postscript_marker.strip())
+    value = text.text if text.text.isascii() else unicodedata.normalize("NFKC", text.text)
+    pattern = re.escape(marker)
+    if "." in marker:
         # Periods as in `P. S.`; the last one may be missing.
-        letters = re.split(r"\s*\.\s*", postscript_marker.strip().rstrip(". "))
-        marker = r"\.[ ]?".join(map(re.escape, letters)) + r"\.?"
-    boundary = "" if unsegmented(postscript_marker.strip()[-1:]) else r"(?!\w)"
-    found = re.search(
-        rf"^[*_#>\"“„«(\[ \t]{{0,9}}{marker}{boundary}[ :*_.：，、　]{{0,9}}\n?[^\W_]", text.text, re.I | re.M
-    )
-    return Outcome(found is not None, "a postscript" if found else f"no line begins with {postscript_marker!r}")
+        letters = re.split(r"\s*\.\s*", marker.rstrip(". "))
+        pattern = r"\.[ ]?".join(map(re.escape, letters)) + r"\.?+"
+    # Letters of a script without spaces may follow at once.
+    boundary = "" if unsegmented(marker[-1:]) else r"(?:(?!\w)|(?=[\u3040-\u30ff\u3400-\u9fff]))\.?"
+    begun = rf"^[*_#>\"“„«(\[ \t]{{0,9}}{pattern}{boundary}"
+    goes_on = r"[ \t:*_,、)\]—–―-]{0,9}\n{0,3}[*_\"'“„«»‘「『(\[¿¡ \t]{0,9}[^\W_]"
+    found = re.search(begun + goes_on, value, re.I | re.M)
+    if found is None:
+        return Outcome(False, f"no line begins with {postscript_marker!r} and goes on")
+    before = any(map(str.isalnum, value[: found.start()]))
+    return Outcome(before, "a postscript" if before else "nothing stands before the postscript")

@@ -16,15 +16,10 @@ from rlvr.rewards.constraints.checks.words.person_names import NAMES
 from rlvr.rewards.languages.function_words import CONJUNCTIONS, PRONOUNS
 from rlvr.rewards.languages.literals import occurrences
 from rlvr.rewards.languages.measures import Text
+from rlvr.rewards.languages.segments.pronouns import MORE_PRONOUNS
+from rlvr.rewards.languages.segments.written_numbers import written_numbers
 
 PREFIXES: Final = ("count:", "letters:")
-_NUMBER = re.compile(r"\d{1,3}(?:[,.٬\u00a0\u202f]\d{3})+(?:[.,٫]\d+)?(?!\d)|\d+\.\d+(?!\.?\d)|\d+")
-_DECIMAL_COMMA = re.compile(
-    r"\d{1,3}(?:,\d{3}){2,}(?!\d)|\d{1,3}(?:[.\u00a0\u202f]\d{3})+(?:,\d+)?(?!\d)|\d+,\d+(?![\d,])|\d+\.\d+(?!\.?\d)|\d+(?:٫\d+)?"
-)
-_COMMAS = frozenset(
-    ("de", "es", "fr", "it", "pt", "ru", "uk", "pl", "nl", "tr", "el", "cs", "sv", "da", "no", "fi", "id")
-)
 _MARKS = {
     "a full stop": ".。．।॥۔።",
     "a comma": ",，、،",
@@ -77,7 +72,7 @@ def person_names(text: Text, N: int) -> Outcome:
 @constraint("count:numbers", "Use exactly {N} numbers, written in digits.")
 def numbers(text: Text, N: int) -> Outcome:
     """Exactly so many numbers in digits of any script; groups and decimals belong to theirs."""
-    found = len((_DECIMAL_COMMA if code(text) in _COMMAS else _NUMBER).findall(text.text))
+    found = len(written_numbers(text.text, text.language))
     return Outcome(found == N, f"{found} numbers, {N} wanted")
 
 
@@ -107,7 +102,7 @@ def words_japanese(text: Text, N: int) -> Outcome:
 @constraint("count:pronouns", "Use at least {N} pronouns.")
 def pronouns(text: Text, N: int) -> Outcome:
     """At least so many pronouns of the declared language, contracted ones too."""
-    known = PRONOUNS.get(code(text))
+    known = PRONOUNS.get(code(text)) or MORE_PRONOUNS.get(code(text))
     if known is None:
         return Outcome(None, f"the pronouns of {text.language} are not known")
     found = sum(word in known or re.split(r"['’]", word)[0] in known for word in folded(text))

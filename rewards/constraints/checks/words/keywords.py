@@ -4,38 +4,47 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import Relation, alias, constraint
 from rlvr.rewards.constraints.checks.outcomes import compared, exactly
 from rlvr.rewards.constraints.checks.text_views import letter_count
 from rlvr.rewards.constraints.checks.words.alphabets import NO_ALPHABET, place_in_alphabet
-from rlvr.rewards.languages.literals import occurrences, unsegmented
+from rlvr.rewards.languages.letters import unsegmented
+from rlvr.rewards.languages.literals import occurrences
 from rlvr.rewards.languages.measures import Text
+from rlvr.rewards.languages.segments.inflection import inflections
 
 PREFIXES: Final = ("keywords:",)
 _RUN = re.compile(r"[^\W\d_]+")
 _LONGEST_PALINDROME = 60
 
+Match: TypeAlias = Literal["form", "lemma"]
+"""Whether a word counts as it stands only, or in any form, where a lemmatizer or light stemmer knows the language."""
+
+
+def _times(text: Text, word: str, match: Match) -> int:
+    return max(occurrences(text, word), inflections(text, word) if match == "lemma" else 0)
+
 
 @constraint("keywords:existence", "Use each of these words: {keywords}.")
-def existence(text: Text, keywords: list[str]) -> Outcome:
-    """Every keyword occurs."""
-    missing = [word for word in keywords if not occurrences(text, word)]
+def existence(text: Text, keywords: list[str], match: Match = "form") -> Outcome:
+    """Every keyword occurs; with `match` `lemma` in any of its forms."""
+    missing = [word for word in keywords if not _times(text, word, match)]
     return Outcome(not missing, f"missing: {', '.join(missing)}" if missing else "all words are there")
 
 
 @constraint("keywords:frequency", "Use the word {keyword} {relation} {frequency} times.")
-def frequency(text: Text, keyword: str, frequency: int, relation: Relation) -> Outcome:
-    """A keyword occurs that often."""
-    return compared(occurrences(text, keyword), relation, frequency, f"times {keyword!r}")
+def frequency(text: Text, keyword: str, frequency: int, relation: Relation, match: Match = "form") -> Outcome:
+    """A keyword occurs that often; with `match` `lemma` in any of its forms."""
+    return compared(_times(text, keyword, match), relation, frequency, f"times {keyword!r}")
 
 
 @constraint("keywords:forbidden_words", "Use none of these words: {forbidden_words}.")
-def forbidden_words(text: Text, forbidden_words: list[str]) -> Outcome:
-    """None of the words occurs."""
-    found = [word for word in forbidden_words if occurrences(text, word)]
+def forbidden_words(text: Text, forbidden_words: list[str], match: Match = "form") -> Outcome:
+    """None of the words occurs; with `match` `lemma` in none of its forms."""
+    found = [word for word in forbidden_words if _times(text, word, match)]
     return Outcome(not found, f"forbidden: {', '.join(found)}" if found else "none of the words is there")
 
 

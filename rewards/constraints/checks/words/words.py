@@ -12,8 +12,8 @@ from rlvr.rewards.constraints.checks.text_views import code, folded, words_by_se
 from rlvr.rewards.languages.letters import ALPHABETS, clustered, clusters, initial, length, tells_vowels
 from rlvr.rewards.languages.letters import vowels as vowels_of
 from rlvr.rewards.languages.measures import Text
-from rlvr.rewards.languages.syllables import syllables as syllables_of
-from rlvr.rewards.languages.verbs import begins_with_verb
+from rlvr.rewards.languages.segments.syllables import syllables as syllables_of
+from rlvr.rewards.languages.segments.verbs import begins_with_verb
 
 PREFIXES: Final = ("words:",)
 
