@@ -20,7 +20,7 @@ _CHARACTERS: Final = {
 }
 """Characters without white space that say what 1 of English does, roughly, in running text."""
 _SPREAD, _DENSE_SPREAD, _SHORT = 0.55, 0.95, 30
-_LONGER, _SLACK = 1.8, 8
+_LONGER, _SLACK, _BRIEF = 1.8, 8, 10
 
 
 def length(segment: Segment, bounds: tuple[float, float] | None = None) -> str | None:
@@ -39,11 +39,13 @@ def length(segment: Segment, bounds: tuple[float, float] | None = None) -> str |
     theirs, ours = length_of(segment.source), length_of(segment.hypothesis)
     low, high = bounds or bounds_of(segment.pair.source, segment.pair.target, theirs)
     least, most = math.floor(low * theirs), math.ceil(high * theirs)
+    if theirs < _BRIEF and bounds is None:
+        most += _BRIEF  # an abbreviation is written out
     said = f"translations from {segment.pair.source} into {segment.pair.target} have {least} to {most}"
     if segment.references:
         # What a reference has is possible, and what is far from all of them is not.
         known = [length_of(text) for text in segment.references]
-        least, most = min(least, *known), min(max(most, *known), math.ceil(_LONGER * max(known)) + _SLACK)
+        least, most = min(least, *known), min(max(most, *known), max(math.ceil(_LONGER * max(known)) + _SLACK, most if theirs < _BRIEF else 0))
         said = f"beside the references {least} to {most} are expected"
     if least <= ours <= most:
         return None
@@ -68,6 +70,19 @@ def bounds_of(source: str, target: str, characters: int) -> tuple[float, float]:
     dense = any(code_of(tag) in ("Hans", "Hant", "Jpan", "Kore") for tag in (source, target))
     spread = (_DENSE_SPREAD if dense else _SPREAD) * (0.75 + math.sqrt(_SHORT / max(characters, 1)) * 0.65)
     return math.exp(mean - spread), math.exp(mean + spread)
+
+
+def expected_length(segment: Segment) -> float:
+    """How many characters a translation of it has on the mean: as the references, else by the languages' ratio.
+
+    >>> from rlvr.rewards.languages.pairs import Pair
+    >>> round(expected_length(Segment("", "The house by the lake is red.", Pair("en", "de"))))
+    26
+    """
+    if segment.references:
+        return max(map(length_of, segment.references))
+    ours, theirs = (_CHARACTERS.get(canonical(tag), 1.0) for tag in (segment.pair.target, segment.pair.source))
+    return length_of(segment.source) * ours / theirs
 
 
 def ratio_of(value: object) -> tuple[float, float] | None:

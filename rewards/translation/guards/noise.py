@@ -9,11 +9,16 @@ from typing import Final
 from rlvr.rewards.languages.identification import canonical, likelihoods
 from rlvr.rewards.languages.plausibility import coherence, frequent_share
 from rlvr.rewards.languages.scripts import UNSPACED, scripts_of
-from rlvr.rewards.translation.guards.segment import Segment
+from rlvr.rewards.translation.guards.masking import invisible
+from rlvr.rewards.translation.guards.segment import Segment, length_of
 
+_HIDDEN: Final = 1
 _BROKEN: Final = frozenset(("Cc", "Cn", "Co", "Cs"))
 _FREQUENT, _SIGNS, _FEW_SIGNS = 0.75, 0.35, 8
-_EVIDENCE, _EVIDENCE_BESIDE, _OWN = -0.2, 0.1, 0.7
+_CERTAIN, _CERTAINLY = 0.95, -0.8
+_EVIDENCE, _CLEAR, _LIKELY, _FEW, _PAIRS = -0.2, -1.0, 0.5, 2.5, 60
+_UPPER, _UPPER_SOURCE, _CAPITALS = 0.9, 0.6, 12
+_SPACED, _PIECES, _RUN_TOGETHER, _WORDS = 0.85, 8, 0.35, 6
 
 
 def written(segment: Segment) -> str | None:
@@ -31,14 +36,48 @@ def written(segment: Segment) -> str | None:
     broken = sum((unicodedata.category(sign) in _BROKEN and not sign.isspace()) or sign == "\ufffd" for sign in text)
     if broken and broken > segment.source.count("\ufffd") and broken > 0.01 * len(text):
         return f"{broken} characters are control characters, unassigned or broken"
-    known = (segment.source, *segment.references)
+    hidden = sum(map(invisible, text))
+    if hidden > _HIDDEN + max(sum(map(invisible, one)) for one in segment.known_texts):
+        return f"{hidden} characters are not seen"
+    known = segment.known_texts
     signs = _signs(text)
     if signs > _SIGNS and signs * len(text) >= _FEW_SIGNS and signs > 0.15 + max(map(_signs, known)):
         return f"{signs:.0%} of it are signs, no letters"
     share = frequent_share(text, segment.pair.target)
     if share is not None and share < _FREQUENT and len(text) > 3:
         return f"{share:.0%} of its characters are frequent ones of {segment.pair.target}"
-    return _by_letters(segment)
+    return _spacing(segment.language) or _capitals(segment.language) or _by_letters(segment.language)
+
+
+def _spacing(segment: Segment) -> str | None:
+    """Letters each apart, or words that are not."""
+    text, known = segment.hypothesis, segment.known_texts
+    if _spaced(text) > _SPACED and all(_spaced(one) <= _SPACED for one in known):
+        return "its letters stand apart"
+    if scripts_of(segment.pair.target) & UNSPACED or scripts_of(segment.pair.source) & UNSPACED:
+        return None
+    fewest = min(len(one.split()) for one in known)
+    if fewest >= _WORDS and len(text.split()) < _RUN_TOGETHER * fewest and length_of(text) > 4 * fewest:
+        return "its words do not stand apart"
+    return None
+
+
+def _spaced(text: str) -> float:
+    """The share of pieces between spaces that are one letter; 0 of a few."""
+    pieces = [piece for piece in text.split() if any(map(str.isalpha, piece))]
+    return sum(len(piece) == 1 for piece in pieces) / len(pieces) if len(pieces) >= _PIECES else 0.0
+
+
+def _capitals(segment: Segment) -> str | None:
+    """Capitals throughout, where the source has none such."""
+    if _upper(segment.hypothesis) > _UPPER and all(_upper(text) < _UPPER_SOURCE for text in segment.known_texts):
+        return "it is in capitals, and the source is not"
+    return None
+
+
+def _upper(text: str) -> float:
+    cased = [letter for letter in text if letter.isupper() or letter.islower()]
+    return sum(map(str.isupper, cased)) / len(cased) if len(cased) >= _CAPITALS else 0.0
 
 
 def _signs(text: str) -> float:
@@ -59,11 +98,10 @@ def _by_letters(segment: Segment) -> str | None:
         return None
     wanted = canonical(segment.pair.target)
     likely = sum(share for code, share in likelihoods(segment.plain).items() if canonical(code) == wanted)
-    # Both are evidence; few letters are little of it.
+    # Both are evidence; few letters are little of it, and a model that is sure is not asked further then.
     pairs = sum(len(word) + 1 for word in own)
-    evidence = bits + 0.5 * math.log10(max(likely, 0.01)) + 2.5 / math.sqrt(pairs)
-    # Where hardly a word is a reference's less evidence will do.
-    alone = segment.references != () and len(own) >= _OWN * len(segment.words)
-    if evidence < (_EVIDENCE_BESIDE if alone else _EVIDENCE):
+    evidence = bits + 0.5 * math.log10(max(likely, 0.01)) + _FEW / math.sqrt(pairs)
+    least = _EVIDENCE if likely < _CERTAIN else _CERTAINLY
+    if evidence < least if pairs >= _PAIRS else (evidence < _CLEAR and likely < _LIKELY):
         return f"its letters do not follow one another as in writing: {bits:.2f} bits, {wanted} at {likely:.0%}"
     return None
