@@ -60,7 +60,7 @@ def read_catalogues(wheels: Path | None, each: int, seed: str = "messages") -> d
             continue
         for source, target in _messages(name, content):
             found[language].setdefault(source, Item("en", language, source, target))
-    drawn = {}
+    drawn: dict[str, list[Item]] = {}
     for language, items in found.items():
         ordered = sorted(items.values(), key=lambda item: item.source)
         random.Random(f"{seed} {language}").shuffle(ordered)
@@ -94,7 +94,8 @@ def _messages(name: str, content: bytes) -> Iterator[tuple[str, str]]:
     for message in catalogue:
         if not message.id or message.fuzzy:
             continue
-        source, target = (one[0] if isinstance(one, (tuple, list)) else one for one in (message.id, message.string))
+        # Of plural forms the last is the general one, on both sides.
+        source, target = (one[-1] if isinstance(one, (tuple, list)) else one for one in (message.id, message.string))
         source, target = str(source or "").strip(), str(target or "").strip()
         letters = len(_LETTERS.findall(source))
         if not target or letters < _FEWEST_LETTERS or (source == target and len(source.split()) > _LONGEST_COPY):

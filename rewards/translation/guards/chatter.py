@@ -37,6 +37,8 @@ _NUMBERED: Final = re.compile(r"\s*(?:\d{1,2}|[A-Za-z])[.)](?=\s+\D)")
 _EMOTICON: Final = re.compile(r"(?<!\w)[:;=]['-]?[)(DPp\]/|]+(?!\w)|\^_?\^|<3(?!\d)")
 _ELLIPSIS: Final = re.compile(r"\.\.\.|……|…")
 _MOST_BEHIND: Final = 1
+_UPPER, _UPPER_SOURCE, _CAPITALS = 0.9, 0.6, 12
+_PAUSES: Final = tuple(",，、;；")
 _DASHES: Final = frozenset("-–—")
 
 
@@ -56,7 +58,7 @@ def bare(segment: Segment) -> str | None:
     for pattern in _MARKUP:
         if (found := pattern.search(segment.hypothesis)) and not any(map(pattern.search, segment.known_texts)):
             return f"markup that the source does not have: `{found.group().strip()[:80]}`"
-    return _signs(segment) or labelled(segment) or bracketed(segment)
+    return _signs(segment) or labelled(segment) or bracketed(segment) or _capitals(segment.language)
 
 
 def unquoted(segment: Segment) -> str | None:
@@ -97,7 +99,11 @@ def _signs(segment: Segment) -> str | None:
         return f"`{found[0]}`, which the source does not have"
     if emoji.emoji_count(text) > max(map(emoji.emoji_count, known)):
         return "more emojis than the source has"
-    if len(tail := _behind(text)) > max(len(_behind(one)) for one in known) + _MOST_BEHIND:
+    tail = _behind(text)
+    if tail[-1:] in _PAUSES and not any(_behind(one)[-1:] in _PAUSES for one in known):
+        return f"it ends in `{tail[-1]}`, and the source does not"
+    within = any(tail[:-1] in re.sub(r"\s", "", one) for one in known)
+    if len(tail) > max(len(_behind(one)) for one in known) + _MOST_BEHIND and not within:
         return f"it ends in `{tail[-20:]}`, and the source does not"
     return None
 
@@ -119,7 +125,8 @@ def _begins_alike(text: str, signs: str) -> bool:
     """Whether a text has one of these signs: and a dash opens speech, as quotation marks do."""
     if signs[0] in _DASHES:
         return text.lstrip()[:1] in _DASHES | _ANY_QUOTE
-    return any(sign in text for sign in signs)
+    text = unicodedata.normalize("NFKC", text)
+    return any(sign in text for sign in unicodedata.normalize("NFKC", signs))
 
 
 def _begins_with_number(text: str) -> bool:
@@ -142,13 +149,23 @@ def _behind(text: str) -> str:
         if not _is_sign(sign) and not sign.isspace():
             break
         found = sign + found
-    return "".join(
-        sign for sign in _ELLIPSIS.sub("…", found) if not sign.isspace() and sign not in _CLOSING
-    )
+    return "".join(sign for sign in _ELLIPSIS.sub("…", found) if not sign.isspace() and sign not in _CLOSING)
 
 
 def _is_sign(sign: str) -> bool:
     return unicodedata.category(sign)[0] in "PS"
+
+
+def _capitals(segment: Segment) -> str | None:
+    """Capitals throughout, where the source has none such."""
+    if _upper(segment.hypothesis) > _UPPER and all(_upper(text) < _UPPER_SOURCE for text in segment.known_texts):
+        return "it is in capitals, and the source is not"
+    return None
+
+
+def _upper(text: str) -> float:
+    cased = [letter for letter in text if letter.isupper() or letter.islower()]
+    return sum(map(str.isupper, cased)) / len(cased) if len(cased) >= _CAPITALS else 0.0
 
 
 def _titled(segment: Segment) -> bool:

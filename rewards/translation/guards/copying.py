@@ -44,7 +44,7 @@ def copied(segment: Segment) -> str | None:
     >>> copied(Segment("Sony, Apple", "Sony, Apple", Pair("en", "de")))
     """
     segment = segment.language
-    if len(segment.words) < _SENTENCE:
+    if len(segment.words) < (2 * _SENTENCE if _of_characters(segment.words) else _SENTENCE):
         return None
     same = _flat(segment.hypothesis) == _flat(segment.source)
     if same and segment.references and _not_names(segment):
@@ -79,9 +79,7 @@ def switched(segment: Segment) -> str | None:
     for run in runs(segment.source_words, size):
         key = tuple(word.casefold() for word in run)
         theirs[key] = max(theirs[key], sum(_is_small(word) and word not in quoted for word in run))
-    allowed = {
-        run for words in segment.reference_words for run in runs([word.casefold() for word in words], size)
-    }
+    allowed = {run for words in segment.reference_words for run in runs([word.casefold() for word in words], size)}
     for run in runs(segment.words, size):
         key = tuple(word.casefold() for word in run)
         if min(theirs[key], sum(map(_is_small, run))) >= of and key not in allowed:
@@ -99,6 +97,7 @@ def _same_line(segment: Segment) -> str | None:
         line
         for place, (line, known) in enumerate(zip(ours, theirs, strict=True))
         if line.casefold() == known.casefold()
+        and line[0] not in "[<{"
         and any(len(word) > _SHORT_WORD and word.isalpha() for word in words_of(line))
         and not any(lines[place].casefold() == known.casefold() for lines in references)
     ]
@@ -126,8 +125,8 @@ def _run_of(segment: Segment) -> tuple[int, int]:
 
 
 def _not_names(segment: Segment) -> bool:
-    """Whether a text has some words that are no names: two at least that the source writes small."""
-    return sum(word.islower() for word in segment.source_words) >= 2
+    """Whether a text has some words that are no names: two that the source writes small; in capitals all may be."""
+    return segment.source.isupper() or sum(word.islower() for word in segment.source_words) > 1
 
 
 def echoed(segment: Segment) -> str | None:
@@ -189,6 +188,10 @@ def _share(words: Sequence[str], segment: Segment) -> float | None:
 
 def _telling(word: str) -> bool:
     return (len(word) > 1 or script(word) in UNSPACED) and word.isalpha()
+
+
+def _of_characters(words: Sequence[str]) -> bool:
+    return all(script(word[0]) in UNSPACED for word in words)
 
 
 def _unspaced(words: Sequence[str]) -> bool:

@@ -10,7 +10,7 @@ import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from rlvr.rewards.languages.function_words import stop_words
 from rlvr.rewards.languages.identification import canonical, likelihoods
@@ -88,7 +88,7 @@ def letters_of(code: str) -> frozenset[str]:
         locale = Locale.parse(code)
     except (UnknownLocaleError, ValueError):
         return frozenset()
-    names = [*locale.languages.values(), *locale.territories.values()]
+    names: list[Any] = [*locale.languages.values(), *locale.territories.values()]
     for calendar in (locale.months, locale.days):
         names += [name for width in calendar["format"].values() for name in width.values()]
     counts = Counter(letter for name in names for letter in str(name).casefold() if letter.isalpha())

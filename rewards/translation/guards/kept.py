@@ -1,8 +1,9 @@
-"""Does it keep what a program reads, and the numbers: placeholders, tags, addresses; figures, however a language writes
-them?"""
+# ruff: noqa: RUF001 - separators of other scripts
+"""Does it keep what a program reads, and the numbers: placeholders, tags and addresses; figures in any language?"""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Set
@@ -11,16 +12,21 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Final
 
+from rlvr.errors import DataError
 from rlvr.rewards.constraints.checks.translation.tokens import EMAIL, PLACEHOLDER, PRINTF, TAG, urls_of
 from rlvr.rewards.languages.formats.dates import months_of
+from rlvr.rewards.languages.formats.locales import locale_of
 from rlvr.rewards.languages.identification import canonical
 from rlvr.rewards.languages.numbers.numerals import han_numbers, numerals_of, spelled
-from rlvr.rewards.translation.guards.segment import Segment
+from rlvr.rewards.translation.guards.segment import Segment, plain
 
-_FIGURE: Final = re.compile(r"\d+(?:[.,'’٬٫]\d+|[\u00a0\u202f\u2009 ]\d{3}(?!\d))*")
+_FIGURE: Final = re.compile(r"\d{1,40}(?:[.,'’٬٫]\d+|[\u00a0\u202f\u2009 ]\d{3}(?!\d))*")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LARGEST_WORD, _HALF_A_DAY, _CENTURY, _SMALL = 100, 12, 100, 12
 _LONGEST: Final = 5000
+_ENGLISH: Final = "en"
+"""Whose separators are read where CLDR does not know a language."""
+_VOID: Final = frozenset(("br", "hr", "img", "input"))
 
 
 @dataclass(frozen=True)
@@ -42,11 +48,14 @@ class Figures:
     @classmethod
     def of(cls, text: str, language: str) -> Figures:
         """Those of a text in a language."""
-        text, runs = text[:_LONGEST], list[Figure]()
+        text, runs = plain(text[:_LONGEST]), list[Figure]()
+        language = language if _is_in_cldr(language) else _ENGLISH
         numerals = numerals_of(text, language)
         for match in _FIGURE.finditer(text):
             inside = [one for one in numerals if match.start() <= one.start < match.end()]
-            readings = set(_readings(match[0])) | ({inside[0].value.normalize()} if len(inside) == 1 else set())
+            readings = set(_readings(match[0]))
+            if len(inside) == 1:
+                readings.add(inside[0].value.normalize())
             parts = tuple(Decimal(_ascii(part)) for part in re.findall(r"\d+", match[0]))
             runs.append(Figure(match[0], frozenset(readings), parts))
         words = set(map(Decimal, months_of(text, language))) | _in_words(text, language)
@@ -65,7 +74,13 @@ class Figures:
 
     def hold(self, figure: Figure) -> bool:
         """Whether a figure of another text is among them, whole or in its parts."""
-        return any(map(self.mean, figure.readings)) or (len(figure.parts) > 1 and all(map(self.mean, figure.parts)))
+        if any(map(self.mean, figure.readings)):
+            return True
+        counted = Counter(part for one in self.runs for part in one.parts) + Counter(self.words)
+        parts = Counter(figure.parts)
+        return len(figure.parts) > 1 and all(
+            counted[part] >= count or (not counted[part] and self.mean(part)) for part, count in parts.items()
+        )
 
 
 def tokens_kept(segment: Segment) -> str | None:
@@ -112,7 +127,14 @@ def numbers_kept(segment: Segment) -> str | None:
 
 
 def _tokens(text: str) -> Counter[str]:
-    tags = [f"<{tag['close']}{tag['name'].lower()}>" for tag in TAG.finditer(text)]
+    found = list(TAG.finditer(text))
+    closed = {tag["name"].lower() for tag in found if tag["close"]}
+    # Words in angles are no tag where nothing closes it, and nothing is set in it.
+    tags = [
+        f"<{tag['close']}{tag['name'].lower()}>"
+        for tag in found
+        if tag["name"].lower() in closed or "=" in tag["rest"] or tag["name"].lower() in _VOID
+    ]
     arguments = [f"%{one['kind']}" for one in PRINTF.finditer(text) if one["kind"] not in "%c@"]
     rest = TAG.sub(" ", text)
     others: Iterable[str] = (one[0] for pattern in (PLACEHOLDER, EMAIL) for one in pattern.finditer(rest))
@@ -122,13 +144,22 @@ def _tokens(text: str) -> Counter[str]:
 def _in_words(text: str, language: str) -> set[Decimal]:
     words = [word.casefold() for word in _WORD.findall(text)]
     known = _number_words(canonical(language))
-    pairs = [f"{first} {second}" for first, second in zip(words, words[1:], strict=False)]
+    pairs = [f"{first} {second}" for first, second in itertools.pairwise(words)]
     return {Decimal(known[word]) for word in (*words, *pairs) if word in known}
 
 
 @lru_cache(maxsize=64)
 def _number_words(language: str) -> dict[str, int]:
     return {word: number for number in range(_LARGEST_WORD, 0, -1) for word in spelled(number, language)}
+
+
+@lru_cache(maxsize=256)
+def _is_in_cldr(language: str) -> bool:
+    try:
+        locale_of(language)
+    except DataError:
+        return False
+    return True
 
 
 def _readings(text: str) -> Iterator[Decimal]:

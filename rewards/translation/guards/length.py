@@ -20,7 +20,7 @@ _CHARACTERS: Final = {
 }
 """Characters without white space that say what 1 of English does, roughly, in running text."""
 _SPREAD, _DENSE_SPREAD, _SHORT = 0.55, 0.95, 30
-_LONGER, _SLACK, _BRIEF = 1.8, 8, 10
+_LONGER, _SLACK, _BRIEF, _TERSE = 1.8, 8, 10, 2
 
 
 def length(segment: Segment, bounds: tuple[float, float] | None = None) -> str | None:
@@ -39,13 +39,18 @@ def length(segment: Segment, bounds: tuple[float, float] | None = None) -> str |
     theirs, ours = length_of(segment.source), length_of(segment.hypothesis)
     low, high = bounds or bounds_of(segment.pair.source, segment.pair.target, theirs)
     least, most = math.floor(low * theirs), math.ceil(high * theirs)
+    if theirs < _SHORT and bounds is None:
+        least = min(least, _TERSE)  # a word may say it
     if theirs < _BRIEF and bounds is None:
         most += _BRIEF  # an abbreviation is written out
     said = f"translations from {segment.pair.source} into {segment.pair.target} have {least} to {most}"
     if segment.references:
         # What a reference has is possible, and what is far from all of them is not.
         known = [length_of(text) for text in segment.references]
-        least, most = min(least, *known), min(max(most, *known), max(math.ceil(_LONGER * max(known)) + _SLACK, most if theirs < _BRIEF else 0))
+        least, most = (
+            min(least, *known),
+            min(max(most, *known), max(math.ceil(_LONGER * max(known)) + _SLACK, most if theirs < _BRIEF else 0)),
+        )
         said = f"beside the references {least} to {most} are expected"
     if least <= ours <= most:
         return None
@@ -67,9 +72,19 @@ def bounds_of(source: str, target: str, characters: int) -> tuple[float, float]:
     [0.7, 1.82]
     """
     mean = math.log(_CHARACTERS.get(canonical(target), 1.0) / _CHARACTERS.get(canonical(source), 1.0))
-    dense = any(code_of(tag) in ("Hans", "Hant", "Jpan", "Kore") for tag in (source, target))
-    spread = (_DENSE_SPREAD if dense else _SPREAD) * (0.75 + math.sqrt(_SHORT / max(characters, 1)) * 0.65)
+    spread = (_DENSE_SPREAD if is_dense(source) or is_dense(target) else _SPREAD) * (
+        0.75 + math.sqrt(_SHORT / max(characters, 1)) * 0.65
+    )
     return math.exp(mean - spread), math.exp(mean + spread)
+
+
+def is_dense(tag: str) -> bool:
+    """Whether a language is written in characters of words or syllables, so that lengths vary more.
+
+    >>> is_dense("ko"), is_dense("th")
+    (True, False)
+    """
+    return code_of(tag) in ("Hans", "Hant", "Jpan", "Kore")
 
 
 def expected_length(segment: Segment) -> float:

@@ -1,4 +1,4 @@
-"""What a text holds besides language: placeholders, tags, addresses, code, numbers; taken out before words are judged."""
+"""What a text holds besides language: placeholders, tags, addresses, code; taken out before words are judged."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
+from rlvr.rewards.constraints.checks.translation.tokens import PLACEHOLDER, PRINTF
 from rlvr.rewards.constraints.running_text import running_text
 
 _ENTITY: Final = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5});")
@@ -13,9 +14,12 @@ _SPAN: Final = re.compile(r"``?[^`\n]{1,200}`{1,2}|`[^`'\n]{1,80}'")
 _REPR: Final = re.compile(r"%(?:\d{1,2}\$)?[r%]")
 _COMMAND: Final = re.compile(r"(?<!\S)--?[A-Za-z][\w-]{0,40}(?:=\S{1,80})?")
 _CODE: Final = re.compile(
-    r"[A-Za-z0-9_$@#~]*(?:[A-Za-z][_=@#\\/]|[_=@#\\/][A-Za-z]|[A-Za-z]\d|[a-z]\.[a-z]|::|\(\))"
-    r"[A-Za-z0-9_$@#~.=:\\/()-]*"
+    r"(?<![A-Za-z0-9_$@#~])[A-Za-z0-9_$@#~]{0,60}(?:[A-Za-z][_=@#\\/]|[_=@#\\/][A-Za-z]|[A-Za-z]\d|[a-z]\.[a-z]|[A-Za-z][:\[]+[A-Za-z]|[a-z]\([A-Z]"
+    r"|::|\(\))"
+    r"[A-Za-z0-9_$@#~.=:\\/()\[\]-]{0,200}"
 )
+FILLED: Final = "\ufffc"
+"""Stands where something is filled in: a name, a number."""
 _INVISIBLE: Final = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2060\u3164\ufeff\uffa0")
 _CEDILLAS: Final = str.maketrans("şţŞŢ", "șțȘȚ")
 
@@ -31,11 +35,13 @@ def composed(text: str, language: str) -> str:
 
 
 def masked(text: str) -> str:
-    """A text without what is no language, each piece a space.
+    """A text without what is no language, each piece a space; what is filled in is one sign.
 
     >>> masked("Set max_tokens=512 in config.yaml for <b>%(user)s</b>.").split()
-    ['Set', 'in', 'for', '.']
+    ['Set', 'in', 'for', '￼', '.']
     """
+    for pattern in (PLACEHOLDER, PRINTF):
+        text = pattern.sub(f" {FILLED} ", text)
     text = running_text(text, ())
     for pattern in (_ENTITY, _SPAN, _COMMAND, _REPR, _CODE):
         text = pattern.sub(" ", text)

@@ -12,12 +12,11 @@ from rlvr.rewards.languages.scripts import UNSPACED, scripts_of
 from rlvr.rewards.translation.guards.masking import invisible
 from rlvr.rewards.translation.guards.segment import Segment, length_of
 
-_HIDDEN: Final = 1
+_HIDDEN: Final = 3
 _BROKEN: Final = frozenset(("Cc", "Cn", "Co", "Cs"))
-_FREQUENT, _SIGNS, _FEW_SIGNS = 0.75, 0.35, 8
+_FREQUENT, _SIGNS, _FEW_SIGNS, _MORE_SIGNS = 0.55, 0.35, 8, 1.5
 _CERTAIN, _CERTAINLY = 0.95, -0.8
 _EVIDENCE, _CLEAR, _LIKELY, _FEW, _PAIRS = -0.2, -1.0, 0.5, 2.5, 60
-_UPPER, _UPPER_SOURCE, _CAPITALS = 0.9, 0.6, 12
 _SPACED, _PIECES, _RUN_TOGETHER, _WORDS = 0.85, 8, 0.35, 6
 
 
@@ -28,7 +27,7 @@ def written(segment: Segment) -> str | None:
     in Chinese, Japanese and Korean the share of frequent characters does. Words of a language in any order are writing.
 
     >>> from rlvr.rewards.languages.pairs import Pair
-    >>> written(Segment("sad suHa tsi otr dnu sgro üfr inee eFamlii", "The house is red and large for a family",
+    >>> written(Segment("sad suHa tsi otr dnu sgro üfr inee eFamlii nud rhei lveien denriK mi Sremmo", "The house is red and large for a family",
     ...     Pair("en", "de"))).partition(":")[0]
     'its letters do not follow one another as in writing'
     """
@@ -40,13 +39,14 @@ def written(segment: Segment) -> str | None:
     if hidden > _HIDDEN + max(sum(map(invisible, one)) for one in segment.known_texts):
         return f"{hidden} characters are not seen"
     known = segment.known_texts
-    signs = _signs(text)
-    if signs > _SIGNS and signs * len(text) >= _FEW_SIGNS and signs > 0.15 + max(map(_signs, known)):
-        return f"{signs:.0%} of it are signs, no letters"
+    signs, seen = _signs(text), sum(not sign.isspace() for sign in text)
+    most = max(_FEW_SIGNS, *(_MORE_SIGNS * _signs(one) for one in known))
+    if signs > most and signs > _SIGNS * seen:
+        return f"{signs / seen:.0%} of it are signs, no letters"
     share = frequent_share(text, segment.pair.target)
     if share is not None and share < _FREQUENT and len(text) > 3:
         return f"{share:.0%} of its characters are frequent ones of {segment.pair.target}"
-    return _spacing(segment.language) or _capitals(segment.language) or _by_letters(segment.language)
+    return _spacing(segment.language) or _by_letters(segment.language)
 
 
 def _spacing(segment: Segment) -> str | None:
@@ -68,23 +68,8 @@ def _spaced(text: str) -> float:
     return sum(len(piece) == 1 for piece in pieces) / len(pieces) if len(pieces) >= _PIECES else 0.0
 
 
-def _capitals(segment: Segment) -> str | None:
-    """Capitals throughout, where the source has none such."""
-    if _upper(segment.hypothesis) > _UPPER and all(_upper(text) < _UPPER_SOURCE for text in segment.known_texts):
-        return "it is in capitals, and the source is not"
-    return None
-
-
-def _upper(text: str) -> float:
-    cased = [letter for letter in text if letter.isupper() or letter.islower()]
-    return sum(map(str.isupper, cased)) / len(cased) if len(cased) >= _CAPITALS else 0.0
-
-
-def _signs(text: str) -> float:
-    seen = [sign for sign in text if not sign.isspace()]
-    return sum(not sign.isalnum() and not unicodedata.category(sign).startswith("M") for sign in seen) / max(
-        1, len(seen)
-    )
+def _signs(text: str) -> int:
+    return sum(unicodedata.category(sign)[0] in "PS" for sign in text)
 
 
 def _by_letters(segment: Segment) -> str | None:

@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import replace
 from typing import Final
 
-from rlvr.rewards.translation.guards.length import expected_length
+from rlvr.rewards.translation.guards.length import expected_length, is_dense
 from rlvr.rewards.translation.guards.masking import visible
 from rlvr.rewards.translation.guards.segment import Segment, all_sentences, length_of
 
@@ -16,8 +16,9 @@ _NOTHING: Final = frozenset(
     ("none", "null", "nan", "n/a", "na", "nil", "undefined", "unknown", "todo", "tbd", "empty", "answer", "translation")
 )
 _STOPS: Final = frozenset(".!?…。！？｡؟۔।॥។።")
-_WORD, _APART = 2, 8
-_TERSE, _WHOLE, _LACKING, _LACKING_ALONE, _SHORT_OF = 0.5, 0.67, 0.88, 0.6, 0.75
+_WORD, _APART, _SAME = 2, 8, 3
+_TERSE, _WHOLE, _LACKING, _LACKING_ALONE = 0.5, 0.67, 1.0, 0.6
+_SHORT_OF, _SHORT_OF_DENSE = 0.7, 0.5
 _PAUSES: Final = frozenset(":：;；")
 _SHORTENED: Final = frozenset(
     (
@@ -76,21 +77,37 @@ def ended(segment: Segment) -> str | None:
         least = min(shortest, expected_length(replace(segment, references=())))
         if shortest - length > _APART and length < share * least:
             return f"it has {length} characters, and the shortest reference {shortest}: it was cut off"
+        if found not in _STOPS and (whole := _continued(segment)):
+            return f"the reference goes on: `{whole[-40:]}`"
     if lacking := _sentence_lacks(segment, length):
         return lacking
+    share = _SHORT_OF_DENSE if is_dense(segment.pair.target) else _SHORT_OF
     if wanted not in _STOPS | _PAUSES or found in _STOPS | _PAUSES or _abbreviated(segment.source):
         return None
-    if any(_last(text) not in _STOPS | _PAUSES for text in segment.references) or length >= _SHORT_OF * expected:
+    if any(_last(text) not in _STOPS | _PAUSES for text in segment.references) or length >= share * expected:
         return None
     end = (segment.hypothesis.split() or [""])[-1][-20:]
     return f"it ends in `{end}`, the source in `{wanted}`, and it is short: it was cut off"
+
+
+def _continued(segment: Segment) -> str | None:
+    """What a reference says beyond it, word for word the same so far."""
+    ours = [word.casefold() for word in segment.words]
+    for words in segment.reference_words:
+        if len(ours) >= _SAME and len(words) > len(ours) and [word.casefold() for word in words[: len(ours)]] == ours:
+            return " ".join(words[len(ours) :])
+    return None
 
 
 def _sentence_lacks(segment: Segment, length: int) -> str | None:
     """Whether it has fewer sentences than source and references have, and is as much shorter."""
     ours = len(all_sentences(segment.hypothesis, generous=True))
     fewest = min(len(all_sentences(text)) for text in segment.known_texts)
-    least = _LACKING * min(map(length_of, segment.references)) if segment.references else _LACKING_ALONE * expected_length(segment)
+    least = (
+        _LACKING * min(map(length_of, segment.references))
+        if segment.references
+        else _LACKING_ALONE * expected_length(segment)
+    )
     if ours >= fewest or length >= least:
         return None
     return f"{ours} sentences, and {fewest} in the source; it is short: one was left out"

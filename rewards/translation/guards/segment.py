@@ -71,7 +71,12 @@ class Segment:
 
     @cached_property
     def known_sentences(self) -> list[list[str]]:
-        """The same of the source and of each reference; what may be the end of one is."""
+        """The same of the source and of each reference."""
+        return [all_sentences(text) for text in self.known_texts]
+
+    @cached_property
+    def known_most_sentences(self) -> list[list[str]]:
+        """The same where whatever may be the end of a sentence is one."""
         return [all_sentences(text, generous=True) for text in self.known_texts]
 
     @cached_property
@@ -118,7 +123,7 @@ def segment_of(sample: Sample) -> Segment | None:
 def all_sentences(text: str, *, generous: bool = False) -> list[str]:
     """The sentences of a text; a new line begins one where the line before it is over.
 
-    >>> all_sentences("Sure:\\n\\nHe came. She\\nwent.")
+    >>> all_sentences("Sure:\\n\\nHe came. She went.")
     ['Sure:', 'He came.', 'She went.']
     """
     found, open_line = list[str](), ""

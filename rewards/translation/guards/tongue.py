@@ -1,8 +1,10 @@
+# ruff: noqa: RUF001 - signs of many scripts are the subject
 """Is it in the target language: its words, its variant, its script?"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
@@ -24,8 +26,13 @@ _MODELLED: Final = frozenset(_CODES.split())
 """Languages that the model knows; a text in another one it takes for one of these."""
 _SHARED: Final = frozenset(("LATIN", "CYRILLIC", "ARABIC", "DEVANAGARI", "HEBREW", "BENGALI", "ETHIOPIC"))
 """Scripts that several languages are written in."""
-_SHORT, _LONG = 18, 40
-_LEAD, _CLEAR, _BESIDE, _OWN_LEAD = 0.3, 1.5, 1.0, -0.3
+_BRIEF, _SHORT, _LONG = 8, 18, 40
+_LEAD, _CLEAR, _BESIDE, _OWN_LEAD = 0.5, 1.5, 0.7, -0.3
+_ALIKE: Final = frozenset(("da", "no"))
+"""Danish and Norwegian (Bokmål): a word or two of theirs decide."""
+_MOST: Final = 200
+"""Sentences that are looked at one by one."""
+_STEM: Final = 4
 _FOREIGN, _STRAY, _STRANGE, _HAN, _HAN_OF_SENTENCE = 0.1, 2, 2, 8, 5
 _QUOTED: Final = re.compile(r"[\"“„«「『'‘(（]([^\"“”„«»「」『』'’()（）]{1,200})[\"”“»」』'’)）]")
 
@@ -70,11 +77,10 @@ def one_script(segment: Segment) -> str | None:
         return None
     # Formulas and signs (`bxc5`) are at home anywhere, and so are single letters.
     strays = [
-        part
-        for word in segment.words
-        for part in _parts(word, own)
-        if _is_word(part) and not _explained(part, segment)
+        part for word in segment.words for part in _parts(word, own) if _is_word(part) and not _explained(part, segment)
     ]
+    if strays and (alone := _sentence_of(strays, segment, own)):
+        return f"a sentence is not in the script of {segment.pair.target}: `{alone[:80]}`"
     letters = sum(map(len, strays))
     # A Latin name or abbreviation is at home in any script; a phrase is not.
     latin = all(script(letter) == "LATIN" for word in strays for letter in word if letter.isalpha())
@@ -84,37 +90,57 @@ def one_script(segment: Segment) -> str | None:
     return f"{letters} letters are neither of the script of {segment.pair.target} nor in a word of the source: {listed}"
 
 
+def _sentence_of(strays: Sequence[str], segment: Segment, own: frozenset[str]) -> str | None:
+    """A sentence among several that is made of such words."""
+    for sentence in segment.sentences[:_MOST] if len(segment.sentences) > 1 else ():
+        words = [word for word in words_of(sentence) if any(map(str.isalpha, word))]
+        if words and all(_parts(word, own) and set(_parts(word, own)) <= set(strays) for word in words):
+            return sentence
+    return None
+
+
 def _by_words(language: Segment) -> str | None:
     target = language.pair.target
     if canonical(target) not in _MODELLED or _titled(language):
         return None
     whole = _against(plain(language.hypothesis), language)
-    if whole and _speaks_against(whole, plain(language.hypothesis)) and not _referenced(whole, language):
+    if whole and _speaks_against(whole, plain(language.hypothesis), target) and not _referenced(whole, language):
         return f"it is in {whole.other}, not in {target}"
     if len(language.sentences) < 2:
         return None
-    read = [(sentence, _against(sentence, language)) for sentence in language.sentences]
-    others_are_right = any(found is not None and found.lead < _OWN_LEAD for _, found in read)
+    read = [(sentence, _against(sentence, language)) for sentence in language.sentences[:_MOST]]
+    others_are_right = any(
+        (found := _against(sentence, language, least=_BRIEF)) is not None and found.lead < _OWN_LEAD
+        for sentence, _ in read
+    )
     for sentence, found in read:
         if found is None or _referenced(found, language):
             continue
-        differs = others_are_right and found.lead > _BESIDE and found.words >= 0 and _letters(sentence) >= _SHORT
-        if differs or _speaks_against(found, sentence):
+        differs = others_are_right and found.lead > _BESIDE and not _shares_words(sentence, language)
+        if (differs and language.references) or _speaks_against(found, sentence, target):
             return f"a sentence is in {found.other}, not in {target}: `{sentence[:80]}`"
     return None
 
 
-def _against(text: str, language: Segment) -> Evidence | None:
+def _shares_words(sentence: str, language: Segment) -> bool:
+    """Whether a sentence has a word of a reference that the source has not; small ones are those of any kin."""
+    theirs = {word.casefold() for words in language.reference_words for word in words if len(word) >= _STEM}
+    theirs -= {word.casefold() for word in language.source_words}
+    return any(word.casefold() in theirs for word in words_of(sentence))
+
+
+def _against(text: str, language: Segment, *, least: int = _SHORT) -> Evidence | None:
     # Names say little of the language around them.
     names = {word for word in language.source_words if word[0].isupper() or not word.isalpha()}
     rest = " ".join(word for word in text.split() if not names.intersection(words_of(word)))
-    return evidence(rest, language.pair.target) if _letters(rest) >= _SHORT else None
+    return evidence(rest, language.pair.target) if _letters(rest) >= least else None
 
 
-def _speaks_against(found: Evidence, text: str) -> bool:
-    if found.lead > _LEAD and found.words >= 1:
+def _speaks_against(found: Evidence, text: str, target: str) -> bool:
+    alike = _ALIKE.issuperset((found.other, canonical(target)))
+    if found.lead > _LEAD and found.words >= (2 if alike else 1):
         return True
-    return found.lead > _CLEAR and found.words >= 0 and _letters(text) >= _LONG
+    return not alike and found.lead > _CLEAR and found.words >= 0 and _letters(text) >= _LONG
 
 
 def _referenced(found: Evidence, language: Segment) -> bool:
@@ -146,7 +172,7 @@ def _other_variant(language: Segment, target: str) -> str | None:
 def _chinese_for_japanese(language: Segment) -> str | None:
     if _chinese(language.hypothesis, _HAN, _STRANGE) and not any(_chinese(text, 1, 1) for text in language.references):
         return "it is in zh, not in ja"
-    for sentence in language.sentences if len(language.sentences) > 1 else ():
+    for sentence in language.sentences[:_MOST] if len(language.sentences) > 1 else ():
         if _chinese(sentence, _HAN_OF_SENTENCE, 1) and not any(sentence in text for text in language.known_texts):
             return f"a sentence is in zh, not in ja: `{sentence[:80]}`"
     return None
