@@ -10,6 +10,8 @@ from rlvr import Sample
 from rlvr.envs.translation_prompts import prompt_for
 
 HERE = Path(__file__).parent
+TAGS = {"no": "nb", "zh": "zh-Hans"}
+"""The tags of the languages that paraphrases and hacks name by a shorter one."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,6 @@ def read_paraphrases(folder: Path = HERE / "paraphrases") -> dict[str, list[Item
     for path in sorted(folder.glob("*.jsonl")):
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         found[path.stem] = [
-            Item(row.get("source_language", "en"), path.stem, row["source"], row["reference"], row["other"])
-            for row in rows
+            Item("en", TAGS.get(path.stem, path.stem), row["source"], row["reference"], row["other"]) for row in rows
         ]
     return found

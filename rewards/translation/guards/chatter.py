@@ -11,7 +11,7 @@ from typing import Final
 import emoji
 
 from rlvr.rewards.translation.guards.added import bracketed, labelled
-from rlvr.rewards.translation.guards.segment import Segment, names_make
+from rlvr.rewards.translation.guards.segment import Segment, all_sentences, names_make
 
 _MARKUP: Final = (
     re.compile(r"```|~~~|~~(?=\S)"),
@@ -39,6 +39,8 @@ _ELLIPSIS: Final = re.compile(r"\.\.\.|……|…")
 _MOST_BEHIND: Final = 1
 _UPPER, _UPPER_SOURCE, _CAPITALS = 0.9, 0.6, 12
 _PAUSES: Final = tuple(",，、;；")
+_BEHIND_THE_END: Final = re.compile(r"[.!?。！？][\"'”’»›“)」』]*\s?[,;，、；]?\s[^.!?。！？…]{1,40}\Z")
+_ENDS: Final = re.compile(r"[.!?。！？…।॥۔؟][\"'”’»›“)」』]*\s*\Z")
 _DASHES: Final = frozenset("-–—")
 
 
@@ -99,6 +101,8 @@ def _signs(segment: Segment) -> str | None:
         return f"`{found[0]}`, which the source does not have"
     if emoji.emoji_count(text) > max(map(emoji.emoji_count, known)):
         return "more emojis than the source has"
+    if (found := _BEHIND_THE_END.search(text)) and all(map(_ENDS.search, known)) and _goes_on(segment):
+        return f"it goes on behind its end: `{found[0]}`"
     tail = _behind(text)
     if tail[-1:] in _PAUSES and not any(_behind(one)[-1:] in _PAUSES for one in known):
         return f"it ends in `{tail[-1]}`, and the source does not"
@@ -106,6 +110,13 @@ def _signs(segment: Segment) -> str | None:
     if len(tail) > max(len(_behind(one)) for one in known) + _MOST_BEHIND and not within:
         return f"it ends in `{tail[-20:]}`, and the source does not"
     return None
+
+
+def _goes_on(segment: Segment) -> bool:
+    """Whether what may be sentences are more than those of source and references."""
+    language = segment.language
+    ours = all_sentences(language.hypothesis.replace(".,", "."), generous=True)
+    return len(ours) > max(map(len, language.known_most_sentences))
 
 
 def _before(text: str) -> str:

@@ -78,7 +78,9 @@ def switched(segment: Segment) -> str | None:
     theirs = Counter[tuple[str, ...]]()
     for run in runs(segment.source_words, size):
         key = tuple(word.casefold() for word in run)
-        theirs[key] = max(theirs[key], sum(_is_small(word) and word not in quoted for word in run))
+        # A word in the target's own script was none of the source's language.
+        small = (_is_small(word) and word not in quoted and not _of_target_alone(word, segment) for word in run)
+        theirs[key] = max(theirs[key], sum(small))
     allowed = {run for words in segment.reference_words for run in runs([word.casefold() for word in words], size)}
     for run in runs(segment.words, size):
         key = tuple(word.casefold() for word in run)
@@ -104,6 +106,10 @@ def _same_line(segment: Segment) -> str | None:
     other_script = not scripts_of(segment.pair.source) & scripts_of(segment.pair.target)
     enough = 1 if references or other_script else 2
     return f"not translated: `{same[0][:80]}`" if len(same) >= enough else None
+
+
+def _of_target_alone(word: str, segment: Segment) -> bool:
+    return script(word[0]) in scripts_of(segment.pair.target) - scripts_of(segment.pair.source)
 
 
 def _is_small(word: str) -> bool:

@@ -35,7 +35,7 @@ def sentences_of(text: str, *, generous: bool = False) -> list[str]:
     >>> sentences_of("Er kam z. B. am 3. Mai. Sie ging."), len(sentences_of("他来了。她走了！")), sentences_of("…")
     (['Er kam z. B. am 3. Mai.', 'Sie ging.'], 2, [])
     >>> len(sentences_of("It is no. 5. He came.")), len(sentences_of("It is no. 5. He came.", generous=True))
-    (1, 2)
+    (1, 3)
     """
     if generous:
         # What one language joins by a semicolon or a dash is two sentences in another.
