@@ -156,7 +156,9 @@ def _extra_sentence(language: Segment) -> str | None:
         rest = sum(map(length_of, sentences)) - length_of(sentence)
         excused = sentence is sentences[0] and sentence[-1] not in "!！" and _begins_with_a_word(language)
         named = excused or FILLED in sentence or any(word in names for word in words_of(sentence))
-        if length_of(sentence) < _BRIEF * theirs and rest >= _REST * expected and not named:
+        # What stands in brackets is judged as that.
+        brief = length_of(sentence) < _BRIEF * theirs and sentence[0] not in "(（["
+        if brief and rest >= _REST * expected and not named:
             return sentence
     dense = not language.references and is_dense(language.pair.target)
     if sum(map(length_of, sentences)) > (_DENSE_ROOM if dense else _ROOM) * expected:

@@ -39,7 +39,7 @@ _ELLIPSIS: Final = re.compile(r"\.\.\.|……|…")
 _MOST_BEHIND: Final = 1
 _UPPER, _UPPER_SOURCE, _CAPITALS = 0.9, 0.6, 12
 _PAUSES: Final = tuple(",，、;；")
-_BEHIND_THE_END: Final = re.compile(r"[.!?。！？][\"'”’»›“)」』]*\s?[,;，、；]?\s[^.!?。！？…]{1,40}\Z")
+_BEHIND_THE_END: Final = re.compile(r"[.!?。！？][\"'”’»›“)」』]*\s?[,;，、；]?\s[^.!?。！？…।॥۔؟]{1,40}\Z")
 _ENDS: Final = re.compile(r"[.!?。！？…।॥۔؟][\"'”’»›“)」』]*\s*\Z")
 _DASHES: Final = frozenset("-–—")
 

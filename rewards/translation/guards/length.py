@@ -12,11 +12,11 @@ from rlvr.rewards.translation.guards.segment import Segment, length_of
 from rlvr.sample import is_list
 
 _CHARACTERS: Final = {
-    **{"en": 1.0, "de": 1.13, "fr": 1.13, "es": 1.08, "it": 1.1, "pt": 1.06, "nl": 1.1, "ro": 1.05, "ca": 1.07},
-    **{"sv": 1.0, "da": 1.02, "no": 1.0, "fi": 1.08, "et": 1.0, "lv": 1.02, "lt": 1.02, "hu": 1.07, "is": 1.0},
+    **{"en": 1.0, "de": 1.17, "fr": 1.13, "es": 1.08, "it": 1.1, "pt": 1.06, "nl": 1.1, "ro": 1.05, "ca": 1.07},
+    **{"sv": 1.02, "da": 1.05, "no": 1.0, "fi": 1.08, "et": 1.0, "lv": 1.02, "lt": 1.02, "hu": 1.07, "is": 1.05},
     **{"pl": 1.06, "cs": 0.96, "sk": 0.98, "sl": 0.98, "hr": 0.98, "sr": 0.98, "bg": 1.05, "ru": 1.04, "uk": 1.0},
     **{"el": 1.13, "tr": 1.0, "he": 0.77, "ar": 0.82, "fa": 0.88, "hi": 0.95, "vi": 0.98, "id": 1.08, "ms": 1.08},
-    **{"zh": 0.36, "ja": 0.48, "ko": 0.5, "th": 0.95, "am": 0.65, "bn": 0.92, "ta": 1.15, "ka": 1.05, "hy": 1.05},
+    **{"zh": 0.36, "ja": 0.54, "ko": 0.5, "th": 0.95, "am": 0.65, "bn": 0.92, "ta": 1.15, "ka": 1.05, "hy": 1.05},
 }
 """Characters without white space that say what 1 of English does, roughly, in running text."""
 _SPREAD, _DENSE_SPREAD, _SHORT = 0.55, 0.95, 30

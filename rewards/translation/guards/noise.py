@@ -16,7 +16,7 @@ _HIDDEN: Final = 3
 _BROKEN: Final = frozenset(("Cc", "Cn", "Co", "Cs"))
 _FREQUENT, _SIGNS, _FEW_SIGNS, _MORE_SIGNS = 0.55, 0.35, 8, 1.5
 _CERTAIN, _CERTAINLY = 0.95, -0.8
-_EVIDENCE, _CLEAR, _LIKELY, _FEW, _PAIRS = -0.2, -1.0, 0.5, 2.5, 60
+_EVIDENCE, _CLEAR, _LIKELY, _FEW, _PAIRS = -0.2, -1.3, 0.5, 2.5, 60
 _SPACED, _PIECES, _RUN_TOGETHER, _WORDS = 0.85, 8, 0.35, 6
 
 
@@ -27,8 +27,8 @@ def written(segment: Segment) -> str | None:
     in Chinese, Japanese and Korean the share of frequent characters does. Words of a language in any order are writing.
 
     >>> from rlvr.rewards.languages.pairs import Pair
-    >>> written(Segment("sad suHa tsi otr dnu sgro üfr inee eFamlii nud rhei lveien denriK mi Sremmo", "The house is red and large for a family",
-    ...     Pair("en", "de"))).partition(":")[0]
+    >>> text = "sad suHa tsi otr dnu sgro üfr inee eFamlii nud rhei lveien denriK mi Sremmo"
+    >>> written(Segment(text, "The house is red and large for a family", Pair("en", "de"))).partition(":")[0]
     'its letters do not follow one another as in writing'
     """
     text = segment.hypothesis

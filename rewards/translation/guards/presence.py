@@ -77,7 +77,7 @@ def ended(segment: Segment) -> str | None:
         least = min(shortest, expected_length(replace(segment, references=())))
         if shortest - length > _APART and length < share * least:
             return f"it has {length} characters, and the shortest reference {shortest}: it was cut off"
-        if found not in _STOPS and (whole := _continued(segment)):
+        if wanted in _STOPS and found not in _STOPS and (whole := _continued(segment)):
             return f"the reference goes on: `{whole[-40:]}`"
     if lacking := _sentence_lacks(segment, length):
         return lacking
