@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -75,6 +76,24 @@ def _speaks(word: str, one: str, other: str) -> bool:
     return bool(letters and theirs) and letters.issuperset(word) and not theirs.issuperset(word)
 
 
+def foreign_words(words: Iterable[str], target: str) -> list[str]:
+    """The words in small letters with a letter that a language is not written with.
+
+    >>> foreign_words(["jeg", "går", "gärna", "tillbaka", "Måns"], "nb"), foreign_words(["любой"], "uk")
+    (['gärna'], ['любой'])
+    """
+    own = all_letters_of(canonical(target))
+    return [word for word in words if own and word.islower() and word.isalpha() and not own.issuperset(word)]
+
+
+@lru_cache(maxsize=64)
+def all_letters_of(code: str) -> frozenset[str]:
+    """The letters of a language and those of names in it: in the names that CLDR has, or in its small words."""
+    counts = _letter_counts(code)
+    small = frozenset(letter for word in stop_words(code) for letter in word)
+    return frozenset(counts) | small if counts else frozenset()
+
+
 @lru_cache(maxsize=64)
 def letters_of(code: str) -> frozenset[str]:
     """The letters of a language, by the names that CLDR has in it; none where CLDR does not know it.
@@ -82,15 +101,20 @@ def letters_of(code: str) -> frozenset[str]:
     >>> "ø" in letters_of("da"), "ø" in letters_of("sv"), letters_of("qaa")
     (True, False, frozenset())
     """
+    counts = _letter_counts(code)
+    least = max(_LEAST, _RARE * counts.total())
+    return frozenset(letter for letter, count in counts.items() if count >= least)
+
+
+@lru_cache(maxsize=64)
+def _letter_counts(code: str) -> Counter[str]:
     from babel import Locale, UnknownLocaleError
 
     try:
         locale = Locale.parse(code)
     except (UnknownLocaleError, ValueError):
-        return frozenset()
-    names: list[Any] = [*locale.languages.values(), *locale.territories.values()]
+        return Counter()
+    names: list[Any] = [*locale.languages.values(), *locale.territories.values(), *locale.currencies.values()]
     for calendar in (locale.months, locale.days):
         names += [name for width in calendar["format"].values() for name in width.values()]
-    counts = Counter(letter for name in names for letter in str(name).casefold() if letter.isalpha())
-    least = max(_LEAST, _RARE * counts.total())
-    return frozenset(letter for letter, count in counts.items() if count >= least)
+    return Counter(letter for name in names for letter in str(name).casefold() if letter.isalpha())

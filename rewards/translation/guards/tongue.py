@@ -11,7 +11,7 @@ from typing import Final
 from rlvr.rewards.languages.identification import canonical
 from rlvr.rewards.languages.scripts import letters_by_script, script, scripts_of
 from rlvr.rewards.languages.variants import asked_variant, variant_of
-from rlvr.rewards.translation.guards.evidence import Evidence, evidence
+from rlvr.rewards.translation.guards.evidence import Evidence, evidence, foreign_words
 from rlvr.rewards.translation.guards.segment import Segment, names_make, plain, words_of
 
 _CODES: Final = (
@@ -32,6 +32,8 @@ _ALIKE: Final = frozenset(("da", "no"))
 """Danish and Norwegian (Bokmål): a word or two of theirs decide."""
 _MOST: Final = 200
 """Sentences that are looked at one by one."""
+_ALPHABETS: Final = frozenset(("LATIN", "CYRILLIC"))
+_STRANGE_WORDS: Final = 2
 _STEM: Final = 4
 _FOREIGN, _STRAY, _STRANGE, _HAN, _HAN_OF_SENTENCE = 0.1, 2, 2, 8, 5
 _QUOTED: Final = re.compile(r"[\"“„«「『'‘(（]([^\"“”„«»「」『』'’()（）]{1,200})[\"”“»」』'’)）]")
@@ -106,6 +108,13 @@ def _by_words(language: Segment) -> str | None:
     whole = _against(plain(language.hypothesis), language)
     if whole and _speaks_against(whole, plain(language.hypothesis), target) and not _referenced(whole, language):
         return f"it is in {whole.other}, not in {target}"
+    if _ALPHABETS.intersection(letters_by_script(language.hypothesis)):
+        for sentence in language.sentences[:_MOST]:
+            strange = [
+                word for word in foreign_words(words_of(sentence), target) if word.casefold() not in language.known
+            ]
+            if len(set(strange)) >= _STRANGE_WORDS:
+                return f"words with letters that {target} is not written with: {', '.join(strange[:3])}"
     if len(language.sentences) < 2:
         return None
     read = [(sentence, _against(sentence, language)) for sentence in language.sentences[:_MOST]]
