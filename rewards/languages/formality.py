@@ -36,9 +36,16 @@ _ADDRESS: Final = {
     ),
     "fr": Address("tu te toi ton ta tes tien tienne", "vous votre vos vôtre vôtres"),
     "es": Address(
-        "tú ti tu tus contigo vosotros vosotras vuestro vuestra vuestros vuestras os", "usted ustedes ud uds"
+        "tú ti tu tus contigo vosotros vosotras vuestro vuestra vuestros vuestras os quieres puedes tienes debes sabes"
+        " vienes eres estás haces necesitas podrías querrías tendrías deberías sabrías vendrías harías dirías serías"
+        " estarías irías podríais querríais deberíais tendríais",
+        "usted ustedes ud uds",
     ),
-    "it": Address("tu te ti tuo tua tuoi tue", capital="Lei Le La Suo Sua Suoi Sue"),
+    "it": Address(
+        "tu te ti tuo tua tuoi tue vuoi puoi devi hai fai vai sai vieni stai potresti vorresti dovresti saresti avresti"
+        " faresti andresti verresti sapresti daresti diresti",
+        capital="Lei Le La Suo Sua Suoi Sue",
+    ),
     "pt": Address("tu te ti teu tua teus tuas contigo", "você vocês senhor senhora senhores senhoras"),
     "nl": Address("jij je jou jouw jullie", "u uw uzelf"),
     "ru": Address(

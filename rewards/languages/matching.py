@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final, Literal
 
+from rlvr.rewards.languages.endings import has_regular_endings
 from rlvr.rewards.languages.literals import unsegmented
 
 Match = Literal["stem", "affix", "exact"]
@@ -28,7 +29,7 @@ _STEMMERS: Final = {
     "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
 _WORD = re.compile(r"\w+")
-_SHORTEST, _SHARE, _ENDING = 3, 0.6, 4
+_SHORTEST, _SHARE, _ENDING, _HEAD = 3, 0.6, 4, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,11 @@ def find_terms(
         for form in forms:
             parts = [(token.text, _key(token.text, language, match)) for token in tokens_of(form)]
             if parts:
-                heads.setdefault(_bare(parts[0][1])[:_SHORTEST], []).append((term, parts))
+                heads.setdefault(_bare(parts[0][1])[:_HEAD], []).append((term, parts))
     candidates = [
         Found(term, at, at + len(parts))
         for at, (_, key) in enumerate(tokens)
-        for term, parts in heads.get(_bare(key)[:_SHORTEST], ())
+        for term, parts in heads.get(_bare(key)[:_HEAD], ())
         if at + len(parts) <= len(tokens)
         and all(_same(*tokens[at + i], *part, match, language) for i, part in enumerate(parts))
     ]
@@ -123,6 +124,8 @@ def _same(token: str, key: str, form: str, form_key: str, match: Match, language
         return True
     if match == "exact" or unsegmented(form[0]) or any(map(str.isdigit, form)):
         return False
+    if match == "stem" and has_regular_endings(token.casefold(), form.casefold(), language):
+        return True
     if match == "stem" and _stemmer(language) is not None:
         # A stem that grew an umlaut or lost a vowel still begins alike and is as long, give or take a letter.
         return _bare(key) == _bare(form_key)

@@ -10,6 +10,8 @@ from rlvr import Sample, Verdict, reward
 from rlvr.errors import DataError
 from rlvr.rewards.constraints.gates.translation import no_translation
 from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of, source_of
+from rlvr.rewards.translation.guards.added import counted
+from rlvr.rewards.translation.guards.chatter import bare, unquoted
 from rlvr.rewards.translation.guards.segment import LONGEST, Segment
 from rlvr.rewards.translation.surface import chrf
 from rlvr.sample import Json
@@ -28,7 +30,8 @@ def post_edit(sample: Sample) -> Verdict:
     and of the draft d. An answer that is farther away loses quickly: 0 from a quarter of the draft's chrF lost on. A
     draft that is right already earns 1 when it is left as it is.
 
-    A copy of the source, another language and other texts earn 0, as in `mt.follow`.
+    A copy of the source, another language and other texts earn 0, as in `mt.follow`; so does an answer with a preface,
+    a note or marks around it.
 
     Args:
         sample: A translation task (`rlvr.rewards.translation.fields`); `data.draft` is the translation to be edited,
@@ -53,8 +56,13 @@ def post_edit(sample: Sample) -> Verdict:
         return Verdict.wrong("there is no translation")
     if len(answer) > LONGEST:
         return Verdict.wrong(f"{len(answer)} characters; a translation has {LONGEST} at most")
-    if why := no_translation(Segment(normalize("NFC", answer), source, pair, tuple(references))):
+    segment = Segment(answer, source, pair, tuple(references))
+    if why := no_translation(segment):
         return Verdict.wrong(f"no translation: {why}", extracted=answer[:200])
+    # What a draft has of its own (a bracket, a sentence more) may be left to it.
+    beside = replace(segment, references=(*segment.references, draft))
+    if why := bare(beside) or unquoted(beside) or counted(beside):
+        return Verdict.wrong(f"more than an edit: {why}", extracted=answer[:200])
     before, after = (
         chrf(replace(sample, completion=normalize("NFC", text), reference=cast("Json", references)))
         for text in (draft, sample.completion)

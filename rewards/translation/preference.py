@@ -13,6 +13,7 @@ CHOICES: Final = ("A", "B", "C")
 """The first translation, the second, and neither: they are equally good."""
 
 _LONGEST: Final = 200_000
+_LONGEST_LINE: Final = 120
 _TIE = re.compile(
     r"(?:\bit(?:'s| is) an? |\[\[|\b(?:answer|verdict|better)\s*:|\bthey are |\bboth are |\A)[*_\s]*"
     r"(?:tie|tied|equal|equally good|neither)[\]*_.\s]*\Z",
@@ -22,6 +23,30 @@ _BETTER = re.compile(
     r"\b(?:[Tt]ranslation\s+)?([AB])\s+is\s+(?:the\s+)?(?:much\s+|clearly\s+|slightly\s+)?(?:better|best)\b[^\n]*\Z"
 )
 
+_CALLED: Final = re.compile(
+    r"(?<![A-Za-z0-9_])([AB])(?![A-Za-z0-9_])[*_」\")]{0,4}"
+    r"(?:\s*[\u0900-\u0d7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{1,8}){0,2}[.。!।\s*_]*\Z"
+)
+"""A letter at the end of a line; in languages whose verb stands last a word or two may follow it."""
+_BETTER_WORDS: Final = re.compile(
+    r"\b(?:better|best|superior|preferable|preferred|prefer|choose|choice|verdict|winner"
+    r"|bessere?|beste|besser|bevorzuge|urteil|antwort|meilleure?|préfère|préférable|choix|réponse|mejor|prefiero"
+    r"|respuesta|elijo|migliore|preferisco|scelta|risposta|melhor|prefiro|resposta|beter|betere|voorkeur|antwoord"
+    r"|bättre|bästa?|bedre|bedste|best|svaret?|svar|parempi|paras|vastaus|betri|jobb|legjobb|válasz|răspuns|mai bună?"
+    r"|lepsz[aey]|najlepsz[aey]|odpowiedź|lepší|nejlepší|odpověď|лучш\w+|ответ|краща?|найкращ\w+|відповідь)\b"
+    r"|बेहतर|सर्वश्रेष्ठ|उत्तर|更好|较好|較好|最好|更佳|答案|选择|選擇|良い|優れ|答え|回答|より|나은|좋은|나음|정답|선택",
+    re.IGNORECASE,
+)
+"""Words for the better one, or for a choice, in the languages of Tower+."""
+_BY_NAME: Final = re.compile(r"\W*(?:[^\W\d_]+\W+){0,2}\Z")
+_ONLY_LETTER: Final = re.compile(r"(?<![A-Za-z0-9_])[AB](?![A-Za-z0-9_])")
+_WORSE: Final = re.compile(
+    r"\A\W*(?:Translation\s+)?([AB])\s+is\s+(?:much\s+|clearly\s+|slightly\s+)?(?:worse|poorer)\b[^\n]*\Z"
+)
+_NEGATED: Final = re.compile(
+    r"\b(?:not|isn't|n't|nicht|kein|pas|non|não|nie|не|neither|nor|worse|worst)\b", re.IGNORECASE
+)
+
 _NAMED = re.compile(r"(?:\b(?i:answer):[\s*_`(]{0,4}|\[\[\s{0,9})([A-Z])\b")
 
 
@@ -29,8 +54,8 @@ _NAMED = re.compile(r"(?:\b(?i:answer):[\s*_`(]{0,4}|\[\[\s{0,9})([A-Z])\b")
 def preference(sample: Sample) -> Verdict:
     r"""1 when the better of two translations is chosen, `A` or `B`, or `C` where they are equally good.
 
-    Read are `A`, `[[A]]`, `\boxed{A}`, `Answer: A`, `Translation A is better.`, and `tie` for `C`: in the end of the
-    answer, after whatever reasoning.
+    Read are `A`, `[[A]]`, `\boxed{A}`, `Answer: A`, `Translation A is better.`, `The better translation is A.` in the
+    languages of Tower+, and `tie` for `C`: in the end of the answer, after whatever reasoning.
 
     Args:
         sample: `reference` is `A`, `B` or `C`. `preference_tasks` makes tasks so that each letter is as often right.
@@ -70,6 +95,14 @@ def _letter(text: str) -> tuple[str, str]:
         return "C", ""
     if said := _BETTER.search(last):
         return said[1], ""
+    if said := _WORSE.search(last):
+        return ("B" if said[1] == "A" else "A"), ""
+    line = last if len(last) <= _LONGEST_LINE else ""
+    letters = set(_ONLY_LETTER.findall(line))
+    if len(letters) == 1 and not _NEGATED.search(line) and (said := _CALLED.search(line)):
+        before = line[: said.start()]
+        if _BETTER_WORDS.search(before) or (line == last and "\n" not in text and _BY_NAME.match(before)):
+            return said[1], ""
     picked = chosen(text)
     if picked.problem:
         return "", picked.problem

@@ -23,6 +23,11 @@ _TRAILING: Final = re.compile(
     r"\s*(?:[-*•]|\d{1,3}[.)])?\s*(?P<text>\S.{0,500}?)\s*[(\[,–—-]\s*(?P<severity>minor|major|critical|severe)\s*[)\]]?\s*\Z",
     re.IGNORECASE,
 )
+_NEXT: Final = re.compile(
+    r"\s*[;,，；|/]\s*(?=[*_`]{0,3}(?:neutral|trivial|minor|major|critical|severe|error)[*_`]{0,3}\s*[:–—-])",
+    re.IGNORECASE,
+)
+_NEXT_TRAILING: Final = re.compile(r"(?<=[)\]])\s*[;,，；|]\s*(?=\S)")
 _NONE: Final = re.compile(
     r"\W*(?:there (?:are|is) )?(?:none|(?:no|zero|without)\W*(?:errors?|mistakes?|spans?))(?: found)?\W*\Z",
     re.IGNORECASE,
@@ -73,7 +78,9 @@ def predicted_spans(answer: str, translation: str) -> list[Marked]:
         return [_from_row(row, "an error of the list") for row in listed]
     if _MARK.search(text):
         return marked_spans(text)
-    lines = [stripped[:_LONGEST_LINE] for line in text.splitlines() if (stripped := line.strip())]
+    lines = [
+        stripped[:_LONGEST_LINE] for line in text.splitlines() for part in _listed(line) if (stripped := part.strip())
+    ]
     named = [match for line in lines if (match := _LINE.fullmatch(line) or _TRAILING.fullmatch(line))]
     if named:
         return [
@@ -88,6 +95,15 @@ def predicted_spans(answer: str, translation: str) -> list[Marked]:
     if " ".join(text.split()) == " ".join(translation.split()):
         return []  # the translation with nothing marked
     raise SpanError("no spans: neither JSON nor marks nor lines such as `major: the words`")
+
+
+def _listed(line: str) -> list[str]:
+    """The errors of a line: several where a semicolon or a comma stands before the next severity.
+
+    >>> _listed("major: den Bus; minor: Brot"), _listed("major: a; b")
+    (['major: den Bus', 'minor: Brot'], ['major: a; b'])
+    """
+    return _NEXT.split(line) if _LINE.fullmatch(line.strip()[:_LONGEST_LINE]) else _NEXT_TRAILING.split(line)
 
 
 def marked_spans(text: str) -> list[Marked]:

@@ -7,8 +7,9 @@ from typing import Final, Literal
 
 from rlvr import Reward, Sample, Verdict, batch_reward
 from rlvr.rewards.translation.comet.actor import metric_of
+from rlvr.rewards.translation.comet.languages import name_unknown_languages
 from rlvr.rewards.translation.comet.metric import Result, Span
-from rlvr.rewards.translation.comet.segments import mean, score_samples
+from rlvr.rewards.translation.comet.segments import Several, mean, score_samples
 from rlvr.rewards.translation.comet.settings import Choice, Kind, settings_of
 
 References = Literal["needed", "unused", "optional"]
@@ -39,23 +40,25 @@ def comet_reward(
     *,
     references: References = "needed",
     range: tuple[float, float] = (0.0, 1.0),
+    several: Several = "best",
 ) -> Reward[list[Verdict]]:
     """A reward from any COMET checkpoint.
 
-    Its score is the model's, cut to `range`; `metrics["raw"]` is the model's own. Of several references the one that
-    gives the highest score counts. See `rlvr.rewards.translation.fields` for what a task holds.
+    Its score is the model's, cut to `range`; `metrics["raw"]` is the model's own. See
+    `rlvr.rewards.translation.fields` for what a task holds.
 
     Args:
         name: Of the reward, `domain.what`.
         checkpoint: A folder (`hparams.yaml` beside `checkpoints/model.ckpt`), its `model.ckpt`, or a name on the hub.
         references: What the model makes of reference translations.
         range: Lowest and highest score; a model of 2020 or 2021 gives z-scores, about -2 to 1.5.
+        several: Of several references the one with the highest score counts (`best`), or the mean over all (`mean`).
 
     >>> mine = comet_reward("docs.comet", "wmt22-unite-da", references="optional")
     >>> mine.check("", data={"source": "Hello!"}).explanation
     'the answer holds no translation'
     """
-    return _declared(name, "comet", checkpoint, references, range, _plain)
+    return _declared(name, "comet", checkpoint, references, range, _plain, several)
 
 
 def metricx_reward(name: str, checkpoint: str | Choice, *, use_references: bool = True) -> Reward[list[Verdict]]:
@@ -77,6 +80,7 @@ def _declared(
     references: References,
     range: tuple[float, float],
     write: Callable[[list[Result]], tuple[float, dict[str, float]]],
+    several: Several = "best",
 ) -> Reward[list[Verdict]]:
     choice = checkpoint if isinstance(checkpoint, Choice) else Choice("", checkpoint)
     low, high = range
@@ -84,8 +88,10 @@ def _declared(
     @batch_reward(name, batch_size=512, timeout=3600.0, concurrency=8, range=range, cache=True)
     def score(samples: list[Sample]) -> list[Verdict]:
         asked = metric_of(settings_of(choice.checkpoint, kind))
+        for sample in samples:
+            name_unknown_languages(sample, choice.checkpoint, kind)
         verdicts: list[Verdict] = []
-        for sample, found in zip(samples, score_samples(asked, samples, _TAKES[references]), strict=True):
+        for sample, found in zip(samples, score_samples(asked, samples, _TAKES[references], several), strict=True):
             if isinstance(found, Verdict):
                 lowest = found if found.score is None else Verdict(low, explanation=found.explanation)
                 verdicts.append(lowest)
@@ -123,7 +129,7 @@ def _error(found: list[Result]) -> tuple[float, dict[str, float]]:
 def _explained(checkpoint: str, found: list[Result], text: str) -> str:
     where = f"{checkpoint}: {mean(found):.4f}"
     if len(found) > 1:
-        return f"{where}, the mean of {len(found)} lines"
+        return f"{where}, the mean of {len(found)} parts"
     errors = [_said(span, text) for span in found[0].spans]
     return f"{where}; {', '.join(errors)}" if errors else where
 

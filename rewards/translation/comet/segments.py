@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Literal, Protocol
 
 from rlvr import Sample, Status, Verdict
 from rlvr.rewards.translation.comet.metric import Result, Segment, TooLong
 from rlvr.rewards.translation.fields import hypothesis_of, references_of, source_of
+from rlvr.rewards.translation.guards.sentences import sentences_of
+
+Several = Literal["best", "mean"]
+"""What counts of several references."""
 
 
 class Scores(Protocol):
@@ -51,8 +55,29 @@ def segments_of(sample: Sample, *, references: bool | None) -> Parts | None:
     return Parts(tuple((Segment(source, hypothesis, ref),) for ref in known or (None,)))
 
 
+def by_sentences(segment: Segment) -> tuple[Segment, ...]:
+    """A text's segments, sentence by sentence; where one text has more of them several stand for one of another.
+
+    One segment where source, translation or reference is one sentence.
+
+    >>> parts = by_sentences(Segment("He came. She went. It rained.", "Er kam, sie ging. Es goss."))
+    >>> [(part.src, part.mt) for part in parts]
+    [('He came.', 'Er kam, sie ging.'), ('She went. It rained.', 'Es goss.')]
+    """
+    texts = [segment.src, segment.mt, *([] if segment.ref is None else [segment.ref])]
+    sentences = [sentences_of(text, generous=True) for text in texts]
+    count = min(map(len, sentences))
+    if count < 2:
+        return (segment,)
+    rows = [
+        [" ".join(found[at * len(found) // count : (at + 1) * len(found) // count]) for found in sentences]
+        for at in range(count)
+    ]
+    return tuple(Segment(*row) for row in rows)
+
+
 def by_lines(segment: Segment) -> tuple[Segment, ...]:
-    """A document's segments, line by line; the whole where its texts have other numbers of lines, or one.
+    """A document's segments, line by line; by sentences where its texts have other numbers of lines, or one.
 
     >>> [part.mt for part in by_lines(Segment("One.\\nTwo.", "Eins.\\n\\nZwei."))]
     ['Eins.', 'Zwei.']
@@ -60,15 +85,24 @@ def by_lines(segment: Segment) -> tuple[Segment, ...]:
     texts = [segment.src, segment.mt, *([] if segment.ref is None else [segment.ref])]
     lines = [[line for line in text.splitlines() if line.strip()] for text in texts]
     if len({len(found) for found in lines}) != 1 or len(lines[0]) < 2:
-        return (segment,)
+        return by_sentences(segment)
     return tuple(Segment(*row) for row in zip(*lines, strict=True))
 
 
-def score_samples(metric: Scores, samples: Sequence[Sample], references: bool | None) -> list[Verdict | list[Result]]:
-    """For each sample the results of its best reading, one for each of its segments; or the verdict where none is.
+def score_samples(
+    metric: Scores, samples: Sequence[Sample], references: bool | None, several: Several = "best"
+) -> list[Verdict | list[Result]]:
+    """For each sample the results of its readings, one for each of its segments; or the verdict where none is.
 
     A segment that the model's window does not hold is split by lines where source, translation and reference have
-    equally many. Else the translation is at fault when the task itself would fit: it scores lowest.
+    equally many, else by sentences. Where that cannot be (one of them is a single sentence) the translation is at fault
+    when the task itself would fit: it scores lowest.
+
+    Args:
+        metric: What scores segments.
+        samples: Of translation tasks.
+        references: Whether the metric needs references, `None` where it takes what there is.
+        several: Of several references the `best` reading, or all of them, whose scores are averaged (`mean`).
 
     Raises:
         DataError: A task lacks what the metric needs.
@@ -84,7 +118,7 @@ def score_samples(metric: Scores, samples: Sequence[Sample], references: bool | 
             verdicts.append(Verdict.wrong("the answer holds no translation"))
             continue
         found = [second.get(longer.get(reading, ()), first[reading]) for reading in one.readings]
-        verdicts.append(_best(found))
+        verdicts.append(_best(found) if several == "best" else _all(found))
     return verdicts
 
 
@@ -102,6 +136,15 @@ def _best(readings: Sequence[list[Result]]) -> Verdict | list[Result]:
     if worst.too_long is None:
         return Verdict.unscored(Status.ERROR, worst.error)
     return _not_seen(worst.too_long)
+
+
+def _all(readings: Sequence[list[Result]]) -> Verdict | list[Result]:
+    """The results of all readings together, each reading as often as the others: their mean is that of the readings."""
+    best = _best(readings)
+    scored = [results for results in readings if all(one.score is not None for one in results)]
+    if isinstance(best, Verdict) or len({len(results) for results in scored}) > 1:
+        return best
+    return [one for results in scored for one in results]
 
 
 def mean(results: Sequence[Result]) -> float:

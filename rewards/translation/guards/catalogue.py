@@ -7,7 +7,7 @@ from typing import Final
 
 from rlvr import Reward, Sample, Verdict, reward
 from rlvr.errors import DataError, did_you_mean
-from rlvr.rewards.translation.guards import chatter, copying, noise, presence, repeats, tongue, window
+from rlvr.rewards.translation.guards import added, chatter, copying, kept, noise, presence, repeats, tongue
 from rlvr.rewards.translation.guards import length as lengths
 from rlvr.rewards.translation.guards.segment import Segment, segment_of
 from rlvr.sample import is_list
@@ -15,13 +15,6 @@ from rlvr.sample import is_list
 
 def _length(segment: Segment, data: Mapping[str, object]) -> str | None:
     return lengths.length(segment, lengths.ratio_of(data.get("length_ratio")))
-
-
-def _window(segment: Segment, data: Mapping[str, object]) -> str | None:
-    given = data.get("window", window.WINDOW)
-    if not isinstance(given, int) or isinstance(given, bool) or given < 1:
-        raise DataError(f"`data.window` is {given!r}; it is the number of tokens that the metric takes.")
-    return window.fits(segment, given)
 
 
 def _plain(guard: Callable[[Segment], str | None]) -> Callable[[Segment, Mapping[str, object]], str | None]:
@@ -35,13 +28,15 @@ GUARDS: Final[Mapping[str, Callable[[Segment, Mapping[str, object]], str | None]
     "echoed": _plain(copying.echoed),
     "bare": _plain(chatter.bare),
     "unquoted": _plain(chatter.unquoted),
+    "counted": _plain(added.counted),
     "copied": _plain(copying.copied),
     "script": _plain(tongue.one_script),
     "language": _plain(tongue.in_language),
     "switched": _plain(copying.switched),
+    "tokens": _plain(kept.tokens_kept),
+    "numbers": _plain(kept.numbers_kept),
     "repeated": _plain(repeats.repeated),
     "written": _plain(noise.written),
-    "window": _window,
 }
 """Every guard by name, in the order in which `mt.guards` asks them: the cheap and telling ones first."""
 
@@ -56,8 +51,6 @@ def guards(sample: Sample) -> Verdict:
 
             * `guards`: the names of those that apply, all by default
             * `length_ratio`: `[lowest, highest]` of target characters to source characters, instead of the languages'
-            * `window`: tokens that the metric takes, 512 by default
-
     Returns:
         A verdict whose `components` are those of the guards that were asked, so that each is counted: of those that
         came to it, the mean of `mt.guard.NAME` passed.

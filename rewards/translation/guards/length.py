@@ -12,15 +12,15 @@ from rlvr.rewards.translation.guards.segment import Segment, length_of
 from rlvr.sample import is_list
 
 _CHARACTERS: Final = {
-    **{"en": 1.0, "de": 1.13, "fr": 1.13, "es": 1.08, "it": 1.1, "pt": 1.06, "nl": 1.1, "ro": 1.05, "ca": 1.07},
-    **{"sv": 1.0, "da": 1.02, "no": 1.0, "fi": 1.08, "et": 1.0, "lv": 1.02, "lt": 1.02, "hu": 1.07, "is": 1.0},
+    **{"en": 1.0, "de": 1.17, "fr": 1.13, "es": 1.08, "it": 1.1, "pt": 1.06, "nl": 1.1, "ro": 1.05, "ca": 1.07},
+    **{"sv": 1.02, "da": 1.05, "no": 1.0, "fi": 1.08, "et": 1.0, "lv": 1.02, "lt": 1.02, "hu": 1.07, "is": 1.05},
     **{"pl": 1.06, "cs": 0.96, "sk": 0.98, "sl": 0.98, "hr": 0.98, "sr": 0.98, "bg": 1.05, "ru": 1.04, "uk": 1.0},
     **{"el": 1.13, "tr": 1.0, "he": 0.77, "ar": 0.82, "fa": 0.88, "hi": 0.95, "vi": 0.98, "id": 1.08, "ms": 1.08},
-    **{"zh": 0.36, "ja": 0.48, "ko": 0.5, "th": 0.95, "am": 0.65, "bn": 0.92, "ta": 1.15, "ka": 1.05, "hy": 1.05},
+    **{"zh": 0.36, "ja": 0.54, "ko": 0.5, "th": 0.95, "am": 0.65, "bn": 0.92, "ta": 1.15, "ka": 1.05, "hy": 1.05},
 }
 """Characters without white space that say what 1 of English does, roughly, in running text."""
 _SPREAD, _DENSE_SPREAD, _SHORT = 0.55, 0.95, 30
-_LONGER, _SLACK = 1.8, 8
+_LONGER, _SLACK, _BRIEF, _TERSE = 1.8, 8, 10, 2
 
 
 def length(segment: Segment, bounds: tuple[float, float] | None = None) -> str | None:
@@ -39,11 +39,18 @@ def length(segment: Segment, bounds: tuple[float, float] | None = None) -> str |
     theirs, ours = length_of(segment.source), length_of(segment.hypothesis)
     low, high = bounds or bounds_of(segment.pair.source, segment.pair.target, theirs)
     least, most = math.floor(low * theirs), math.ceil(high * theirs)
+    if theirs < _SHORT and bounds is None:
+        least = min(least, _TERSE)  # a word may say it
+    if theirs < _BRIEF and bounds is None:
+        most += _BRIEF  # an abbreviation is written out
     said = f"translations from {segment.pair.source} into {segment.pair.target} have {least} to {most}"
     if segment.references:
         # What a reference has is possible, and what is far from all of them is not.
         known = [length_of(text) for text in segment.references]
-        least, most = min(least, *known), min(max(most, *known), math.ceil(_LONGER * max(known)) + _SLACK)
+        least, most = (
+            min(least, *known),
+            min(max(most, *known), max(math.ceil(_LONGER * max(known)) + _SLACK, most if theirs < _BRIEF else 0)),
+        )
         said = f"beside the references {least} to {most} are expected"
     if least <= ours <= most:
         return None
@@ -65,9 +72,32 @@ def bounds_of(source: str, target: str, characters: int) -> tuple[float, float]:
     [0.7, 1.82]
     """
     mean = math.log(_CHARACTERS.get(canonical(target), 1.0) / _CHARACTERS.get(canonical(source), 1.0))
-    dense = any(code_of(tag) in ("Hans", "Hant", "Jpan", "Kore") for tag in (source, target))
-    spread = (_DENSE_SPREAD if dense else _SPREAD) * (0.75 + math.sqrt(_SHORT / max(characters, 1)) * 0.65)
+    spread = (_DENSE_SPREAD if is_dense(source) or is_dense(target) else _SPREAD) * (
+        0.75 + math.sqrt(_SHORT / max(characters, 1)) * 0.65
+    )
     return math.exp(mean - spread), math.exp(mean + spread)
+
+
+def is_dense(tag: str) -> bool:
+    """Whether a language is written in characters of words or syllables, so that lengths vary more.
+
+    >>> is_dense("ko"), is_dense("th")
+    (True, False)
+    """
+    return code_of(tag) in ("Hans", "Hant", "Jpan", "Kore")
+
+
+def expected_length(segment: Segment) -> float:
+    """How many characters a translation of it has on the mean: as the references, else by the languages' ratio.
+
+    >>> from rlvr.rewards.languages.pairs import Pair
+    >>> round(expected_length(Segment("", "The house by the lake is red.", Pair("en", "de"))))
+    26
+    """
+    if segment.references:
+        return max(map(length_of, segment.references))
+    ours, theirs = (_CHARACTERS.get(canonical(tag), 1.0) for tag in (segment.pair.target, segment.pair.source))
+    return length_of(segment.source) * ours / theirs
 
 
 def ratio_of(value: object) -> tuple[float, float] | None:

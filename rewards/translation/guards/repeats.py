@@ -11,6 +11,7 @@ from typing import Final
 from rlvr.rewards.translation.guards.segment import Segment, words_of
 
 _TIMES, _PERIODS, _LETTERS, _SIZE, _SHARE = 3, 8, 8, 4, 0.25
+_HALF, _CHARACTERS, _SAID, _LAUGHTER, _BRIEF = 3, 5, 8, 15, 40
 _MOST: Final = 4000
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -26,12 +27,16 @@ def repeated(segment: Segment) -> str | None:
     """
     texts = (segment.source, *segment.references)
     row, what = _in_a_row(segment.hypothesis)
-    if row >= _TIMES and row > max(_in_a_row(text)[0] for text in texts):
+    if row >= _TIMES and row > max(_in_a_row(text)[0] for text in texts) and not (len(what) == 1 and _laughs(texts)):
         return f"`{what}` comes {row} times in a row"
-    if _doubled(segment.words) and not any(map(_doubled, (segment.source_words, *segment.reference_words))):
+    if _doubled(segment.words) and not any(map(_halved, (segment.source_words, *segment.reference_words))):
         return "it is said twice over"
+    if (again := _again(segment.sentences)) and not any(map(_again, segment.known_sentences)):
+        return f"a sentence comes again: `{again[:80]}`"
     same, letter = _same_letters(segment.hypothesis)
-    if same >= _LETTERS and same > max(_same_letters(text)[0] for text in texts):
+    most = max(_same_letters(text)[0] for text in texts)
+    # Who laughs or shouts in one language does in the other, and longer.
+    if same >= _LETTERS and same > max(most, _LAUGHTER if _laughs(texts) else 0):
         return f"`{letter}` comes {same} times in a row"
     share = _twice(segment.words)
     if share > _SHARE + max(map(_twice, (segment.source_words, *segment.reference_words))):
@@ -49,17 +54,39 @@ def _in_a_row(text: str) -> tuple[int, str]:
             equal = equal + 1 if tokens[i] == tokens[i - period] else 0
             unit = tokens[i - period + 1 : i + 1]
             # Three points are an ellipsis, and a character twice is a word in Chinese: of these one more is let off.
-            times = equal // period + 1 - all(len(token) == 1 for token in unit)
+            times = equal // period + 1 - (period <= 2 and all(len(token) == 1 for token in unit))
             if times > most:
                 most, what = times, " ".join(unit)
     return most, what
 
 
 def _doubled(words: Sequence[str]) -> bool:
-    """Whether a text of at least four words is its first half twice."""
-    half = len(words) // 2
-    folded = [word.casefold() for word in words]
-    return len(words) >= 4 and folded[:half] == folded[-half:] and len(words) % 2 == 0
+    """Whether a text is its first half twice, the half of three words at least, or of five characters."""
+    return _halved(words) and len(words) >= (2 * _CHARACTERS if all(len(word) == 1 for word in words) else 2 * _HALF)
+
+
+def _halved(words: Sequence[str]) -> bool:
+    """Whether a text is its first half twice, or one part of a word is."""
+    parts = [part for word in words for part in word.casefold().split("-")]
+    half = len(parts) // 2
+    return half > 0 and len(parts) % 2 == 0 and parts[:half] == parts[half:]
+
+
+def _again(sentences: Sequence[str]) -> str | None:
+    """A sentence of three words or eight characters that stands there twice."""
+    seen = set[str]()
+    for sentence in sentences:
+        words = words_of(sentence.casefold())
+        flat = " ".join(words)
+        if len(words) >= _HALF and len(flat) >= _SAID and flat in seen:
+            return sentence
+        seen.add(flat)
+    return None
+
+
+def _laughs(texts: Sequence[str]) -> bool:
+    """Whether a short text repeats a syllable: `haha`, `hehehe`."""
+    return any(re.search(r"\b\w{0,2}(\w{1,3})\1+\w{0,2}\b", text.casefold()) for text in texts if len(text) <= _BRIEF)
 
 
 def _same_letters(text: str) -> tuple[int, str]:

@@ -14,18 +14,22 @@ from rlvr import Sample
 from rlvr.rewards.languages.pairs import Pair
 from rlvr.rewards.languages.scripts import LETTER, UNSPACED, script
 from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of, source_of
+from rlvr.rewards.translation.guards.masking import composed, masked
+from rlvr.rewards.translation.guards.sentences import lines_of, sentences_of
 from rlvr.sample import prompt_text
 
 LONGEST: Final = 20_000
 """Characters of a translation that guards look at; what is longer was stopped by its length, or has a longer source."""
 
+_WRAPPED: Final = 30
+"""Characters of a line that may have been wrapped."""
 _TOKENISED = re.compile(r"[ \u00a0]+(?=['’]\w{1,2}\b|n['’]t\b|[,.;:!?%)\]}…。，、！？；：])|(?<=[(\[{¿¡])[ \u00a0]+")
 _WORD = re.compile(rf"{LETTER}+(?:['’-]{LETTER}+)*")
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A translation, its source, and what else the task says of it.
+    """A translation, its source, and what else the task says of it; every text composed (NFC).
 
     Args:
         hypothesis: The translation, without white space around it.
@@ -42,6 +46,38 @@ class Segment:
     references: tuple[str, ...] = ()
     prompt: str = ""
     truncated: bool = False
+
+    def __post_init__(self) -> None:
+        target = self.pair.target
+        object.__setattr__(self, "hypothesis", composed(self.hypothesis, target))
+        object.__setattr__(self, "source", composed(self.source, self.pair.source))
+        object.__setattr__(self, "references", tuple(composed(text, target) for text in self.references))
+
+    @cached_property
+    def language(self) -> Segment:
+        """The same without what is no language: placeholders, tags, addresses and code."""
+        references = tuple(map(masked, self.references))
+        return Segment(masked(self.hypothesis), masked(self.source), self.pair, references, self.prompt, self.truncated)
+
+    @cached_property
+    def known_texts(self) -> tuple[str, ...]:
+        """The source and the references: what they do a translation may do."""
+        return (self.source, *self.references)
+
+    @cached_property
+    def sentences(self) -> list[str]:
+        """Sentences of the translation, those of each line apart."""
+        return all_sentences(self.hypothesis)
+
+    @cached_property
+    def known_sentences(self) -> list[list[str]]:
+        """The same of the source and of each reference."""
+        return [all_sentences(text) for text in self.known_texts]
+
+    @cached_property
+    def known_most_sentences(self) -> list[list[str]]:
+        """The same where whatever may be the end of a sentence is one."""
+        return [all_sentences(text, generous=True) for text in self.known_texts]
 
     @cached_property
     def plain(self) -> str:
@@ -82,6 +118,28 @@ def segment_of(sample: Sample) -> Segment | None:
     if hypothesis is None:
         return None
     return Segment(hypothesis[:LONGEST], source, pair, references, prompt_text(sample.prompt), sample.truncated)
+
+
+def all_sentences(text: str, *, generous: bool = False) -> list[str]:
+    """The sentences of a text; a new line begins one where the line before it is over.
+
+    >>> all_sentences("Sure:\\n\\nHe came. She went.")
+    ['Sure:', 'He came.', 'She went.']
+    """
+    found, open_line = list[str](), ""
+    for line in lines_of(plain_lines(text)):
+        joined = f"{open_line} {line}".strip()
+        if line[-1:].isalnum() and len(line) >= _WRAPPED:
+            open_line = joined
+            continue
+        found += sentences_of(joined, generous=generous)
+        open_line = ""
+    return found + sentences_of(open_line, generous=generous)
+
+
+def plain_lines(text: str) -> str:
+    """`plain`, with its lines."""
+    return "\n".join(map(plain, text.splitlines()))
 
 
 def plain(text: str) -> str:

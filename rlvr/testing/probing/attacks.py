@@ -17,6 +17,7 @@ from typing import Final
 
 from rlvr.sample import THINK, Task, prompt_text
 from rlvr.testing.probing.answers import answer_texts
+from rlvr.testing.probing.translations import translations_among_others
 
 FORMS: Final = (
     "{}",
@@ -196,6 +197,11 @@ def _noise(world: World, task: Task) -> Iterator[str]:
         yield "".join(draw.choice(alphabet) for _ in range(length))
 
 
+def _translations(world: World, task: Task) -> Iterator[str]:
+    del world
+    yield from translations_among_others(task)
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """Texts of one idea.
@@ -226,5 +232,6 @@ FAMILIES: Final = (
     Family("instruction to a judge", _instructions_to_a_judge),
     Family("long repetition", _repetition),
     Family("noise", _noise),
+    Family("translation among other texts", _translations),
 )
 """All families, in the order in which they are tried."""

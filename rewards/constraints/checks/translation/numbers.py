@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from decimal import Decimal
 from typing import Final
@@ -15,6 +16,7 @@ from rlvr.rewards.languages.numbers.numerals import han_numbers, numerals_of, sp
 
 PREFIXES: Final = ("numbers:",)
 _LARGEST_SPELLED = 100
+_INDIAN: Final = re.compile(r"(?<![\d,.])\d{1,2}(?:,\d{2})+,\d{3}(?![\d,])")
 
 
 @constraint("numbers:same", "Keep every number, and add none.")
@@ -57,6 +59,8 @@ def separators(translation: Answer) -> Outcome:
 
 
 def _values(text: str, language: str) -> Counter[Decimal]:
+    # Lakhs and crores: two digits in each group but the last, whatever separators the locale has.
+    text = _INDIAN.sub(lambda match: match[0].replace(",", ""), text)
     return Counter(one.value.normalize() for one in numerals_of(text, language))
 
 

@@ -14,6 +14,8 @@ from rlvr.rewards.constraints.catalogue import constraint
 PREFIXES: Final = ("style:",)
 Case = Literal["upper", "lower", "title", "sentence"]
 _MARKS = '"“”„‟«»‹›「」『』＂〝〞'
+_ELIDED: Final = re.compile(r"\A[^\W\d_]{1,2}['’]")
+"""An article without its vowel, in French and Italian: `L'OTAN`."""
 _SMALL = 4  # letters of a word that a title may leave small, such as an article
 
 
@@ -40,6 +42,8 @@ def casing(translation: Answer, case: Case) -> Outcome:
     if not words:
         return Outcome(0.0, "no words")
     if case in ("upper", "lower"):
+        # The sharp s has a capital that hardly anybody writes.
+        words = [word.replace("ß", "ẞ") if case == "upper" else word for word in words]
         right = str.isupper if case == "upper" else str.islower
         wrong = [word for word in words if not right(word) and word.lower() != word.upper()]
     elif case == "title":
@@ -47,7 +51,11 @@ def casing(translation: Answer, case: Case) -> Outcome:
         wrong += words[:1] if _starts_small(words[0]) else []
     else:
         shouted = {word for word in translation.original.words if word.isupper()}
-        wrong = [word for word in words if word.isupper() and len(word) > _SMALL and word not in shouted]
+        wrong = [
+            word
+            for word in words
+            if word.isupper() and len(bare := _ELIDED.sub("", word)) > _SMALL and not {word, bare} & shouted
+        ]
         wrong += words[:1] if _starts_small(words[0]) else []
     return Outcome(float(not wrong), f"not in {case} case: {', '.join(wrong[:3])}" if wrong else f"{case} case")
 

@@ -1,0 +1,1 @@
+"""Right translations and hacks of them, for `benchmarks/mt_guards.py`."""
