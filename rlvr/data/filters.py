@@ -31,18 +31,21 @@ def reason_to_drop(source: Source, document: Document) -> str:
         return "too long"
     if source.max_length_ratio and max(lengths) > source.max_length_ratio * max(min(lengths), 1):
         return "length ratio"
-    if source.check_language and not _in_their_languages(sides, document.languages):
+    if source.language_weights and document.language not in source.language_weights:
+        return "language without a weight"
+    if source.check_language and not _in_its_languages(document):
         return "language"
     return ""
 
 
-def _in_their_languages(sides: tuple[str, ...], languages: tuple[str, ...]) -> bool:
+def _in_its_languages(document: Document) -> bool:
     identify = language_identifier()
-    for side, language in zip(sides, languages, strict=True):
-        found = identify(side)
-        if found is None or _base(found) != _base(language):
-            return False
-    return True
+    if document.pair:
+        sides = zip(document.pair, document.languages, strict=True)
+    else:  # a chat that translates is asked in any language, and answered in the one it translates into
+        *_, asked_for = document.languages
+        sides = ((document.messages[-1].content if len(document.languages) > 1 else document.content, asked_for),)
+    return all((found := identify(side)) is not None and _base(found) == _base(tag) for side, tag in sides)
 
 
 @cache

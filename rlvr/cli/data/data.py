@@ -10,6 +10,8 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from rlvr.config import TrainConfig
+    from rlvr.data.selection import Selection
+    from rlvr.data.source import Source
 
 
 @click.command("data")
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 def command(settings: tuple[str, ...], *, as_json: bool) -> None:
     """Tell what each source of a mixture holds, and what of it is left out and why, before anything is trained.
 
-    Goes through all of every source once. What a run then really took stands in its folder, mixture-STAGE.json.
+    Goes through all of every source once, and counts by language and pair too. What a run then really took stands in
+    its folder, mixture-STAGE.json.
 
     \b
     Example:
@@ -47,6 +50,11 @@ def command(settings: tuple[str, ...], *, as_json: bool) -> None:
         dropped = ", ".join(f"{count:,} {reason}" for reason, count in row["dropped"].items())
         counts = (f"{row[key]:,}" for key in ("rows", "kept", "characters"))
         table.add_row(name, f"{row['share']:.1%}", *counts, dropped or "-")
+        if len(row["languages"]) > 1:
+            for language, of in row["languages"].items():
+                share = f"{of['share']:.1%}" if "share" in of else ""
+                counts = (f"{of[key]:,}" for key in ("rows", "kept", "characters"))
+                table.add_row(f"  {language or 'not said'}", share, *counts, "", style="dim")
     Console(highlight=False).print(table)
 
 
@@ -68,5 +76,19 @@ def _contents(config: TrainConfig) -> dict[str, Any]:
                 "kept": int(selection.kept.sum()),
                 "characters": selection.characters,
                 "dropped": selection.dropped,
+                "languages": _languages(source, selection, config.data.weigh_by),
             }
     return found
+
+
+def _languages(source: Source, selection: Selection, unit: str) -> dict[str, Any]:
+    """What there is of each language or pair; where shares are asked for, the part of the source it is to have."""
+    from dataclasses import asdict
+
+    from rlvr.data.language_streams import language_shares
+
+    shares = language_shares(source, selection, unit) if source.shares_languages else {}
+    return {
+        name: asdict(count) | ({"share": shares[name]} if name in shares else {})
+        for name, count in sorted(selection.languages.items())
+    }
