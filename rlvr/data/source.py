@@ -53,9 +53,10 @@ class Source:
         near: Jaccard similarity from which two documents are near duplicates.
         min_characters: Shorter documents are dropped; of a pair both sides.
         max_characters: Longer ones are dropped; 0 for no limit.
-        max_length_ratio: Pairs whose longer side has more than so many times the characters of the shorter are dropped;
+        max_length_ratio: Pairs of which one side has more than so many times the characters (and ten more) that its
+            language takes to say what the other side does, are dropped: 120 of English are as long as 43 of Chinese.
             0 for no limit.
-        check_language: Drop what is not in the language it should be in, and what cannot be told.
+        check_language: Drop what is certainly not in the language it should be in; what cannot be told stays.
         reward: Name of a reward that must like it, such as a quality estimate for pairs.
         min_score: How much it must like it.
     """
