@@ -112,6 +112,9 @@ bench-mt-guards: install-dev ## what the guards of translation let through and s
 bench-mt-follow: install-dev ## which constraints the references of MLQE-PE follow, and which corruptions of them are found
 	$(PY) benchmarks/mt_follow.py
 
+bench-corpus-filters: install-dev ## what the filters of a corpus drop of right text, language by language
+	$(PY) benchmarks/corpus_filters.py
+
 lock: install-dev ## resolve requirements/*.lock anew from pyproject.toml
 	requirements/lock.sh
 

@@ -137,7 +137,7 @@ class Wpo:
                 step=step + 1,
                 group=group,
                 sample=number,
-                reward=self.config.reward_model or session.scorer(answers.task).identity,
+                reward=self._judge_of(answers),
                 used=number in answers.pair if not isinstance(answers.pair, str) else False,
                 truncated=candidate.sample.truncated,
                 reasoning_open=answers.task.reasoning_open,
@@ -148,6 +148,11 @@ class Wpo:
             for number, (candidate, verdict) in enumerate(zip(answers.candidates, answers.verdicts, strict=True))
         ]
         write_rollouts(session.folder, step + 1, rows)
+
+    def _judge_of(self, answers: Answers) -> str:
+        if self._gatherer.takes_given_scores(answers.task):
+            return "given"
+        return self.config.reward_model or self.session.scorer(answers.task).identity
 
 
 _IDS = ("prompt_ids", "chosen_ids", "rejected_ids")

@@ -12,7 +12,7 @@ from rlvr import Message, Sample, Task
 from rlvr.errors import DataError
 from rlvr.rewards.constraints.generating.lexicon import Parallel, learn_terms
 from rlvr.rewards.constraints.generating.translation_tasks import TEMPLATE, Wanted, follow_task
-from rlvr.rewards.languages.identification import name_of
+from rlvr.rewards.languages.naming import prompt_name
 from rlvr.rewards.languages.pairs import Pair
 from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of
 from rlvr.rewards.translation.readers import mlqe_parallel
@@ -82,8 +82,8 @@ def translation_task(row: SuiteRow) -> Task | None:
         return None
     data = {"source": found.source, "source_language": found.pair.source, "target_language": found.pair.target}
     prompt = (
-        TEMPLATE.replace("{source_name}", name_of(found.pair.source))
-        .replace("{target_name}", name_of(found.pair.target))
+        TEMPLATE.replace("{source_name}", prompt_name(found.pair.source))
+        .replace("{target_name}", prompt_name(found.pair.target))
         .replace("{source}", found.source)
     )
     return Task((Message("user", prompt),), found.reference, data, demonstration=found.reference)
@@ -154,8 +154,8 @@ def rating(task: Task, answer: str, baseline: str | None) -> list[Question]:
     """What a judge is asked of a translation under instructions: a number from 0 to 100."""
     (reference, *_), pair = references_of(Sample("", task.reference)), pair_of(Sample("", data=task.data))
     filled = {
-        "source_name": name_of(pair.source),
-        "target_name": name_of(pair.target),
+        "source_name": prompt_name(pair.source),
+        "target_name": prompt_name(pair.target),
         "request": prompt_text(task.prompt),
         "reference": reference,
         "answer": answer,

@@ -8,6 +8,7 @@ from pathlib import Path
 from rlvr import environment, registry
 from rlvr.compose import Composable, WeightedSum
 from rlvr.config.check_model import has_chat_template, named_model
+from rlvr.config.example import add_example
 from rlvr.config.paths import resolve_folder
 from rlvr.config.problem import Problem
 from rlvr.config.schema import SUPERVISED, TrainConfig
@@ -16,6 +17,7 @@ from rlvr.errors import ConfigError, RlvrError
 from rlvr.escapes import is_broken
 from rlvr.sample import Task
 from rlvr.tasks.formats import read_as
+from rlvr.tasks.preferences import scores_given
 from rlvr.tasks.sources import TaskSettings
 
 
@@ -83,6 +85,8 @@ def _check_source(source: TaskSettings, config: TrainConfig) -> Iterator[Problem
         yield from _check_environment(source, config)
     else:
         read = _read_or_explain(f"{source.place}.tasks", source.tasks or "", source.format)
+        if isinstance(read, Problem):
+            read = add_example(read, config, source.tasks or "")
         yield from _check_tasks(source, read, config)
 
 
@@ -173,10 +177,11 @@ def _can_chat(config: TrainConfig) -> bool:
 
 def _check_task_rewards(source: TaskSettings, tasks: list[Task], config: TrainConfig) -> Iterator[Problem]:
     first = {task.reward: task.id for task in reversed(tasks) if task.reward != source.reward}
+    scored = config.stage == "wpo" and all(scores_given(task) for task in tasks if not task.reward)
     for name, where in first.items():
         if name:
             yield from _check_reward(f"{source.place}.tasks", name, config, f" (asked for by {where})")
-        elif not config.reward and not _has_judge(config):
+        elif not config.reward and not _has_judge(config) and not scored:
             key = f"{source.place}.reward" if source.name else "reward"
             yield Problem(key, f"set it to the name of a reward; {where} has none of its own.")
 

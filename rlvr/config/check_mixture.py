@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from rlvr import registry
+from rlvr.config.example import add_example
 from rlvr.config.problem import Problem
 from rlvr.config.schema import TrainConfig
 from rlvr.data.documents import document
@@ -35,7 +36,7 @@ def check_mixture(config: TrainConfig) -> Iterator[Problem]:
         if config.stage != "cpt" and source.kind != "chat":
             text = f"sft learns from chats, and this source is of kind={source.kind}; write `kind: chat`."
             yield Problem(f"{key}.kind", text)
-        yield from _check_source(key, source)
+        yield from (add_example(problem, config, source.path) for problem in _check_source(key, source))
 
 
 def _check_source(key: str, source: Source) -> Iterator[Problem]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, Final
 
+from rlvr.data.languages import SEPARATOR, language_name, standard_tag
 from rlvr.data.source import Source
 from rlvr.errors import DataError
 from rlvr.rows.fields import kind, prompt_problems, read_prompt
@@ -31,7 +33,9 @@ class Document:
         messages: A chat: what the assistant says is learned.
         last_turn: Only the assistant's last turn is learned.
         pair: A segment and its translation, in the order they are written in; empty for other kinds.
-        languages: Of `pair`, or of the text where it is known; BCP-47 tags.
+        languages: Of `pair`, or of the text where it is known; of a chat that translates both. BCP-47 tags.
+        language: What it is counted under: its language, or its pair in the order of the row, `en/pt-BR`; empty where
+            the row does not say.
     """
 
     source: str
@@ -41,6 +45,7 @@ class Document:
     last_turn: bool = False
     pair: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    language: str = ""
 
     @property
     def content(self) -> str:
@@ -67,25 +72,21 @@ def document(source: Source, fields: Mapping[str, Any], place: str, number: int)
     Portuguese (Brazil): Olá!
     English: Hello!
     """
+    languages = _languages(source, fields, place)
+    name = SEPARATOR.join(languages)
     if source.kind == "chat":
-        return Document(
-            source.name,
-            place,
-            messages=_messages(source, fields, place),
-            last_turn=source.turns == "last",
-            languages=(source.language,) if source.language else (),
-        )
+        messages = _messages(source, fields, place)
+        last = source.turns == "last"
+        return Document(source.name, place, messages=messages, last_turn=last, languages=languages, language=name)
     if source.kind == "text":
-        languages = (source.language,) if source.language else ()
-        return Document(source.name, place, _text(fields, source.text, place), languages=languages)
-    sides = [
-        (_text(fields, source.source, place), source.source_language),
-        (_text(fields, source.target, place), source.target_language),
-    ]
-    turn = number
+        text = _text(fields, source.text, place)
+        return Document(source.name, place, text, languages=languages, language=name)
+    pair = (_text(fields, source.source, place), _text(fields, source.target, place))
+    sides = list(zip(pair, languages, strict=True))
+    turn = number if source.source_language and source.target_language else _drawn(number)
     if source.both_directions:
         # The direction changes with every pair, the template when both directions have had it.
-        sides, turn = sides[:: -1 if number % 2 else 1], number // 2
+        sides, turn = sides[:: -1 if turn % 2 else 1], turn // 2
     templates = source.templates or TEMPLATES
     text = templates[turn % len(templates)].format(
         source=sides[0][0],
@@ -94,18 +95,43 @@ def document(source: Source, fields: Mapping[str, Any], place: str, number: int)
         target_language=language_name(sides[1][1]),
     )
     pair, languages = zip(*sides, strict=True)
-    return Document(source.name, place, text, pair=pair, languages=languages)
+    return Document(source.name, place, text, pair=pair, languages=languages, language=name)
 
 
-def language_name(tag: str) -> str:
-    """The English name of a language, with what sets the variety apart.
+def _drawn(number: int) -> int:
+    """A number as if drawn for a row: where pairs alternate by row, every second must not always be turned."""
+    return int.from_bytes(blake2b(number.to_bytes(8, "big"), digest_size=4).digest(), "big")
 
-    >>> language_name("pt-BR"), language_name("zh-Hant"), language_name("is")
-    ('Portuguese (Brazil)', 'Chinese (Traditional)', 'Icelandic')
-    """
-    import langcodes
 
-    return langcodes.get(tag).display_name()
+def _languages(source: Source, fields: Mapping[str, Any], place: str) -> tuple[str, ...]:
+    """What a row is written in: one language, a pair, or nothing where it need not be known."""
+    pair = (
+        _language(fields, source.source_language, source.source_language_field),
+        _language(fields, source.target_language, source.target_language_field),
+    )
+    if source.kind == "parallel" or (source.kind == "chat" and all(pair) and not source.language):
+        for tag, name in zip(pair, ("source_language", "target_language"), strict=True):
+            if not tag:
+                raise DataError(_unsaid(source, fields, name, place))
+        return pair
+    tag = _language(fields, source.language, source.language_field)
+    if not tag and source.needs_language:
+        raise DataError(_unsaid(source, fields, "language", place))
+    return (tag,) if tag else ()
+
+
+def _language(fields: Mapping[str, Any], given: str, name: str) -> str:
+    value = given or fields.get(name)
+    return standard_tag(value) if isinstance(value, str) else ""
+
+
+def _unsaid(source: Source, fields: Mapping[str, Any], key: str, place: str) -> str:
+    name = getattr(source, f"{key}_field")
+    value = fields.get(name)
+    if value is not None:
+        return f"{place}: `{name}` is `{value}`; it is a language tag, such as `en`, `zh-Hant` or `por_Latn`."
+    listed = ", ".join(list(fields)[:8]) or "nothing"
+    return f"{place} has no `{name}`, and the source has no `{key}` for all of its rows; the row has {listed}."
 
 
 def _text(fields: Mapping[str, Any], name: str, place: str) -> str:

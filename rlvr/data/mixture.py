@@ -8,11 +8,24 @@ from fractions import Fraction
 from typing import Any, Final
 
 from rlvr.data.documents import Document
-from rlvr.data.stream import Position, SourceStream
+from rlvr.data.stream import Position, Stream
 from rlvr.errors import CheckpointError
 from rlvr.rows.order import chairman, furthest_behind
 
 UNITS: Final = ("documents", "tokens")
+
+
+@dataclass
+class TakenOfLanguage:
+    """What a mixture has taken of one language, or pair, from one source.
+
+    Attributes:
+        documents: How many.
+        tokens: Of them.
+    """
+
+    documents: int = 0
+    tokens: int = 0
 
 
 @dataclass
@@ -23,11 +36,13 @@ class Taken:
         documents: How many.
         tokens: Of them.
         position: Where the source's stream is.
+        languages: Of each language or pair.
     """
 
     documents: int = 0
     tokens: int = 0
     position: Position = field(default_factory=Position)
+    languages: dict[str, TakenOfLanguage] = field(default_factory=dict[str, TakenOfLanguage])
 
 
 class Mixture:
@@ -43,7 +58,7 @@ class Mixture:
         unit: What the weights are parts of: `documents` or `tokens`.
     """
 
-    def __init__(self, streams: Sequence[SourceStream], *, unit: str = "documents") -> None:
+    def __init__(self, streams: Sequence[Stream], *, unit: str = "documents") -> None:
         self.streams = {stream.source.name: stream for stream in streams}
         self.unit = unit
         self.taken = {name: Taken(position=stream.position) for name, stream in self.streams.items()}
@@ -57,17 +72,20 @@ class Mixture:
         Raises:
             DataError: A broken row, or a source of which nothing is fit.
         """
-        return self.streams[self._next()].next()
+        name = self._next()
+        taken = self.taken[name].languages
+        return self.streams[name].next({language: self._count(of) for language, of in taken.items()})
 
     def use(self, document: Document, tokens: int) -> None:
         """Counts a document that was drawn."""
         taken = self.taken[document.source]
-        taken.documents += 1
-        taken.tokens += tokens
+        for counted in (taken, taken.languages.setdefault(document.language, TakenOfLanguage())):
+            counted.documents += 1
+            counted.tokens += tokens
 
     def refuse(self, document: Document, reason: str) -> None:
         """Leaves out a document that was drawn; the next draw is from the same source."""
-        self.streams[document.source].drop(reason)
+        self.streams[document.source].drop(reason, document.language)
 
     def held_out(self) -> list[Document]:
         """What the sources keep for evaluation."""
@@ -89,14 +107,16 @@ class Mixture:
                 f"{', '.join(self.streams)}."
             )
         for name, kept in state.items():
-            position = Position(**kept["position"])
-            self.taken[name] = Taken(kept["documents"], kept["tokens"], position)
+            position = Position.of_state(kept["position"])
+            languages = {tag: TakenOfLanguage(**of) for tag, of in kept.get("languages", {}).items()}
+            self.taken[name] = Taken(kept["documents"], kept["tokens"], position, languages)
             self.streams[name].seek(position)
 
     def _next(self) -> str:
         if len(self.shares) == 1:
             return next(iter(self.shares))
-        counts = {
-            name: taken.tokens if self.unit == "tokens" else taken.documents for name, taken in self.taken.items()
-        }
+        counts = {name: self._count(taken) for name, taken in self.taken.items()}
         return furthest_behind(self.shares, counts) if self.unit == "tokens" else chairman(self.shares, counts)
+
+    def _count(self, taken: Taken | TakenOfLanguage) -> int:
+        return taken.tokens if self.unit == "tokens" else taken.documents

@@ -1,15 +1,16 @@
 """What of a source is kept where that takes a pass over all of it: duplicates, and what a reward does not like.
 
-The pass is made once, before the first step; a bit for each row lies in the run's folder, so that a resumed run needs
-no second one and nothing of the data is copied.
+The pass is made once, before the first step; a bit for each row, and which language it is in, lie in the run's folder,
+so that a resumed run needs no second one and nothing of the data is copied.
 """
 
 from __future__ import annotations
 
 import json
+from array import array
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import numpy.typing as npt
 from rlvr.data.documents import Document, document
 from rlvr.data.duplicates import Duplicates
 from rlvr.data.filters import reason_to_drop
+from rlvr.data.languages import Count
 from rlvr.data.source import Source
 from rlvr.observe.files import replacing
 from rlvr.rows.files import Rows
@@ -36,12 +38,24 @@ class Selection:
     Attributes:
         kept: (R,) bool, for each row.
         dropped: How many rows were left out for each reason.
-        characters: Of what is kept.
+        languages: What there is of each language or pair, in the order in which they are met; `""` for rows that do not
+            say theirs.
+        language_of: (R,) int16, for each row the place of its language in `languages`.
     """
 
     kept: npt.NDArray[np.bool_]
     dropped: dict[str, int]
-    characters: int
+    languages: dict[str, Count]
+    language_of: npt.NDArray[np.int16]
+
+    @property
+    def characters(self) -> int:
+        """Of what is kept."""
+        return sum(count.characters for count in self.languages.values())
+
+    def kept_of(self, language: str) -> npt.NDArray[np.bool_]:
+        """(R,) bool: the rows that are kept of one language."""
+        return self.kept & (self.language_of == list(self.languages).index(language))
 
 
 def select(source: Source, rows: Rows, scorer_of: ScorerOf) -> Selection:
@@ -56,33 +70,40 @@ def select(source: Source, rows: Rows, scorer_of: ScorerOf) -> Selection:
         DataError: A row that is none of its kind.
         ErrorBudgetError: The reward fails too often.
     """
-    kept: list[bool] = []
+    kept, language_of = bytearray(), array("h")
+    languages: dict[str, Count] = {}
+    places: dict[str, int] = {}
     dropped: Counter[str] = Counter()
     known = Duplicates(source.near if source.dedup == "near" else None) if source.dedup != "none" else None
-    characters = 0
     waiting: list[tuple[int, Document]] = []
 
-    def judge() -> int:
+    def judge() -> None:
         liked = _liked(source, [made for _, made in waiting], scorer_of)
-        for (number, _), reason in zip(waiting, liked, strict=True):
-            kept[number] = not reason
-            dropped[reason] += bool(reason)
-        count = sum(len(made.content) for (_, made), reason in zip(waiting, liked, strict=True) if not reason)
+        for (number, made), reason in zip(waiting, liked, strict=True):
+            if reason:
+                dropped[reason] += 1
+                continue
+            kept[number] = 1
+            languages[made.language].kept += 1
+            languages[made.language].characters += len(made.content)
         waiting.clear()
-        return count
 
     for number, row in enumerate(rows.read(0)):
         # Number 0: a pair in the direction of its fields, in which a quality estimate reads it.
         made = document(source, row.fields, row.place, 0)
+        languages.setdefault(made.language, Count()).rows += 1
+        language_of.append(places.setdefault(made.language, len(places)))
+        kept.append(0)
         reason = reason_to_drop(source, made) or (known.seen("\n".join(made.pair) or made.content) if known else "")
-        kept.append(not reason)
-        dropped[reason] += bool(reason)
-        if not reason:
+        if reason:
+            dropped[reason] += 1
+        else:
             waiting.append((number, made))
         if len(waiting) == _BATCH:
-            characters += judge()
-    characters += judge()
-    return Selection(np.array(kept, dtype=np.bool_), {name: n for name, n in dropped.items() if n}, characters)
+            judge()
+    judge()
+    bits = np.frombuffer(bytes(kept), dtype=np.bool_)
+    return Selection(bits, dict(dropped), languages, np.array(language_of, dtype=np.int16))
 
 
 def _liked(source: Source, documents: list[Document], scorer_of: ScorerOf) -> list[str]:
@@ -130,9 +151,11 @@ def selection_in(folder: Path, source: Source, rows: Rows, scorer_of: ScorerOf) 
         with np.load(file) as kept:
             facts: dict[str, Any] = json.loads(str(kept["facts"]))
             bits = np.unpackbits(kept["bits"], count=facts["rows"]).astype(np.bool_)
-        return Selection(bits, facts["dropped"], facts["characters"])
+            counts = {name: Count(**count) for name, count in facts["languages"].items()}
+            return Selection(bits, facts["dropped"], counts, kept["language_of"])
     found = select(source, rows, scorer_of)
-    facts = {"rows": len(found.kept), "dropped": found.dropped, "characters": found.characters}
+    counts = {name: asdict(count) for name, count in found.languages.items()}
+    facts = {"rows": len(found.kept), "dropped": found.dropped, "languages": counts}
     with replacing(file) as unfinished, unfinished.open("wb") as opened:
-        np.savez(opened, bits=np.packbits(found.kept), facts=np.array(json.dumps(facts)))
+        np.savez(opened, bits=np.packbits(found.kept), language_of=found.language_of, facts=np.array(json.dumps(facts)))
     return found

@@ -1,25 +1,21 @@
 """The sources of a mixture, as `data.mixture` names them, with types and good errors.
 
-monolingual: {path: web/*.jsonl, weight: 66, language: pt, check_language: true, dedup: near}
+monolingual: {path: web/*.jsonl, weight: 66, check_language: true, dedup: near, language_temperature: 3}
 parallel:    {path: opus.parquet, weight: 33, kind: parallel, source_language: en, target_language: pt-BR}
 chat:        {path: chat.jsonl, weight: 1, kind: chat}
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
-from types import UnionType
-from typing import Any, Final, get_args, get_type_hints
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Final, get_type_hints
 
-from rlvr.annotations import fits, key_problems, with_tuples
-from rlvr.errors import ConfigError, did_you_mean
-from rlvr.sample import is_mapping, is_sequence
-
-KINDS: Final = ("text", "parallel", "chat")
-DEDUP: Final = ("none", "exact", "near")
-TURNS: Final = ("all", "last")
+from rlvr.annotations import key_problems, with_tuples
+from rlvr.data.languages import standard_name, standard_tag
+from rlvr.data.source_problems import REQUIRED, cross_problems, value_problem
+from rlvr.errors import ConfigError
+from rlvr.sample import is_mapping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +33,16 @@ class Source:
         source: Field of the segment (kind parallel).
         target: Field of its translation.
         messages: Field of the messages (kind chat); rows without it are tasks with `prompt` and `demonstration`.
-        language: Of the documents (kinds text and chat), as a BCP-47 tag; for `check_language`.
-        source_language: Of the segments (kind parallel).
-        target_language: Of the translations.
+        language: Of all documents (kinds text and chat), as a BCP-47 tag; when empty that of each row, where it says.
+        source_language: Of all segments (kind parallel, and chats that translate); when empty that of each row.
+        target_language: Of all translations.
+        language_field: Field of a row's language: a tag, such as `pt-BR` or `por_Latn`.
+        source_language_field: Field of the language of its segment.
+        target_language_field: Field of the language of its translation.
+        language_temperature: The share of a language, or pair, within the source is in proportion to its size to the
+            power of 1/temperature: 1 as it is there, a high one makes all equal; 0 takes the rows as they come.
+        language_weights: Instead: the share of each language (`de: 2`) or pair (`en/pt-BR: 1`), relative to the
+            others'; rows of languages without a weight are left out.
         templates: How a pair is written, with {source}, {target}, {source_language} and {target_language}; several
             take turns. The library's own when empty.
         both_directions: Every second pair is written from target to source.
@@ -50,9 +53,10 @@ class Source:
         near: Jaccard similarity from which two documents are near duplicates.
         min_characters: Shorter documents are dropped; of a pair both sides.
         max_characters: Longer ones are dropped; 0 for no limit.
-        max_length_ratio: Pairs whose longer side has more than so many times the characters of the shorter are dropped;
+        max_length_ratio: Pairs of which one side has more than so many times the characters (and ten more) that its
+            language takes to say what the other side does, are dropped: 120 of English are as long as 43 of Chinese.
             0 for no limit.
-        check_language: Drop what is not in the language it should be in, and what cannot be told.
+        check_language: Drop what is certainly not in the language it should be in; what cannot be told stays.
         reward: Name of a reward that must like it, such as a quality estimate for pairs.
         min_score: How much it must like it.
     """
@@ -68,6 +72,11 @@ class Source:
     language: str = ""
     source_language: str = ""
     target_language: str = ""
+    language_field: str = "language"
+    source_language_field: str = "source_language"
+    target_language_field: str = "target_language"
+    language_temperature: float = 0.0
+    language_weights: Mapping[str, float] = field(default_factory=dict[str, float])
     templates: tuple[str, ...] = ()
     both_directions: bool = True
     turns: str = "all"
@@ -84,7 +93,17 @@ class Source:
     @property
     def needs_a_pass(self) -> bool:
         """Whether what is kept of it must be known before the first step: some filters look at more than one row."""
-        return self.dedup != "none" or bool(self.reward)
+        return self.dedup != "none" or bool(self.reward) or self.shares_languages
+
+    @property
+    def shares_languages(self) -> bool:
+        """Whether the parts of its languages are asked for, so that each is drawn from by itself."""
+        return bool(self.language_weights) or self.language_temperature > 0
+
+    @property
+    def needs_language(self) -> bool:
+        """Whether a row without a language is an error."""
+        return self.check_language or self.shares_languages
 
 
 def read_sources(mixture: Mapping[str, Any]) -> list[Source]:
@@ -109,94 +128,29 @@ def read_sources(mixture: Mapping[str, Any]) -> list[Source]:
     problems = [f"data.mixture.{problem}" for name, given in mixture.items() for problem in _problems(name, given)]
     if problems:
         raise ConfigError(problems)
-    return [Source(name=str(name), **with_tuples(given)) for name, given in mixture.items()]
+    return [Source(name=str(name), **_standardised(given)) for name, given in mixture.items()]
 
 
-_WHY: Final = {"path": "name its file.", "weight": "give the source's part of the mixture."}
 _HINTS: Final = get_type_hints(Source)
-_FIELDS: Final = {field.name: field for field in fields(Source) if field.name != "name"}
-_NAMES: Final = {"kind": KINDS, "dedup": DEDUP, "turns": TURNS}
-_LEAST: Final = {"holdout": 0, "min_characters": 0, "max_characters": 0, "max_length_ratio": 0, "near": 0}
-_OF_KIND: Final = {
-    "text": ("text",),
-    "parallel": ("source", "target", "source_language", "target_language", "templates", "both_directions"),
-    "chat": ("messages", "turns"),
-}
+_FIELDS: Final = {one.name: one for one in fields(Source) if one.name != "name"}
+_TAGS: Final = ("language", "source_language", "target_language")
 
 
 def _problems(name: str, given: object) -> Iterator[str]:
     if not is_mapping(given):
         yield f"{name}: `{given}` is no source; it is a mapping, such as {{path: web.jsonl, weight: 1}}."
         return
-    yield from (f"{name}.{problem}" for problem in key_problems(given, _FIELDS, _problem_of))
-    for key, field in _FIELDS.items():
-        if field.default is MISSING and key not in given:
-            yield f"{name}.{key}: it is missing; {_WHY[key]}"
-    yield from (f"{name}.{problem}" for problem in _cross_problems(given))
+    found = key_problems(given, _FIELDS, lambda key, value: value_problem(key, value, _HINTS[key]))
+    yield from (f"{name}.{problem}" for problem in found)
+    for key, one in _FIELDS.items():
+        if one.default is MISSING and one.default_factory is MISSING and key not in given:
+            yield f"{name}.{key}: it is missing; {REQUIRED[key]}"
+    yield from (f"{name}.{problem}" for problem in cross_problems(given))
 
 
-def _problem_of(key: str, value: object) -> str:
-    hint = _HINTS[key]
-    if key == "templates":
-        return _template_problem(value)
-    if not fits(value, hint):
-        return f"`{value}` is no {_written(hint)}."
-    if key in _NAMES and value not in _NAMES[key]:
-        return f"there is no `{value}`.{did_you_mean(str(value), _NAMES[key])} It is one of {', '.join(_NAMES[key])}."
-    if key == "weight" and not (isinstance(value, int | float) and 0 < value < math.inf):
-        return f"`{value}` must be above 0."
-    if key in _LEAST and isinstance(value, int | float) and value < _LEAST[key]:
-        return f"`{value}` must be at least {_LEAST[key]}."
-    if key == "near" and isinstance(value, int | float) and not 0 < value <= 1:
-        return f"`{value}` must be above 0 and at most 1."
-    return ""
-
-
-def _template_problem(value: object) -> str:
-    if not is_sequence(value) or not all(isinstance(one, str) for one in value):
-        return f"`{value}` is no list of texts."
-    for template in value:
-        try:
-            written = template.format(source="\0", target="\1", source_language="", target_language="")
-        except (KeyError, IndexError, ValueError) as error:
-            return f"`{template}` cannot be filled in: {error}. Fields: source, target, and the two languages."
-        if "\0" not in written or "\1" not in written:
-            return f"`{template}` must hold {{source}} and {{target}}."
-    return ""
-
-
-def _cross_problems(given: Mapping[str, Any]) -> Iterator[str]:
-    kind = given.get("kind", "text")
-    for other, keys in _OF_KIND.items():
-        for key in keys:
-            if key in given and kind in KINDS and kind != other:
-                yield f"{key}: is for kind={other}, and this source is of kind={kind}."
-    yield from _language_problems(given, kind)
-    if given.get("max_length_ratio") and kind != "parallel":
-        yield f"max_length_ratio: is for kind=parallel, and this source is of kind={kind}."
-    if "min_score" in given and not given.get("reward"):
-        yield "min_score: set `reward` to the name of the reward that gives the score."
-    if "near" in given and given.get("dedup") != "near":
-        yield "near: is for dedup=near."
-
-
-def _language_problems(given: Mapping[str, Any], kind: str) -> Iterator[str]:
-    languages = ("source_language", "target_language") if kind == "parallel" else ("language",)
-    needed = kind == "parallel" or given.get("check_language") is True
-    for key in languages:
-        tag = given.get(key)
-        if not tag and needed:
-            yield f"{key}: set it to a language tag, such as `en` or `pt-BR`."
-        elif isinstance(tag, str) and tag and not _is_tag(tag):
-            yield f"{key}: `{tag}` is no language tag; it is one like `en`, `zh-Hant` or `pt-BR`."
-
-
-def _is_tag(tag: str) -> bool:
-    import langcodes
-
-    return langcodes.tag_is_valid(tag)
-
-
-def _written(hint: Any) -> str:
-    names = {float: "number", int: "whole number", str: "text", bool: "truth value"}
-    return " or ".join(names[part] for part in get_args(hint)) if isinstance(hint, UnionType) else names[hint]
+def _standardised(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with tuples for lists, and with language tags as rows will have them."""
+    found = with_tuples(given)
+    found |= {key: standard_tag(found[key]) for key in _TAGS if found.get(key)}
+    weights: Mapping[str, float] = found.get("language_weights") or {}
+    return found | {"language_weights": {standard_name(str(name)): weight for name, weight in weights.items()}}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +27,45 @@ class Position:
         row: First row of the window it is in.
         place: Rows of that window it has used.
         dropped: Rows of the first epoch that were left out, by reason.
+        languages: Instead of all these: of each language that is drawn from by itself.
     """
 
     epoch: int = 0
     row: int = 0
     place: int = 0
     dropped: dict[str, int] = field(default_factory=dict[str, int])
+    languages: dict[str, Position] = field(default_factory=dict[str, "Position"])
+
+    @classmethod
+    def of_state(cls, state: Mapping[str, Any]) -> Position:
+        """The position that a checkpoint has kept as JSON data."""
+        languages: Mapping[str, Any] = state.get("languages", {})
+        settings: dict[str, Any] = {**state, "languages": {name: cls.of_state(of) for name, of in languages.items()}}
+        return cls(**settings)
+
+
+class Stream(Protocol):
+    """What a mixture draws the documents of one source from."""
+
+    source: Source
+    position: Position
+    held_out: list[Document]
+
+    def seek(self, position: Position) -> None:
+        """Goes on from there."""
+        ...
+
+    def next(self, taken: Mapping[str, int]) -> Document:
+        """The next document that is fit.
+
+        Args:
+            taken: Documents or tokens that were taken of each language so far.
+        """
+        ...
+
+    def drop(self, reason: str, language: str) -> None:
+        """Counts a document of a language that was left out, unless it has been counted in an earlier epoch."""
+        ...
 
 
 class SourceStream:
@@ -46,53 +81,64 @@ class SourceStream:
         seed: Of the order.
         window: Rows shuffled together; 1 keeps them as they are.
         kept: (R,) bool where a pass has been made; then no filter is applied anew.
+        language: Which of the source's languages `kept` is of; languages are shuffled apart.
     """
 
     def __init__(
-        self, source: Source, rows: Rows, *, seed: int, window: int, kept: npt.NDArray[np.bool_] | None = None
+        self,
+        source: Source,
+        rows: Rows,
+        *,
+        seed: int,
+        window: int,
+        kept: npt.NDArray[np.bool_] | None = None,
+        language: str = "",
     ) -> None:
-        self.source, self._rows, self._seed, self._window, self._kept = source, rows, seed, window, kept
+        self.source, self._rows, self._window = source, rows, window
+        self._order = f"{seed}-{source.name}-{language}" if language else f"{seed}-{source.name}"
+        self._kept = None if kept is None else kept.tobytes()
         self.held_out, self._first = self._hold_out()
         self.position = Position(row=self._first)
-        self._loaded: list[tuple[int, Row]] = []
-        self._reading: Iterator[tuple[int, Row]] | None = None
+        self._loaded: list[Row] = []
+        self._reading: Iterator[Row] | None = None
         self._empty_epochs = 0
 
     def seek(self, position: Position) -> None:
         """Goes on from there."""
         self.position, self._reading, self._loaded = position, None, []
 
-    def next(self) -> Document:
+    def next(self, taken: Mapping[str, int] | None = None) -> Document:
         """The next document that is fit.
 
         Raises:
             DataError: A row is none of its kind, or an epoch went by without a document.
         """
         while True:
-            number, row = self._next_row()
-            if self._kept is not None and not (number < len(self._kept) and self._kept[number]):
-                continue
-            made = document(self.source, row.fields, row.place, number)
-            reason = "" if self._kept is not None else reason_to_drop(self.source, made)
+            made, reason = self._made(self._next_row())
             if not reason:
                 self._empty_epochs = 0
                 return made
             self.drop(reason)
 
-    def drop(self, reason: str) -> None:
+    def drop(self, reason: str, language: str = "") -> None:
         """Counts a document that was left out, unless it has been counted in an earlier epoch."""
         if self.position.epoch == 0:
             self.position.dropped[reason] = self.position.dropped.get(reason, 0) + 1
 
-    def _next_row(self) -> tuple[int, Row]:
+    def _made(self, row: Row) -> tuple[Document, str]:
+        """The document of a row, and why it is left out."""
+        made = document(self.source, row.fields, row.place, row.number)
+        return made, "" if self._kept is not None else reason_to_drop(self.source, made)
+
+    def _next_row(self) -> Row:
         at = self.position
         if self._reading is None:
             self._load()
         while at.place >= len(self._loaded):
-            at.row, at.place = at.row + len(self._loaded), 0
+            at.row, at.place = self._loaded[-1].number + 1 if self._loaded else at.row, 0
             if not self._fill():
                 self._next_epoch()
-        order = shuffled(len(self._loaded), f"{self._seed}-{self.source.name}-{at.epoch}-{at.row}")
+        order = shuffled(len(self._loaded), f"{self._order}-{at.epoch}-{at.row}")
         at.place += 1
         return self._loaded[order[at.place - 1] if self._window > 1 else at.place - 1]
 
@@ -107,12 +153,12 @@ class SourceStream:
         self._load()
 
     def _load(self) -> None:
-        self._reading = enumerate(self._rows.read(self.position.row), start=self.position.row)
+        self._reading = self._rows.read(self.position.row, self._kept)
         self._fill()
 
     def _fill(self) -> bool:
         assert self._reading is not None
-        self._loaded = [item for _, item in zip(range(self._window), self._reading, strict=False)]
+        self._loaded = list(islice(self._reading, self._window))
         return bool(self._loaded)
 
     def _hold_out(self) -> tuple[list[Document], int]:
@@ -120,13 +166,12 @@ class SourceStream:
         held: list[Document] = []
         if not self.source.holdout:
             return held, 0
-        for number, row in enumerate(self._rows.read(0)):
+        for row in self._rows.read(0, self._kept):
             if len(held) == self.source.holdout:
-                return held, number
-            if self._kept is None or (number < len(self._kept) and self._kept[number]):
-                made = document(self.source, row.fields, row.place, number)
-                if self._kept is not None or not reason_to_drop(self.source, made):
-                    held.append(made)
+                return held, row.number
+            made, reason = self._made(row)
+            if not reason:
+                held.append(made)
         raise DataError(
             f"The source `{self.source.name}` has {len(held)} documents, and holdout={self.source.holdout} leaves none "
             "to train on."

@@ -25,17 +25,24 @@ class Row:
     Attributes:
         fields: What it holds.
         place: `file:row`, for messages.
+        number: Among all rows of the source, from 0.
     """
 
     fields: Mapping[str, Any]
     place: str
+    number: int = 0
 
 
 class Rows(Protocol):
     """Rows in an order that does not change."""
 
-    def read(self, start: int) -> Iterator[Row]:
-        """The rows from number `start` on, to the end; rows before it are not parsed."""
+    def read(self, start: int, wanted: bytes | None = None) -> Iterator[Row]:
+        """The rows from number `start` on, to the end; rows before it are not parsed.
+
+        Args:
+            start: Number of the first row.
+            wanted: A byte for each row, 0 for those that are passed over; they are not parsed either.
+        """
         ...
 
 
@@ -81,33 +88,36 @@ class FileRows:
 
     files: tuple[Path, ...]
 
-    def read(self, start: int) -> Iterator[Row]:
+    def read(self, start: int, wanted: bytes | None = None) -> Iterator[Row]:
         """The rows from number `start` on.
 
         Raises:
             DataError: A line is no object, or a file cannot be read; the message names it.
         """
-        left = start
+        first = 0
         for file in self.files:
-            rows = _parquet(file, left) if file.suffix == ".parquet" else _lines(file, left)
-            seen = yield from rows
-            left = max(0, left - seen)
+            read = _parquet if file.suffix == ".parquet" else _lines
+            first += yield from read(file, first, start, wanted)
 
 
-def _lines(file: Path, start: int) -> Generator[Row, None, int]:
-    """Yields the rows from `start` on; returns how many there are."""
-    count = 0
+def _lines(file: Path, first: int, start: int, wanted: bytes | None) -> Generator[Row, None, int]:
+    """Yields the rows from number `start` on, where that of the file's first is `first`; returns how many it has."""
+    at = first
     try:
         with _opened(file) as lines:
             for number, line in enumerate(lines, start=1):
                 if not line.strip():
                     continue
-                count += 1
-                if count > start:
-                    yield Row(_object(line, number, file), f"{file.name}:{number}")
+                if at >= start and _is_wanted(wanted, at):
+                    yield Row(_object(line, number, file), f"{file.name}:{number}", at)
+                at += 1
     except OSError as error:
         raise DataError(f"{file} cannot be read: {error.strerror or error}.") from None
-    return count
+    return at - first
+
+
+def _is_wanted(wanted: bytes | None, number: int) -> bool:
+    return wanted is None or (number < len(wanted) and wanted[number] != 0)
 
 
 def _opened(file: Path) -> IO[bytes]:
@@ -121,27 +131,26 @@ def _object(line: bytes, number: int, file: Path) -> dict[str, Any]:
         raise broken_lines_error(str(file), [BrokenLine(number, str(error), line)]) from None
 
 
-def _parquet(file: Path, start: int) -> Generator[Row, None, int]:
-    """As `_lines`; row groups before `start` are not read."""
+def _parquet(file: Path, first: int, start: int, wanted: bytes | None) -> Generator[Row, None, int]:
+    """As `_lines`; row groups before `start`, and those of which nothing is wanted, are not read."""
     arrow: Any = import_module("pyarrow")
     parquet: Any = import_module("pyarrow.parquet")
     try:
         opened: Any = parquet.ParquetFile(file)
-        total, number = int(opened.metadata.num_rows), 0
-        groups = range(int(opened.metadata.num_row_groups))
-        sizes = [int(opened.metadata.row_group(group).num_rows) for group in groups]
-        for group in groups:
-            if number + sizes[group] <= start:
-                number += sizes[group]
+        at = first
+        for group in range(int(opened.metadata.num_row_groups)):
+            end = at + int(opened.metadata.row_group(group).num_rows)
+            if end <= start or (wanted is not None and not any(wanted[at:end])):
+                at = end
                 continue
             for batch in opened.iter_batches(batch_size=_BATCH, row_groups=[group]):
-                for fields in batch.to_pylist():
-                    number += 1
-                    if number > start:
-                        yield Row(fields, f"{file.name}:{number}")
+                places = [i for i in range(batch.num_rows) if at + i >= start and _is_wanted(wanted, at + i)]
+                for i, fields in zip(places, batch.take(places).to_pylist() if places else [], strict=True):
+                    yield Row(fields, f"{file.name}:{at + i - first + 1}", at + i)
+                at += batch.num_rows
     except (OSError, arrow.ArrowInvalid) as error:
         raise DataError(f"{file} cannot be read: {error}") from None
-    return total
+    return at - first
 
 
 @dataclass(frozen=True)
@@ -154,7 +163,7 @@ class DatasetRows:
 
     folder: Path
 
-    def read(self, start: int) -> Iterator[Row]:
+    def read(self, start: int, wanted: bytes | None = None) -> Iterator[Row]:
         """The rows from number `start` on."""
         datasets: Any = import_module("datasets")
         found: Any = datasets.load_from_disk(str(self.folder))
@@ -163,7 +172,8 @@ class DatasetRows:
                 raise DataError(f"{self.folder} has no split `train`; name one of {', '.join(found)} in the path.")
             found = found["train"]
         for number in range(start, len(found)):
-            yield Row(found[number], f"{self.folder.name}:{number + 1}")
+            if _is_wanted(wanted, number):
+                yield Row(found[number], f"{self.folder.name}:{number + 1}", number)
 
 
 @dataclass(frozen=True)
@@ -176,7 +186,7 @@ class HubRows:
 
     name: str
 
-    def read(self, start: int) -> Iterator[Row]:
+    def read(self, start: int, wanted: bytes | None = None) -> Iterator[Row]:
         """The rows from number `start` on.
 
         Raises:
@@ -191,5 +201,6 @@ class HubRows:
                 f"{HUB}{self.name} cannot be read: {error}",
                 hint="Without a connection, download it once and name its files.",
             ) from error
-        for number, fields in enumerate(found.skip(start), start=start + 1):
-            yield Row(fields, f"{name}:{number}")
+        for number, fields in enumerate(found.skip(start), start=start):
+            if _is_wanted(wanted, number):
+                yield Row(fields, f"{name}:{number + 1}", number)

@@ -136,9 +136,24 @@ def test_data_tells_what_is_left_out_before_anything_is_trained(rlvr, tmp_path):
         "kept": 3,
         "characters": sum(len(text) for text in texts) - len(texts[1]),
         "dropped": {"duplicate": 1},
+        "languages": {"": {"rows": 4, "kept": 3, "characters": found["web"]["characters"]}},
     }
     assert found["raw"]["dropped"] == {"too short": 1}
     assert "75.0%" in rlvr("data", "recipe=cpt", *web, *other).out
+
+
+def test_data_counts_by_language_and_pair(rlvr, tmp_path):
+    targets = ["cs"] * 5 + ["pt_br", "por_BR", "de"]
+    rows = [{"source": f"a{i}", "target": "b", "target_language": tag} for i, tag in enumerate(targets)]
+    file = written(tmp_path / "p.jsonl", rows)
+    weights = "language_weights: {en/cs: 3, en/pt-BR: 1}"
+    asked = f"data.mixture.p={{path: {file}, weight: 1, kind: parallel, source_language: en, {weights}}}"
+    found = json.loads(rlvr("data", "recipe=cpt", asked, "--json").out)["p"]
+    assert found["dropped"] == {"language without a weight": 1}
+    counts = {name: (of["rows"], of["kept"], of.get("share")) for name, of in found["languages"].items()}
+    assert counts == {"en/cs": (5, 5, 0.75), "en/de": (1, 0, None), "en/pt-BR": (2, 2, 0.25)}
+    shown = rlvr("data", "recipe=cpt", asked).out
+    assert any(line.split()[:4] == ["en/pt-BR", "25.0%", "2", "2"] for line in shown.splitlines())
 
 
 def test_mistakes_in_a_mixture_are_listed_together(rlvr, tmp_path):

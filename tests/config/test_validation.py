@@ -48,7 +48,7 @@ NEEDED = {
     "quickstart": [],
     "miniature": [],
     **{
-        recipe: ["model.path=model", "data.tasks=tasks.jsonl"]
+        recipe: ["model.path=model", "data.sources={one: {tasks: tasks.jsonl}}", "reward=my.py:same"]
         for recipe in recipe_names()
         if recipe.startswith("tower_plus/")
     },
@@ -63,7 +63,9 @@ SKILLS = {"code", "gsm8k", "instructions", "math", "translation"}  # tests/recip
 def test_every_recipe_runs_given_what_it_needs(recipe):
     config = load(recipe, NEEDED[recipe], check=True)
     assert config.recipe == recipe
-    assert len({problem.partition(":")[0] for problem in validate(load(recipe))}) == len(NEEDED[recipe])
+    # Tower+'s recipes name a model and three files, in whose place stands what is needed here.
+    missing = 4 if recipe.startswith("tower_plus/") else len(NEEDED[recipe])
+    assert len({problem.partition(":")[0] for problem in validate(load(recipe))}) == missing
 
 
 def found(*overrides, recipe="grpo"):

@@ -22,6 +22,7 @@ from rlvr.engine.update.preference import PairBatch
 from rlvr.sample import Sample, sample_of
 from rlvr.scoring import Scorer
 from rlvr.tasks.candidates import answers_by_prompt
+from rlvr.tasks.preferences import scores_given
 from rlvr.verdict import Status, Verdict
 
 
@@ -33,11 +34,13 @@ class Candidate:
         ids: Token ids, the token that ends it included.
         sample: As a reward sees it.
         drawn: From the policy; the others were given.
+        score: That somebody has given it; see `Gatherer.takes_given_scores`.
     """
 
     ids: IntArray
     sample: Sample
     drawn: bool
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +110,39 @@ class Gatherer:
             ErrorBudgetError: More answers could not be scored than may be.
         """
         start = time.perf_counter()
-        drawn = self._draw(tasks, sampling, self.config.wpo.candidates)
+        asked = [task for task in tasks if not self.takes_given_scores(task)]
+        found = iter(self._draw(asked, sampling, self.config.wpo.candidates))
+        drawn = [[] if self.takes_given_scores(task) else next(found) for task in tasks]
         generated = time.perf_counter()
         given = [self._given_to(task, _group(task, place)) for place, task in enumerate(tasks)]
         candidates = [(*mine, *theirs) for mine, (theirs, _) in zip(drawn, given, strict=True)]
-        verdicts = self.judge(tasks, [[one.sample for one in own] for own in candidates])
+        verdicts = self._verdicts(tasks, candidates)
         answers = [
             Answers(task, own, tuple(said), self._pair(own, said))
             for task, own, said in zip(tasks, candidates, verdicts, strict=True)
         ]
         too_long = sum(count for _, count in given)
         return Gathered(answers, too_long, generated - start, time.perf_counter() - generated)
+
+    def takes_given_scores(self, task: EncodedTask) -> bool:
+        """Whether a task's candidates are paired by the scores that came with them, and nothing is drawn for it.
+
+        So it is where the candidates have scores and there is neither a reward for the task nor a reward model: nobody
+        could judge what the policy would write.
+        """
+        judged = self._model is not None or task.task.reward or self.config.reward
+        return bool(not judged and self.config.wpo.given and scores_given(task.task))
+
+    def _verdicts(self, tasks: Sequence[EncodedTask], candidates: Sequence[Sequence[Candidate]]) -> list[list[Verdict]]:
+        judged = [place for place, task in enumerate(tasks) if not self.takes_given_scores(task)]
+        samples = [[one.sample for one in candidates[place]] for place in judged]
+        found = iter(self.judge([tasks[place] for place in judged], samples))
+        return [
+            [_verdict(one.score if one.score is not None else math.nan) for one in own]
+            if self.takes_given_scores(task)
+            else next(found)
+            for task, own in zip(tasks, candidates, strict=True)
+        ]
 
     def judge(self, tasks: Sequence[EncodedTask], samples: Sequence[Sequence[Sample]]) -> list[list[Verdict]]:
         """A verdict for each sample of each task, by the reward model or else by the task's reward."""
@@ -142,13 +167,14 @@ class Gatherer:
 
     def scores(self, tasks: Sequence[EncodedTask], sampling: Sampling) -> list[float]:
         """Scores of one answer of the policy to each task, without those that could not be scored."""
+        tasks = [task for task in tasks if not self.takes_given_scores(task)]
         drawn = self._draw(tasks, sampling, 1)
         verdicts = self.judge(tasks, [[one.sample for one in own] for own in drawn])
         return [verdict.score for own in verdicts for verdict in own if verdict.score is not None]
 
     def _draw(self, tasks: Sequence[EncodedTask], sampling: Sampling, count: int) -> list[list[Candidate]]:
         session = self.session
-        if not count:
+        if not count or not tasks:
             return [[] for _ in tasks]
         found = collect(
             session.actors, session.tokenizer, session.stop, tasks, group_size=count, sampling=sampling, scorers={}
@@ -164,6 +190,9 @@ class Gatherer:
         found: list[Candidate] = []
         task = encoded.task
         texts = (*task.candidates, *self._given.get(task.prompt, ())) if self.config.wpo.given else ()
+        scores = scores_given(task) if self.takes_given_scores(encoded) else ()
+        if scores:  # answers from the file have none
+            texts = task.candidates
         for number, text in enumerate(texts):
             ids = np.array(encode_completion(self.session.tokenizer, task, text), dtype=np.int64)
             if len(ids) > self.config.rollout.max_new_tokens:
@@ -176,7 +205,7 @@ class Gatherer:
                 id=f"{task.id}#given-{number}",
                 group=group,
             )
-            found.append(Candidate(ids, sample, drawn=False))
+            found.append(Candidate(ids, sample, drawn=False, score=scores[number] if scores else None))
         return found, len(texts) - len(found)
 
     def _pair(self, candidates: Sequence[Candidate], verdicts: Sequence[Verdict]) -> tuple[int, int] | NoPair:

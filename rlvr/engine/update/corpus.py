@@ -11,11 +11,12 @@ import numpy as np
 
 from rlvr.config.schema import TrainConfig
 from rlvr.data.documents import Document
+from rlvr.data.language_streams import open_stream
 from rlvr.data.mixture import Mixture
 from rlvr.data.report import mixture_report
 from rlvr.data.selection import ScorerOf, Selection, selection_in
 from rlvr.data.source import read_sources
-from rlvr.data.stream import SourceStream
+from rlvr.data.stream import Stream
 from rlvr.engine.lists import integers
 from rlvr.engine.policy.model import Tokenizer, eos_id, text_ids
 from rlvr.engine.rollout.chat import Encoded, encode_chat, render_chat
@@ -68,16 +69,16 @@ class Corpus:
     ) -> None:
         self.tokenizer = tokenizer
         self.selections: dict[str, Selection] = {}
-        streams: list[SourceStream] = []
+        streams: list[Stream] = []
+        window = config.data.shuffle_window if config.data.shuffle else 1
+        unit = config.data.weigh_by
         for source in read_sources(config.data.mixture):
             rows = open_rows(source.path)
-            kept = None
             if source.needs_a_pass:
                 self.selections[source.name] = selection_in(folder, source, rows, scorer_of)
-                kept = self.selections[source.name].kept
-            window = config.data.shuffle_window if config.data.shuffle else 1
-            streams.append(SourceStream(source, rows, seed=config.run.seed, window=window, kept=kept))
-        self.mixture = Mixture(streams, unit=config.data.weigh_by)
+            kept = self.selections.get(source.name)
+            streams.append(open_stream(source, rows, seed=config.run.seed, window=window, selection=kept, unit=unit))
+        self.mixture = Mixture(streams, unit=unit)
         self._rest: IntArray = np.zeros(0, dtype=np.int64)
         if state:
             self.mixture.restore(state["mixture"])

@@ -39,7 +39,8 @@ def refuse_fooled(config: TrainConfig, console: Console) -> None:
     tasks: dict[str, list[Task]] = {}
     for stream in task_streams(config.data, config.eval, seed=config.run.seed).train.values():
         for task in stream.take(0, _LOOKED_AT):
-            tasks.setdefault(task.reward or config.reward, []).append(task)
+            if name := task.reward or config.reward:  # in wpo a task may be judged by the scores that it brings
+                tasks.setdefault(name, []).append(task)
     for name, own in tasks.items():
         subject = subject_of(name)  # whose golden cases say how an answer is written
         with subject.scorer:
