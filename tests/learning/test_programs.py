@@ -3,6 +3,9 @@
 The tasks name two operations on the number that is read (`add 7, times 3:`); the program is one line of Python, a token
 a character. It starts from SFT on demonstrations of which half do the second operation wrong, as code that nobody ran.
 What is asserted is the share of programs that pass the tests of held-out tasks, sampled as in training.
+
+`make test-learning` runs it. In `make test` the chain of `test_miniature.py` shows the same: there code is the skill
+that its last stage learns.
 """
 
 import json
@@ -15,7 +18,14 @@ from rlvr.config import load
 from rlvr.engine.run.loop import export, train
 from rlvr.envs.drawing import is_held_out
 
-pytestmark = [pytest.mark.learning, pytest.mark.timeout(1800), pytest.mark.usefixtures("sandbox")]
+from .conftest import SEEDS
+
+pytestmark = [
+    pytest.mark.learning,
+    pytest.mark.timeout(1800),
+    pytest.mark.usefixtures("sandbox"),
+    pytest.mark.skipif(len(SEEDS) == 1, reason="a proof of `make test-learning`"),
+]
 
 OPERATIONS = {"add": ("+", operator.add), "take": ("-", operator.sub), "times": ("*", operator.mul)}
 UNTRIED = 0.5
