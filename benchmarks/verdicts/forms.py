@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables
 r"""References in forty forms, made by a seeded generator: what answers look like, from `72` to `\begin{pmatrix}...`."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables
 """Wrong answers made from references by one small change: a digit, a sign, a letter, a bracket, a unit, a separator."""
 
 from __future__ import annotations

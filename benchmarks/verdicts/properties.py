@@ -107,14 +107,17 @@ def proves_equal(mutant: Mutant) -> bool:
         return same_modulus and (int(one[2]) - int(other[2])) % int(one[3]) == 0
     if (exactly := _repeating(mutant.reference)) is not None:
         return exactly == _repeating(mutant.answer)
-    from latex2sympy2_extended import latex2sympy  # pyright: ignore
-    from sympy import diff, simplify  # pyright: ignore
+    import latex2sympy2_extended
+    import sympy
 
+    parse: Any = latex2sympy2_extended.latex2sympy  # pyright: ignore[reportUnknownVariableType]
+    simplify: Any = sympy.simplify  # pyright: ignore[reportUnknownVariableType]
+    diff: Any = sympy.diff  # pyright: ignore[reportUnknownVariableType]
     try:
-        left, right = (latex2sympy(text) for text in (mutant.reference, mutant.answer))  # pyright: ignore
-        difference: Any = simplify(left - right)  # pyright: ignore
+        left, right = (parse(text) for text in (mutant.reference, mutant.answer))
+        difference: Any = simplify(left - right)
         if mutant.form == "indefinite integral":
-            difference = sum(abs(simplify(diff(difference, x))) for x in difference.free_symbols if str(x) == "x")
-    except Exception:  # the parser has no base class of its exceptions
+            difference = sum(abs(simplify(diff(difference, x))) for x in difference.free_symbols if str(x) == "x")  # pyright: ignore
+    except Exception:  # noqa: BLE001 - the parser has no base class of its exceptions
         return False
     return bool(difference == 0)

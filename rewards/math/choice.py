@@ -110,9 +110,9 @@ def chosen(text: str, choices: Mapping[str, str] | None = None, language: str = 
         return Chosen(letter, found.text)
     if by_text := _by_text(found.text, choices or {}):
         return Chosen(by_text, found.text)
-    if found.form in ("prose", "whole") and not problem.startswith("several"):
-        if (in_prose := _in_prose(text, language)) and not takes_back(text, in_prose.letter):
-            return in_prose
+    sentence = found.form in ("prose", "whole") and not problem.startswith("several")
+    if sentence and (in_prose := _in_prose(text, language)) and not takes_back(text, in_prose.letter):
+        return in_prose
     if found.form not in _MARKED and (letter := settled(text)):
         return Chosen(letter, text[-200:])
     return Chosen("", found.text[:200], problem)

@@ -76,9 +76,7 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
     'a hedge: `maybe`'
     """
     if reference.type in NUMERIC:
-        known = bool(reference.language) or any(gap in found.text for gap in "\u00a0\u202f\u2009")
-        local = in_plain_digits(found.text, reference.language) if known else found.text
-        found = replace(found, text=words_as_signs(local))
+        found = _in_english(found, reference.language)
     text = _OPENING.sub("", _NOT_THAT.sub("", found.text.strip()))
     tidied = tidy(text) if _FACTORIAL.search(text) else _trimmed(tidy(text))
     shown = text[:200]
@@ -90,6 +88,17 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
         return Reading(shown=shown, problem=f"a denial: `{denial[0]}`")
     if reference.type in NUMERIC and (value := _simple(tidied, reference)) is not None:
         return Reading(Node("number", name=_bare_number(tidied), value=value), Quantity(tidied), shown)
+    return _as_formula(tidied, found, reference, shown)
+
+
+def _in_english(found: Extract, language: str) -> Extract:
+    """The answer with its numbers in plain digits, and words like `minus` as signs."""
+    known = bool(language) or any(gap in found.text for gap in "\u00a0\u202f\u2009")
+    return replace(found, text=words_as_signs(in_plain_digits(found.text, language) if known else found.text))
+
+
+def _as_formula(tidied: str, found: Extract, reference: Reference, shown: str) -> Reading:
+    """The first way of reading it that can be read, else the formula or number in a sentence."""
     problem = "nothing that can be read"
     for candidate in _candidates(tidied, reference):
         try:
@@ -139,7 +148,8 @@ def _simple(tidied: str, reference: Reference) -> Fraction | None:
     if value is None and not reference.language:
         value = localized_number(bare)
     if value is None and not reference.quantity.unit and (thousands := _THOUSANDS.fullmatch(bare)):
-        value = (plain_number(thousands[1]) or 0) * {"k": 10**3, "m": 10**6, "b": 10**9}[thousands[2].lower()] or None
+        amount = plain_number(thousands[1])
+        value = None if amount is None else amount * {"k": 10**3, "m": 10**6, "b": 10**9}[thousands[2].lower()]
     if value is None and _ORDINAL.search(reference.text):
         value = ordinal_in_words(bare, reference.language)
     return number_in_words(bare, reference.language) if value is None else value
@@ -175,7 +185,7 @@ def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) ->
     text = _COMMA.sub(r"\1.\2", text) if reference.type == "decimal" else text
     spans = [next(group for group in span.groups() if group is not None) for span in _MATH.finditer(text)]
     if spans and (len(spans) == 1 or found.form == "prose") and not re.search(r"\d", _MATH.sub(" ", text)):
-        inner = read_answer(Extract(spans[-1], "box"), reference)
+        inner = read_answer(Extract(spans[-1], "box"), replace(reference, language=""))  # its digits are plain by now
         return (
             inner
             if inner.node is not None or reference.type not in NUMERIC
@@ -189,15 +199,8 @@ def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) ->
         return Reading(shown=shown, problem="conflicting answers: something else is offered behind it")
     said = _SAYS.match(text)
     for part in (text[said.end() :] if said else "", text):
-        numbers = list(numbers_in(plain(part)))
-        values = {number.value for number in numbers}
-        if len(numbers) == 2 and _ALTOGETHER.search(plain(part)[numbers[0].end : numbers[1].start]):
-            numbers = numbers[1:]
-            values = {numbers[0].value}
-        if len(values) > 1 and found.form == "said":
-            numbers = without_circumstances(plain(part), numbers)
-            values = {number.value for number in numbers}
-        if len(values) > 1:
+        numbers = _deciding(plain(part), said=found.form == "said")
+        if len({number.value for number in numbers}) > 1:
             return Reading(
                 shown=shown, problem=f"conflicting answers: {', '.join(number.text for number in numbers[:6])}"
             )
@@ -209,6 +212,14 @@ def _in_prose(found: Extract, reference: Reference, shown: str, problem: str) ->
                 return Reading(shown=shown, problem=f"a formula around {numbers[0].text}, not a number")
             return _number(numbers[0].text, numbers[0].value, percent=numbers[0].percent)
     return Reading(shown=shown, problem=f"not read: {problem}")
+
+
+def _deciding(text: str, *, said: bool) -> list[Number]:
+    """The numbers that are the answer: the last of `5 days, 300 in all`, the first of `$220 for 12 months`."""
+    numbers = list(numbers_in(text))
+    if len(numbers) == 2 and _ALTOGETHER.search(text[numbers[0].end : numbers[1].start]):
+        return numbers[1:]
+    return without_circumstances(text, numbers) if said and len({one.value for one in numbers}) > 1 else numbers
 
 
 _ALTOGETHER = re.compile(r"^\D{0,6}(?:共|总共|總共|合計|全部で|모두|총)")

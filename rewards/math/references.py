@@ -25,7 +25,6 @@ from functools import lru_cache
 from typing import Final
 
 from rlvr.errors import DataError, did_you_mean
-from rlvr.escapes import repaired
 from rlvr.rewards.languages.formats.digit_dates import date_of
 from rlvr.rewards.languages.formats.unit_symbols import NO_QUANTITY, Quantity, split
 from rlvr.rewards.languages.numbers.plain_digits import in_plain_digits
@@ -36,6 +35,7 @@ from rlvr.rewards.math.extracting.extraction import PERCENT_BEHIND, extract
 from rlvr.rewards.math.parsing.grammar import read
 from rlvr.rewards.math.parsing.latex import tidy, untext
 from rlvr.rewards.math.parsing.tree import Node, TooCostlyError, UndefinedError, UnreadableError
+from rlvr.rows.escapes import repaired
 from rlvr.sample import Json
 
 TYPES: Final = (

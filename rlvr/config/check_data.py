@@ -14,7 +14,7 @@ from rlvr.config.problem import Problem
 from rlvr.config.schema import SUPERVISED, TrainConfig
 from rlvr.config.task_sources import asked_for, task_settings
 from rlvr.errors import ConfigError, RlvrError
-from rlvr.escapes import is_broken
+from rlvr.rows.escapes import is_broken
 from rlvr.sample import Task
 from rlvr.tasks.formats import read_as
 from rlvr.tasks.preferences import scores_given
@@ -150,8 +150,8 @@ def _check_tasks(source: TaskSettings, tasks: list[Task] | Problem, config: Trai
         yield Problem(f"{place}.tasks", text)
     broken = [task for task in tasks if isinstance(task.reference, str) and is_broken(task.reference)]
     if broken:
-        shown = f"the first is {broken[0].id}: {broken[0].reference!r}"
-        text = f"{len(broken)} references hold LaTeX that JSON took for escapes, {shown}. Write two backslashes, `\\\\frac`."
+        shown = f"the first is {broken[0].id}: {broken[0].reference!r}. Write two backslashes, `\\\\frac`."
+        text = f"{len(broken)} references hold LaTeX that JSON took for escapes, {shown}"
         yield Problem(f"{place}.tasks", text)
     chats = [task.id for task in tasks if source.chat or not isinstance(task.prompt, str)]
     if chats and not _can_chat(config):

@@ -41,7 +41,7 @@ ALLOWED = {
         "rlvr.reward",
         "rlvr.compose",
         "rlvr.errors",
-        "rlvr.escapes",
+        "rlvr.rows.escapes",
         "rlvr.suite",
         "rlvr.sandbox",
         "rlvr.sandbox.",

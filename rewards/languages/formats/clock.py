@@ -31,7 +31,7 @@ def clock_of(text: str) -> tuple[int, int, bool] | None:
 
 
 def same_time(reference: str, answer: str) -> bool | None:
-    """Whether two times are the same, where one of them says which half of the day; a bare hour up to 12 may be of either.
+    """Whether two times are the same, where one of them says which half of the day; a bare hour may be of either.
 
     `None` where none says it: `7:30` may be a ratio.
 

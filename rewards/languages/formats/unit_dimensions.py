@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - units of many scripts
+# ruff: noqa: E501, RUF001 - tables of units of many scripts
 """What units measure: their dimension and their size, prefixes in their own letter case (mW is no MW)."""
 
 from __future__ import annotations
@@ -201,9 +201,9 @@ def _of_name(name: str) -> tuple[Fraction, str] | None:
     for spelled in (small, *singular(small)):
         known = spelled if spelled in _KNOWN else _SMALL.get(spelled, "")
         # A capital M or a small m where the other is meant is a million: never guessed in a symbol.
-        if known and (len(spelled) > 3 or name[0] not in "mM" or known[0] == name[0] or known in ("mi", "min", "mph")):
-            if len(spelled) > 1 or spelled == name:
-                return _KNOWN[known]
+        sure = len(spelled) > 3 or name[0] not in "mM" or known[:1] == name[0] or known in ("mi", "min", "mph")
+        if known and sure and (len(spelled) > 1 or spelled == name):
+            return _KNOWN[known]
     return None
 
 

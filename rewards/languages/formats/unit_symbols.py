@@ -103,6 +103,22 @@ def split(text: str, *, joined: bool = False) -> Quantity:
     if leading := _LEADING.match(core):
         units.append("rs" if leading["currency"].startswith("Rs") else leading["currency"].lower())
         core = leading["sign"] + core[leading.end() :]
+    core, behind, scale = _cut(core, joined=joined)
+    units += behind
+    if any(unit.startswith("%") for unit in units):
+        units = ["%"]  # and the rest of the sentence: 35%입니다
+    if (not units and scale == 1) or not (_NUMBER_BEFORE.search(core) or _is_pi_before_words(core, text)):
+        return Quantity(text)
+    return Quantity(core, _plain(" ".join(units)), scale)
+
+
+def _is_pi_before_words(core: str, text: str) -> bool:
+    return core.endswith(r"\pi") and text[len(core) :].lstrip().startswith((r"\text", "^"))
+
+
+def _cut(core: str, *, joined: bool) -> tuple[str, list[str], int]:
+    """What stands before the units, the units in their order, and the product of words like `million` among them."""
+    units: list[str] = []
     scale = 1
     for _ in range(8):
         found = _TRAILING.search(core)
@@ -117,16 +133,8 @@ def split(text: str, *, joined: bool = False) -> Quantity:
         if word.lower() in _SCALES:
             scale *= _SCALES[word.lower()]
         elif word:
-            units.insert(0 if not leading else len(units), word)
-    if any(unit.startswith("%") for unit in units):
-        units = ["%"]  # and the rest of the sentence: 35%입니다
-    if not units and scale == 1:
-        return Quantity(text)
-    if not _NUMBER_BEFORE.search(core) and not (
-        core.endswith(r"\pi") and text[len(core) :].lstrip().startswith((r"\text", "^"))
-    ):
-        return Quantity(text)
-    return Quantity(core, _plain(" ".join(units)), scale)
+            units.insert(0, word)
+    return core, units, scale
 
 
 def _is_unit(piece: str, before: str, *, joined: bool) -> bool:

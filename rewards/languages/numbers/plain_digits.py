@@ -81,7 +81,7 @@ def in_plain_digits(text: str, language: str = "") -> str:
 
 def _is_foreign(run: str) -> bool:
     """Whether a number of an English text cannot be a list: two kinds of separators, or one that parts no list."""
-    return ("." in run and "," in run) or any(sign in run for sign in GAP + "'’") or run.count(".") > 1
+    return ("." in run and "," in run) or any(sign in run for sign in GAP + "'\u2019") or run.count(".") > 1
 
 
 @lru_cache(maxsize=64)

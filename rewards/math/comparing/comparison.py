@@ -142,13 +142,7 @@ def _equation(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
         if isinstance(given, Finding):
             return given
         if stated is not reference and given is not answer:
-            if (definitions := same_definitions(reference, answer)) is not None:
-                return compare(*definitions, tolerance)
-            if _head(reference.args[0]) != _head(answer.args[0]):
-                if len(reference.args) == len(answer.args) == 2 and stated.symbols() and given.symbols():
-                    return _sides(reference, answer)
-                return Finding(False, f"another name: {_head(answer.args[0])}")
-            return compare(stated, given, tolerance)
+            return _definitions(reference, answer, (stated, given), tolerance)
         if len(reference.args) == len(answer.args) == 2:
             return _sides(reference, answer)
         return Finding(False, "another equation")
@@ -159,6 +153,17 @@ def _equation(reference: Node, answer: Node, tolerance: Tolerance) -> Finding:
     if reference.args[0].kind == "round" and answer.kind == "list":
         answer = _values(in_order(answer, [part.name for part in reference.args[0].args]))
     return compare(stated, answer, tolerance)
+
+
+def _definitions(reference: Node, answer: Node, values: tuple[Node, Node], tolerance: Tolerance) -> Finding:
+    """Two equations that give something a name, and what each says of it."""
+    if (sides := same_definitions(reference, answer)) is not None:
+        return compare(*sides, tolerance)
+    if _head(reference.args[0]) == _head(answer.args[0]):
+        return compare(*values, tolerance)
+    if len(reference.args) == len(answer.args) == 2 and all(one.symbols() for one in values):
+        return _sides(reference, answer)
+    return Finding(False, f"another name: {_head(answer.args[0])}")
 
 
 def _sides(reference: Node, answer: Node) -> Finding:

@@ -26,27 +26,31 @@ def value(node: Node) -> Node | Finding:
     if operators == ["in"]:
         return node.args[1]
     if "~" in operators:
-        place = operators.index("~")
-        if not set(operators[place:]) <= {"~", "="}:
-            return node
-        if not is_name(node.args[0]) and not _is_near(node.args[place], node.args[place + 1]):
-            return Finding(False, "a relation that does not hold")
-        if place or not is_name(node.args[0]):
-            node = Node("relation", node.args[: place + 1], " ".join(operators[:place])) if place else node.args[0]
-            return value(node)
-        return node.args[1]
+        return _before_about(node, operators)
     if set(operators) != {"="}:
         return node
     node = name_first(node)
-    parts = node.args[1:] if is_name(node.args[0]) else node.args
-    while parts is not node.args and len(parts) > 1 and parts[0].kind == "symbol":
+    named = is_name(node.args[0])
+    parts = list(node.args[1:] if named else node.args)
+    while named and len(parts) > 1 and parts[0].kind == "symbol":
         parts = parts[1:]  # x = y = 3
     for left, right in pairwise(parts):
         if not same(left, right).equal:
             return Finding(False, "a relation that does not hold") if not node.symbols() or len(node.args) > 2 else node
-    if parts is node.args and node.symbols():
+    return node if not named and node.symbols() else parts[-1]
+
+
+def _before_about(node: Node, operators: Sequence[str]) -> Node | Finding:
+    """What stands before `about`, whose other side is a comment; behind a bare name, that other side."""
+    place = operators.index("~")
+    if not set(operators[place:]) <= {"~", "="}:
         return node
-    return parts[-1]
+    named = is_name(node.args[0])
+    if not named and not _is_near(node.args[place], node.args[place + 1]):
+        return Finding(False, "a relation that does not hold")
+    if place:
+        return value(Node("relation", node.args[: place + 1], " ".join(operators[:place])))
+    return node.args[1] if named else value(node.args[0])
 
 
 _NEAR = 0.02
@@ -112,7 +116,7 @@ def _put(node: Node, name: str, value: int) -> Node:
 
 def assignments(node: Node) -> Node | None:
     """Of `a = b = 3`, the list `a = 3, b = 3`; `None` for anything else."""
-    *names, last = node.args
+    names, last = node.args[:-1], node.args[len(node.args) - 1]
     if len(names) < 2 or any(part.kind != "symbol" for part in names):
         return None
     return Node("list", tuple(Node("relation", (name, last), "=") for name in names))
@@ -124,24 +128,25 @@ def same_definitions(reference: Node, answer: Node) -> tuple[Node, Node] | None:
     `f(x) = 2x` is `f(t) = 2t`; `f(r) = 2r` is not `f(h) = 2r`, nor `f(2) = 3` the same as `f(3) = 3`.
     """
     left, right = reference.args[0], answer.args[0]
+    wanted, given = reference.args[1:][-1], answer.args[1:][-1]
     if right.kind == "symbol" and left.kind == "call" and _variables(left) and right.name in (left.name[1:], _GRAPH):
-        return reference.args[-1], answer.args[-1]  # x = for x(t) =
+        return wanted, given  # x = for x(t) =
     if left.kind == "symbol" and right.kind == "call" and _variables(right) and left.name in (right.name[1:], _GRAPH):
-        return reference.args[-1], answer.args[-1]
+        return wanted, given
     if left.kind != "call" or right.kind != "call" or left.name != right.name or left.name[:1] != "?":
         return None
     ours, theirs = _variables(left), _variables(right)
     if ours is None or theirs is None or len(ours) != len(theirs):
         return None
     if ours == theirs:
-        return reference.args[-1], answer.args[-1]
-    used, also = reference.args[-1].symbols(), answer.args[-1].symbols()
+        return wanted, given
+    used, also = wanted.symbols(), given.symbols()
     if not all(name in used for name in ours) or not all(name in also for name in theirs):
         return None  # of what, is all that tells them apart
     names = [f"bound {place}" for place in range(len(ours))]
     return (
-        renamed(reference.args[-1], dict(zip(ours, names, strict=True))),
-        renamed(answer.args[-1], dict(zip(theirs, names, strict=True))),
+        renamed(wanted, dict(zip(ours, names, strict=True))),
+        renamed(given, dict(zip(theirs, names, strict=True))),
     )
 
 

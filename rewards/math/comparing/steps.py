@@ -1,4 +1,4 @@
-"""Points for functions that go in steps: floors and ceilings differ at integers and between them, not at random points."""
+"""Points for functions that go in steps: floors and ceilings differ at integers and between them."""
 
 from __future__ import annotations
 

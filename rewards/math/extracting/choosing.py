@@ -78,11 +78,17 @@ def settled(text: str) -> str:
     >>> settled("La respuesta correcta es la B."), settled("It is not A.")
     ('B', '')
     """
-    for sentence in reversed(_SENTENCES.split(_WRAPPED.sub(" ", text[-600:].strip()))):
-        sentence = unicodedata.normalize("NFKC", sentence)
-        if sentence and (letters := _labels(sentence.translate(_CYRILLIC))):
-            return _in_sentence(sentence.translate(_CYRILLIC), letters)
+    for written in _sentences(text):
+        sentence = written.translate(_CYRILLIC)
+        if letters := _labels(sentence):
+            return _in_sentence(sentence, letters)
     return ""
+
+
+def _sentences(text: str) -> list[str]:
+    """The sentences at the end of a text, the last one first; a line that breaks within one ends none."""
+    tail = unicodedata.normalize("NFKC", _WRAPPED.sub(" ", text[-600:].strip()))
+    return [sentence for sentence in reversed(_SENTENCES.split(tail)) if sentence]
 
 
 def takes_back(text: str, letter: str) -> str:
@@ -91,11 +97,10 @@ def takes_back(text: str, letter: str) -> str:
     >>> takes_back("B is incorrect.", "B"), takes_back("B is right, A is not.", "B"), takes_back("A and B", "B")
     ('a denial', '', 'several choices: A, B')
     """
-    for sentence in reversed(_SENTENCES.split(_WRAPPED.sub(" ", text[-600:].strip()))):
-        named = _labels(unicodedata.normalize("NFKC", sentence))
-        if letter not in named:
+    for sentence in _sentences(text):
+        if letter not in _labels(sentence):
             continue
-        clause = _REASON.sub("", _TAKEN_BACK.sub("", unicodedata.normalize("NFKC", sentence))) or sentence
+        clause = _REASON.sub("", _TAKEN_BACK.sub("", sentence)) or sentence
         if not _TAKEN_BACK.sub("", sentence).strip(" .") or letter not in _labels(_TAKEN_BACK.sub("", sentence)):
             return "a denial"
         parts = [part for part in re.split(r"[,;\uff0c\uff1b]|\bbut\b", clause) if letter in _labels(part)]

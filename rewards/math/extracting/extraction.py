@@ -111,11 +111,19 @@ def _marked(text: str, *, strict: bool) -> Extract | None:
     last, group = real[-1], [real[-1]]
     if not strict and _FINAL.search(text, last.end) and (said := _said(text[last.end :])):
         return said
-    if len(real) > 1 and last.form == real[-2].form == "box" and _is_comment(text, real[-2], last):
-        value = _NEARLY.sub("", last.text)
-        return Extract(
-            f"{real[-2].text.strip()} \\approx {value}", "box", rest=text[last.end : last.end + 80].partition("\n")[0]
-        )
+    if len(real) > 1 and _is_comment(text, real[-2], last):
+        about = f"{real[-2].text.strip()} \\approx {_NEARLY.sub('', last.text)}"
+        return Extract(about, "box", rest=_rest(text, last))
+    return _joined(text, real, group)
+
+
+def _rest(text: str, mark: _Mark) -> str:
+    return text[mark.end : mark.end + 80].partition("\n")[0]
+
+
+def _joined(text: str, real: list[_Mark], group: list[_Mark]) -> Extract:
+    """The last mark with those side by side with it; one further before it must agree, or have been taken back."""
+    last = group[0]
     for mark in reversed(real[:-1]):
         gap = text[mark.end : group[0].start]
         if (
@@ -134,9 +142,7 @@ def _marked(text: str, *, strict: bool) -> Extract | None:
             break
         group.insert(0, mark)
     parts = tuple(dict.fromkeys(mark.text.strip() for mark in group))
-    rest = text[last.end : last.end + 80].partition("\n")[0]
-    joined = ", ".join(parts)
-    return Extract(joined, last.form, parts=parts if len(parts) > 1 else (), rest=rest)
+    return Extract(", ".join(parts), last.form, parts=parts if len(parts) > 1 else (), rest=_rest(text, last))
 
 
 _NEARLY = re.compile(r"^\s*(?:\\approx|\u2248)\s*")
@@ -146,7 +152,11 @@ _ABOUT = re.compile(r"(?:\\approx|\u2248|\bapproximately|\babout|\bnumerically)[
 def _is_comment(text: str, before: _Mark, last: _Mark) -> bool:
     """Whether the last box only says about how much the one before it is."""
     gap = text[before.end : last.start]
-    return len(gap) <= _JOINED and bool(_NEARLY.match(last.text) or _ABOUT.search(gap))
+    return (
+        last.form == before.form == "box"
+        and len(gap) <= _JOINED
+        and bool(_NEARLY.match(last.text) or _ABOUT.search(gap))
+    )
 
 
 _NAMES: Final = {"box": "box", "hash": "line behind `####`", "tag": "<answer> tags"}

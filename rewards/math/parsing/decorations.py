@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table of patterns
 r"""What writers put around mathematics, and other ways to write it, as one form: before `latex.tidy` does the rest.
 
 Colours, sizes and boxes say nothing; `\cancel{41}` says that 41 is not meant; `0.\dot3`, `12^{\text{th}}`, `(101)_2` and

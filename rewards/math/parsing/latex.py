@@ -9,6 +9,7 @@ from typing import Final
 from rlvr.rewards.languages.numbers.exact import fold
 from rlvr.rewards.math.parsing.decorations import undecorated
 from rlvr.rewards.math.parsing.wordings import in_symbols
+from rlvr.rows.escapes import repaired
 
 _SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n")
 _SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -90,7 +91,7 @@ def tidy(text: str) -> str:
     >>> tidy("x ≤ 5²")
     'x \\le 5^{2}'
     """
-    text = fold(undecorated(text))
+    text = fold(undecorated(text if text.isprintable() else repaired(text)))
     if not text.isascii():
         text = _RAISED.sub(lambda run: f"^{{{run[0].translate(_SUPERSCRIPTS)}}}", text)
         text = _LOWERED.sub(lambda run: f"_{{{run[0].translate(_SUBSCRIPTS)}}}", text)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables
 r"""Words that stand for mathematics: `no solution` is the empty set, `all real numbers` are $\mathbb{R}$."""
 
 from __future__ import annotations

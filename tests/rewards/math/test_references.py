@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables
 """References of fifty forms: each answers itself however it is styled, and no small change of it does."""
 
 import sys

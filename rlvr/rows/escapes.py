@@ -7,15 +7,15 @@ from typing import Final
 
 _TAILS: Final = {
     "\f": "rac|box|orall|lat|ill",
-    "\t": "imes|heta|ext|an(?=[^a-z]|$)|anh|au(?=[^a-z]|$)|riangle|frac|ilde|herefore|binom|op(?=[^a-z]|$)|o(?=[^a-z]|$)",
-    "\b": "eta|inom|ar(?=[^a-z]|$)|oxed|egin|mod|ig(?:[lr]|g)?(?=[^a-z]|$)|ullet|ecause|oldsymbol|m(?=\\{)|ot(?=[^a-z]|$)",
+    "\t": "imes|heta|ext|anh|(?:an|au|op|o)(?=[^a-z]|$)|riangle|frac|ilde|herefore|binom",
+    "\b": "eta|inom|oxed|egin|mod|(?:ar|ot|ig[lrg]?)(?=[^a-z]|$)|ullet|ecause|oldsymbol|m(?=\\{)",
     "\r": "ight|ho(?=[^a-z]|$)|angle|ceil|floor|brace|vert|m(?=\\{)",
     "\n": "eq(?=[^a-z]|$)|abla|otin|u(?=[_^+ )*/-]|$)|mid(?=[^a-z]|$)",
     "\v": "ec(?=[^a-z]|$)|arphi|artheta|arepsilon|ert(?=[^a-z]|$)|dots|ee(?=[^a-z]|$)",
     "\a": "lpha|ngle|pprox|st(?=[^a-z]|$)|rc(?:sin|cos|tan)|leph|mp(?=[^a-z]|$)",
 }
 _NAMES: Final = {"\f": "f", "\t": "t", "\b": "b", "\r": "r", "\n": "n", "\v": "v", "\a": "a"}
-_BROKEN: Final = re.compile("|".join(f"{mark}(?=(?:{tails}))" for mark, tails in _TAILS.items()))
+_BROKEN: Final = re.compile(r"\\?(?:" + "|".join(f"{mark}(?=(?:{tails}))" for mark, tails in _TAILS.items()) + ")")
 
 
 def is_broken(text: str) -> bool:
@@ -33,4 +33,4 @@ def repaired(text: str) -> str:
     >>> repaired("\frac{1}{2}") == r"\frac{1}{2}", repaired("2\times 3") == r"2\times 3"
     (True, True)
     """
-    return _BROKEN.sub(lambda found: "\\" + _NAMES[found[0]], text)
+    return _BROKEN.sub(lambda found: "\\" + _NAMES[found[0][-1]], text)
