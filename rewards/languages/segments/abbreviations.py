@@ -37,8 +37,8 @@ _NEVER: Final = {
     ),
     "pl": "np tj tzn tzw m.in inż hab ks św ul os woj pow gm nr rys rozdz godz zob płk gen kpt tel ww",
     "hu": "pl ún özv ifj kb vö ld szt br tel dr",
-    "ro": "dl dna d-na d-l dv str bd bdul nr sf tel cca lt cpt șos",
-    "es": "sr sra srta sres dra d.ª dña lic arq gral cnel sto sta av avda ctra pza p.ej aprox núm pág págs excmo D",
+    "ro": "dl dna d-na d-l dv str bd bdul nr sf tel cca lt cpt șos bl ap sc",
+    "es": "sr sra srta sres dra d.ª dña lic arq gral cnel sto sta av avda ctra pza p.ej aprox núm pág excmo D EE RR JJ",
     "pt": "sr sra srta sres dra drs profa eng arq exmo exma ilmo av trav pça p.ex aprox tel pág págs sto sta D",
     "it": (
         "sig sigg sig.ra sig.na dott dott.ssa prof.ssa avv arch geom rag cav p.es cfr c.so v.le p.za p.zza tel pag pagg"
@@ -56,7 +56,7 @@ _NEVER: Final = {
     "bg": "т.е т.нар г-н г-жа проф акад доц инж ул бул стр фиг табл вж срв тел",
     "el": "κ κα κος κ.κ δηλ π.χ βλ πρβλ αρ σελ λεωφ οδ αγ δρ καθ τηλ",
     "tr": "doç yrd av sok mah bul apt örn bkz alb gen çev",
-    "hi": "डॉ प्रो पं कु सं नं वि.सं ई.पू कि.मी मो स्व",
+    "hi": "डॉ प्रो पं कु सं नं वि.सं ई.पू कि.मी मो स्व रु",
 }
 _MOSTLY: Final = {
     "": "etc jr sr inc ltd corp co st",
@@ -69,7 +69,7 @@ _MOSTLY: Final = {
     "cs": "max kap por ad kol p",
     "pl": "im al pl ok por pt ds red zm ur m p str tab",
     "hu": "id gr u ua st",
-    "ro": "pt ex al art cap pag mun jud com sat gen col bl ap cf sc",
+    "ro": "pt ex al art cap pag mun jud com sat gen col cf",
     "es": "ud uds vd vds fig art cap vol ing c",
     "pt": "r fig art cap vol rua gen cel lg al",
     "it": "s on sen comm gen col cap es ca fig art vol card",
@@ -114,7 +114,8 @@ class Abbreviations:
         never: A title, or what something always follows: no sentence ends there.
         mostly: A sentence ends there only where the next begins with one of the language's stop words.
         number: As `never` before a number; before anything else a word like others.
-        counted: A word like others after a number (`2020 r.`), otherwise as `never` (`р. Дніпро`).
+        counted: A word like others after a number (`2020 r.`) unless the sentence has just begun (`W XIX w. Polska`),
+            otherwise as `never` (`р. Дніпро`).
     """
 
     never: frozenset[str]

@@ -29,6 +29,9 @@ _LISTED: Final = frozenset(("de", "el", "en", "es", "fr", "it", "pt", "ru"))
 """Languages for which CLDR lists abbreviations."""
 
 _LONGEST_LISTED: Final = 7
+_FEWEST_WORDS: Final = 3
+"""Fewer before a year or century are no sentence."""
+
 _LATEST_DAY, _LATEST_ORDINAL = 31, 199
 _CLOSING, _OPENING = "\"'”’»)]*_ \t", "(\"'“„«[*_¿¡"
 _SPACED = re.compile(r"((?:(?<!\w)\w\.[ \t]?){2,8})[ \t]*\Z")
@@ -41,7 +44,9 @@ _QUOTED = re.compile(
     r"「[^「」\n]{1,400}」|『[^『』\n]{1,400}』|“[^“”\n]{1,400}”|«[^«»\n]{1,400}»|\"[^\"\n]{1,400}\"|„[^„“\n]{1,400}“"
 )
 _GOES_ON = re.compile(
-    r"\s*(?:[,，、;]|[-–—]\s*[^\W\d_A-Z]|と|って|という|とか|など|に|を|は|が|の|も|で|(?P<letter>[^\W\d_]))"
+    r"\s*(?:[,，、;]|[-–—]\s*[^\W\d_A-Z]|と|って|という|とか|など|に|を|は|が|の|も|で"
+    r"|[\u4e00-\u9fff]{0,8}?(?:说|說|问|問|答|道|喊|叫)|[\u3040-\u30ff\u4e00-\u9fff]{0,8}?(?:言|述べ|叫ん|尋ね)"
+    r"|(?P<letter>[^\W\d_]))"
 )
 _FRAGMENT_OF_DIGITS = re.compile(r"\s*[\"'“„«(\[*_]{0,4}\d{1,3}[.)]\s*\Z")
 
@@ -93,15 +98,16 @@ def _goes_on(block: str, start: int, end: int, language: str) -> bool:
     earlier = before[: -len(token) - 1]
     spaced = _SPACED.search(before) if len(token) == 1 or "." in token else None
     token = re.sub(r"\.\s*", ".", spaced[1]).strip(". ") if spaced else token
-    known, small, after = abbreviations(language), token.lower(), following[1]
+    known, small, after = abbreviations(language), _bare(token, language), following[1]
     initial = len(after) == 1 and following[2] == "."
     starts = not initial and after.lower() in _starters(language)
     if token in known.never or (small in known.never and len(small) > 1):
         return True
     if after[0].isdigit():
-        return small in known.number or small in known.mostly or _is_number_that_goes_on(token, language)
+        named = small in known.number or small in known.mostly or small in _months(language)
+        return named or _is_number_that_goes_on(token, language)
     if small in known.counted:
-        return not re.search(r"[\dIVX]\s*$", earlier)
+        return not re.search(r"[\dIVX]\s*$", earlier) or len(earlier.split()) < _FEWEST_WORDS
     if small in known.mostly:
         return not starts
     if token.isdigit() or (_ROMAN.fullmatch(token) and _code(language) in _ORDINALS):
@@ -117,6 +123,12 @@ def _listed_by_cldr(token: str, code: str) -> bool:
     if code not in _LISTED or len(token) > _LONGEST_LISTED or not token.replace(".", "").isalpha():
         return False
     return len(_candidates(f"A {token}. Bcd", f"{code}-u-ss-standard")) == 1
+
+
+def _bare(token: str, language: str) -> str:
+    """A token in small letters, without an elided article before it; a German street as what it ends in."""
+    small = re.split(r"['’]", token.lower())[-1]
+    return "str" if _code(language) in _NOUNS_WITH_CAPITALS and small.endswith("str") else small
 
 
 def _last_token(before: str) -> str:

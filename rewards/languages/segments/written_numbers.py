@@ -25,10 +25,12 @@ def written_numbers(text: str, language: str) -> list[str]:
 def _pattern(language: str) -> re.Pattern[str]:
     decimal, group = _marks(language)
     if decimal != ",":
-        return re.compile(r"\d{1,3}(?:[,.٬\u00a0\u202f]\d{3})+(?:[,.٫]\d+)?(?!\d)|\d+\.\d+(?!\.?\d)|\d+")
+        return re.compile(
+            r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?(?!\d)|\d{1,3}(?:[,.٬'’\u00a0\u202f]\d{3})+(?:[,.٫]\d+)?(?!\d)|\d+\.\d+(?!\.?\d)|\d+"
+        )
     spaces = r" \u00a0\u202f" if group.isspace() else r"\u00a0\u202f"
     return re.compile(
-        rf"\d{{1,3}}(?:,\d{{3}}){{2,}}(?!\d)|\d{{1,3}}(?:[.{spaces}]\d{{3}})+(?:,\d+)?(?!\d)"
+        rf"\d{{1,3}}(?:,\d{{3}}){{2,}}(?!\d)|\d{{1,3}}(?:[.'’{spaces}]\d{{3}})+(?:,\d+)?(?!\d)"
         r"|\d+,\d+(?![\d,])|\d+\.\d+(?!\.?\d)|\d+(?:٫\d+)?"
     )
 

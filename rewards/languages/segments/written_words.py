@@ -5,7 +5,7 @@
 |---|---|---|
 | a hyphen without spaces, in every language | `E-Mail-Konto`, `Disse-lhe`, `по-русски`, `2024-ben` | `rain - snow` |
 | an apostrophe within a word or after an elided one | `don't`, `L'homme`, `ім'я` | |
-| a colon before an ending, in Swedish and Finnish | `EU:s`, `25:e` | `10:30` elsewhere |
+| a colon in a number, and before an ending in Swedish and Finnish | `10:30`; `EU:s`, `25:e` | `25:e` elsewhere |
 
 More than five hyphens in a row join nothing: a text that is one chain is many words.
 """
@@ -24,6 +24,7 @@ _WITH_COLON: Final = frozenset(("sv", "fi"))
 _HYPHEN = re.compile(r"[-‐‑]")
 _LONG_CHAIN = re.compile(r"-(?:[A-Za-z0-9]{1,99}-){5}")
 _CHAIN = re.compile(r"\S+")
+_TIME = re.compile(r"(?<=\d):(?=\d)")
 _NUMBER_COLON = re.compile(r"(?<=\d):(?=[^\W\d_])")
 _JOINED = re.compile(r"(?<=\S)[-‐‑](?=\S)")
 
@@ -43,7 +44,7 @@ def split_words(text: str, language: str) -> list[str]:
 
     # What joins letters and digits to one word for ICU is the underscore; the words are cut from the text itself.
     shape = _CHAIN.sub(_bound, text) if _HYPHEN.search(text) else text
-    shape = _NUMBER_COLON.sub("_", shape) if colon else shape
+    shape = _TIME.sub("_", _NUMBER_COLON.sub("_", shape) if colon else shape)
     words = (text[start:end] for start, end in WordBreaker(shape, language).segments())
     return [word for word in words if any(map(str.isalnum, word))]
 
@@ -52,7 +53,7 @@ def split_words(text: str, language: str) -> list[str]:
 def _ascii_word(colon: bool) -> re.Pattern[str]:
     ending = r"|(?<=\d):(?=[A-Za-z])" if colon else ""
     return re.compile(
-        r"_*[A-Za-z0-9]\w*(?:(?:(?<=[A-Za-z])[.':](?=[A-Za-z])|(?<=\d)[.,;'](?=\d)|(?<=[A-Za-z0-9])-(?=[A-Za-z0-9])"
+        r"_*[A-Za-z0-9]\w*(?:(?:(?<=[A-Za-z])[.':](?=[A-Za-z])|(?<=\d)[.,;':](?=\d)|(?<=[A-Za-z0-9])-(?=[A-Za-z0-9])"
         rf"{ending})\w+)*",
         re.A,
     )

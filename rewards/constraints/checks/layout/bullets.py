@@ -17,8 +17,8 @@ PREFIXES: Final = (
     "format:no_bullets_bullets",
 )
 _BULLET = re.compile(
-    r"[ \t　]*(?:[-*+–][ \t]+|[•・‣◦▪‧∙⁃][ \t　]*|(?P<dash>[—―])[ \t]+|(?P<shape>[●■□○◆◇▶►➤·])(?!(?P=shape))[ \t　]*)"
-    r"(?P<item>\S.*)"
+    r"[ \t　]*(?:[-*+–][ \t]+|[•・‣◦▪‧∙⁃✓✔➢★☆➔][ \t　]*|(?P<dash>[—―])[ \t]+"
+    r"|(?P<shape>[●■□○◆◇▶►➤·])(?!(?P=shape))[ \t　]*)(?P<item>\S.*)"
 )
 _SPOKEN = re.compile(r"[!?…]\W*\Z|[,!?.…]\s*[—–―]")
 _STAR, _DASH = re.compile(r"[ \t]*\*(?:[ \t]+\S|[^\s*][^*]*\Z)"), re.compile(r"[ \t]*[-–][ \t]+\S")

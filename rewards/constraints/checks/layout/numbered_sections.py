@@ -76,7 +76,7 @@ def _headings(name: str, code: str) -> tuple[str, ...]:
     digits = rf"{_LEAD}{section}[ \t]{{0,9}}\d{{1,4}}(?!\w){_AFTER}"
     roman = rf"{_LEAD}{section}[ \t]{{1,9}}[IVXLC]{{1,7}}(?!\w){_AFTER}"
     han = rf"{_LEAD}{section}[ \t]{{0,9}}{_HAN}{_AFTER}"
-    before = rf"{_LEAD}第[ \t]?(?:\d{{1,4}}|{_HAN})[ \t]?{section}{_AFTER}"
+    before = rf"{_LEAD}[第제][ \t]?(?:\d{{1,4}}|{_HAN})[ \t]?{section}{_AFTER}"
     ordinal = rf"{_LEAD}(?i:\d{{1,4}}{_ORDINAL_MARK}{section})(?!\w){_AFTER}"
     words = _in_words(section, code)
     inline = rf"(?<!\w){section}[ \t]{{0,9}}\d{{1,4}}(?!\w){_AFTER}"
