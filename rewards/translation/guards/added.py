@@ -228,5 +228,6 @@ def _glossed(part: str, language: Segment) -> bool:
 def _beside_the_whole(part: str, language: Segment) -> bool:
     """Whether a part is more than a word or two, and the rest is the whole translation without it."""
     rest = length_of(language.hypothesis) - length_of(part)
-    brief = len(part.split()) <= _WORDS and length_of(part) <= _LETTERS and part.strip()[-1].isalnum()
+    apart = re.search(rf"[.!?。！？]\s*[(（\[【{{<]{re.escape(part)}", language.hypothesis)
+    brief = not apart and len(part.split()) <= _WORDS and length_of(part) <= _LETTERS and part.strip()[-1].isalnum()
     return not brief and rest >= _REST * expected_length(language)

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from rlvr.rewards.languages.function_words import stop_words
 from rlvr.rewards.languages.identification import canonical, likelihoods
+from rlvr.rewards.languages.scripts import script, scripts_of
 from rlvr.rewards.translation.guards.segment import words_of
 
 _SMALL: Final = frozenset(
@@ -86,6 +87,9 @@ def foreign_words(words: Iterable[str], target: str) -> list[str]:
     (['gärna'], ['любой'])
     """
     own = all_letters_of(canonical(target))
+    scripts = scripts_of(target)
+    if 2 * sum(script(letter) in scripts for letter in own) < len(own):
+        return []  # CLDR has the language in another script than the tag says
     # A word without any of its letters is in another script, which is another guard's matter.
     return [
         word
