@@ -63,9 +63,7 @@ def of_hacks(folder: Path = HERE / "hacks") -> dict[str, dict[str, Any]]:
         entry: dict[str, Any] = {"texts": len(rows)}
         for side in ("without", "with"):
             samples = [
-                Item("en", TAGS.get(row["language"], row["language"]), row["source"], row["reference"]).sample(
-                    row["completion"], reference=row["reference"] if side == "with" else None
-                )
+                _item(row).sample(row["completion"], reference=row["reference"] if side == "with" else None)
                 for row in rows
             ]
             share, by, verdicts = stopped(samples)
@@ -73,6 +71,11 @@ def of_hacks(folder: Path = HERE / "hacks") -> dict[str, dict[str, Any]]:
             entry |= {side: share, f"by {side}": by, f"passed {side}": dict(passed.most_common())}
         found[path.stem] = entry
     return found
+
+
+def _item(row: dict[str, str]) -> Item:
+    language = row["language"]
+    return Item("en", TAGS.get(language, language), row["source"], row["reference"])
 
 
 def table_of_right(messages: dict[str, dict[str, Any]], paraphrases: dict[str, dict[str, Any]]) -> Table:

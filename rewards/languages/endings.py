@@ -27,8 +27,8 @@ _ENDINGS: Final = {
     "ro": "a ul le lui lor i ii ilor e ele elor uri urile ului l ei",
     "hu": (
         "a e i k t m d n ja je ai ei jai jei ok ek ök ak nk tok tek tök unk ünk im am em om öm aim eim jaim jeim"
-        " nak nek ban ben ba be ból ből ra re ról ről hoz hez höz tól től val vel ért ig ként on en ön ok ul ül at et ot öt"
-        " uk ük juk jük aik eik"
+        " nak nek ban ben ba be ból ből ra re ról ről hoz hez höz tól től val vel ért ig ként on en ön ok"
+        " ul ül at et ot öt uk ük juk jük aik eik"
     ),
     "fi": (
         "n t a ä ta tä tta ttä ssa ssä sta stä lla llä lta ltä lle ksi na nä in en iden ien i ja jä itä ita issa issä"

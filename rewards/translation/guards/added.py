@@ -7,6 +7,7 @@ Nothing is known here of what a preface or a note says, so that it may say it in
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from rlvr.rewards.languages.scripts import scripts_of
@@ -15,7 +16,7 @@ from rlvr.rewards.translation.guards.masking import FILLED
 from rlvr.rewards.translation.guards.segment import Segment, all_sentences, length_of, plain, words_of
 from rlvr.rewards.translation.guards.sentences import lines_of
 
-_BRIEF, _ROOM, _DENSE_ROOM, _SIDE = 0.5, 1.3, 1.6, 0.6
+_BRIEF, _ROOM, _DENSE_ROOM, _SIDE = 0.5, 1.3, 1.45, 0.6
 _REST, _SHARED, _LABEL = 0.75, 0.8, 60
 _WRAP = 45
 _COLON: Final = re.compile(r"[:：](?=\s|\Z|[^\W\d_])")
@@ -149,7 +150,17 @@ def _extra_sentence(language: Segment) -> str | None:
     if not any(language.known_sentences):
         return None
     expected = expected_length(language)
-    first, last = (min(length_of(known[end]) for known in language.known_sentences if known) for end in (0, -1))
+    # A sentence of the source has as many characters as its translation would have.
+    scale = expected_length(replace(language, references=())) / max(1, length_of(language.source))
+    scales = (scale, *(1.0 for _ in language.references))
+    first, last = (
+        min(
+            factor * length_of(known[end])
+            for known, factor in zip(language.known_sentences, scales, strict=True)
+            if known
+        )
+        for end in (0, -1)
+    )
     # Whoever is greeted by name before a comma may be greeted in a sentence.
     names = {word for word in language.source_words if word[0].isupper() or not word.isalpha()}
     for sentence, theirs in ((sentences[0], first), (sentences[-1], last)):
@@ -217,5 +228,6 @@ def _glossed(part: str, language: Segment) -> bool:
 def _beside_the_whole(part: str, language: Segment) -> bool:
     """Whether a part is more than a word or two, and the rest is the whole translation without it."""
     rest = length_of(language.hypothesis) - length_of(part)
-    brief = len(part.split()) <= _WORDS and length_of(part) <= _LETTERS and part.strip()[-1].isalnum()
+    apart = re.search(rf"[.!?。！？]\s*[(（\[【{{<]{re.escape(part)}", language.hypothesis)
+    brief = not apart and len(part.split()) <= _WORDS and length_of(part) <= _LETTERS and part.strip()[-1].isalnum()
     return not brief and rest >= _REST * expected_length(language)

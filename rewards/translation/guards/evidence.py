@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from rlvr.rewards.languages.function_words import stop_words
 from rlvr.rewards.languages.identification import canonical, likelihoods
+from rlvr.rewards.languages.scripts import script, scripts_of
 from rlvr.rewards.translation.guards.segment import words_of
 
 _SMALL: Final = frozenset(
@@ -25,6 +26,8 @@ _SMALL: Final = frozenset(
     )
 )
 """Dialects and constructed languages in which little was written for the model to learn from."""
+_ONE: Final = tuple(map(frozenset, (("hr", "sr", "bs", "sh", "me"), ("id", "ms"), ("hi", "mr", "ne"))))
+"""Languages that nobody tells from one another by a sentence, or that the model does not."""
 _FLOOR, _RARE, _LEAST = 0.003, 0.0004, 3
 
 
@@ -57,7 +60,8 @@ def evidence(text: str, target: str) -> Evidence | None:
     for code, share in likelihoods(text).items():
         if code not in _SMALL or code == wanted:
             shares[canonical(code)] += share
-    others = {code: share for code, share in shares.items() if code != wanted}
+    same = next((group for group in _ONE if wanted in group), frozenset((wanted,)))
+    others = {code: share for code, share in shares.items() if code not in same}
     if not others:
         return None
     other = max(others, key=lambda code: others[code])
@@ -83,7 +87,15 @@ def foreign_words(words: Iterable[str], target: str) -> list[str]:
     (['gärna'], ['любой'])
     """
     own = all_letters_of(canonical(target))
-    return [word for word in words if own and word.islower() and word.isalpha() and not own.issuperset(word)]
+    scripts = scripts_of(target)
+    if 2 * sum(script(letter) in scripts for letter in own) < len(own):
+        return []  # CLDR has the language in another script than the tag says
+    # A word without any of its letters is in another script, which is another guard's matter.
+    return [
+        word
+        for word in words
+        if word.islower() and word.isalpha() and not own.isdisjoint(word) and not own.issuperset(word)
+    ]
 
 
 @lru_cache(maxsize=64)

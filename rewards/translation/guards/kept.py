@@ -22,7 +22,7 @@ from rlvr.rewards.translation.guards.segment import Segment, plain
 
 _FIGURE: Final = re.compile(r"\d{1,40}(?:[.,'’٬٫]\d+|[\u00a0\u202f\u2009 ]\d{3}(?!\d))*")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_LARGEST_WORD, _HALF_A_DAY, _CENTURY, _SMALL = 100, 12, 100, 12
+_LARGEST_WORD, _HALF_A_DAY, _CENTURY, _TENS, _SMALL = 100, 12, 100, 10, 12
 _LONGEST: Final = 5000
 _ENGLISH: Final = "en"
 """Whose separators are read where CLDR does not know a language."""
@@ -182,7 +182,7 @@ def _among(number: Decimal, numbers: Set[Decimal]) -> bool:
     if number == number.to_integral_value():
         if any(number + shift in numbers for shift in (_HALF_A_DAY, -_HALF_A_DAY)) and 0 <= number <= 24:
             return True
-        if 1000 <= number <= 2100 and number % _CENTURY in numbers:
+        if 1000 <= number <= 2100 and number % _CENTURY >= _TENS and number % _CENTURY in numbers:
             return True
-        return number < _CENTURY and any(1000 <= one <= 2100 and one % _CENTURY == number for one in numbers)
+        return _TENS <= number < _CENTURY and any(1000 <= one <= 2100 and one % _CENTURY == number for one in numbers)
     return False

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import replace
 from typing import Final
 
+from rlvr.rewards.languages.scripts import UNSPACED, scripts_of
 from rlvr.rewards.translation.guards.length import expected_length, is_dense
 from rlvr.rewards.translation.guards.masking import visible
 from rlvr.rewards.translation.guards.segment import Segment, all_sentences, length_of
@@ -91,7 +92,9 @@ def ended(segment: Segment) -> str | None:
 
 
 def _continued(segment: Segment) -> str | None:
-    """What a reference says beyond it, word for word the same so far."""
+    """What a reference says beyond it, word for word the same so far; an ending of Japanese is no word."""
+    if scripts_of(segment.pair.target) & UNSPACED:
+        return None
     ours = [word.casefold() for word in segment.words]
     for words in segment.reference_words:
         if len(ours) >= _SAME and len(words) > len(ours) and [word.casefold() for word in words[: len(ours)]] == ours:

@@ -7,12 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlvr import Sample, Status, get_reward, judge_all, minimum
-from rlvr.rewards.languages.pairs import Pair
 from rlvr.rewards.languages.plausibility import coherence, frequent_share
 from rlvr.rewards.languages.scripts import code_of, scripts_of
 from rlvr.rewards.languages.variants import asked_variant, variant_of
 from rlvr.rewards.translation.guards import EACH, GUARDS, guards
-from rlvr.rewards.translation.guards.segment import Segment
 
 SOURCE = "The old house by the lake was sold to a teacher from Berlin last winter."
 GOOD = "Das alte Haus am See wurde im letzten Winter an einen Lehrer aus Berlin verkauft."
