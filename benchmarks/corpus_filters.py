@@ -56,7 +56,7 @@ def catalogue(folder: Path) -> list[tuple[str, str]]:
             continue
         for message, translation in known.items():
             if isinstance(message, str) and message != translation and any(map(str.isalpha, translation)):
-                found[_plain(translation)] = _plain(message)
+                found[_plain(translation)] = _plain(message.rpartition("\x04")[2])  # its context comes before
     return [(message, translation) for translation, message in sorted(found.items()) if message]
 
 

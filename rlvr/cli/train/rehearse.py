@@ -34,7 +34,7 @@ def command(words: tuple[str, ...], steps: int, limit: float, keep: Path | None)
 
     \b
     Example:
-      rlvr rehearse tower_plus/2b stage=grpo engine=verl data.tasks=tasks.jsonl
+      rlvr rehearse tower_plus/2b stage=grpo engine=verl
       rlvr rehearse recipe=my.yaml engine=verl --limit 600
     """
     from rich.console import Console

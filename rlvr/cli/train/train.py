@@ -21,7 +21,7 @@ def command(settings: tuple[str, ...]) -> None:
       rlvr train recipe=quickstart
       rlvr train recipe=cpt model.path=my/model data.mixture.web.path=web.jsonl data.mixture.web.weight=1
       rlvr train recipe=grpo model.path=my/model data.tasks=tasks.jsonl reward=math.final_number
-      rlvr train recipe=tower_plus/2b stage=all model.path=my/gemma-2-2b data.tasks=tasks.jsonl
+      rlvr train recipe=tower_plus/2b stage=all model.path=my/gemma-2-2b
 
     `stage=all` goes through the stages that the recipe has settings for, each from what the one before it leaves. The
     same command again goes on where it stopped, and leaves out what is done.
