@@ -97,7 +97,10 @@ def bracketed(segment: Segment) -> str | None:
     'a bracket that the source does not have: `Wörtlich.`'
     """
     language = segment.language
-    parts = [part for part in _brackets(language.hypothesis) if not _explained(part, language)]
+    text = language.hypothesis
+    if any("<" in known for known in segment.known_texts):
+        text = text.replace("<", " ").replace(">", " ")  # a tag may be translated
+    parts = [part for part in _brackets(text) if not _explained(part, language)]
     if len(parts) > max(len(_brackets(text)) for text in language.known_texts):
         for part in parts:
             if _glossed(part, language) or _beside_the_whole(part, language):

@@ -16,7 +16,7 @@ _HIDDEN: Final = 3
 _BROKEN: Final = frozenset(("Cc", "Cn", "Co", "Cs"))
 _FREQUENT, _SIGNS, _FEW_SIGNS, _MORE_SIGNS = 0.55, 0.35, 8, 1.5
 _CERTAIN, _CERTAINLY = 0.95, -0.8
-_EVIDENCE, _CLEAR, _LIKELY, _FEW, _PAIRS = -0.2, -1.3, 0.5, 2.5, 60
+_EVIDENCE, _CLEAR, _CLEARER, _LIKELY, _FEW, _PAIRS, _FEW_PAIRS = -0.2, -1.0, -1.5, 0.5, 2.5, 60, 30
 _SPACED, _PIECES, _RUN_TOGETHER, _WORDS = 0.85, 8, 0.35, 6
 
 
@@ -87,6 +87,10 @@ def _by_letters(segment: Segment) -> str | None:
     pairs = sum(len(word) + 1 for word in own)
     evidence = bits + 0.5 * math.log10(max(likely, 0.01)) + _FEW / math.sqrt(pairs)
     least = _EVIDENCE if likely < _CERTAIN else _CERTAINLY
-    if evidence < least if pairs >= _PAIRS else (evidence < _CLEAR and likely < _LIKELY):
+    if (
+        evidence < least
+        if pairs >= _PAIRS
+        else (evidence < (_CLEAR if pairs >= _FEW_PAIRS else _CLEARER) and likely < _LIKELY)
+    ):
         return f"its letters do not follow one another as in writing: {bits:.2f} bits, {wanted} at {likely:.0%}"
     return None

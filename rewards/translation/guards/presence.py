@@ -20,6 +20,7 @@ _STOPS: Final = frozenset(".!?…。！？｡؟۔।॥។።")
 _WORD, _APART, _SAME = 2, 8, 3
 _TERSE, _WHOLE, _LACKING, _LACKING_ALONE = 0.5, 0.67, 1.0, 0.6
 _SHORT_OF, _SHORT_OF_DENSE = 0.7, 0.5
+_REST_OF_CHARACTERS = 0.35
 _PAUSES: Final = frozenset(":：;；")
 _SHORTENED: Final = frozenset(
     (
@@ -92,12 +93,15 @@ def ended(segment: Segment) -> str | None:
 
 
 def _continued(segment: Segment) -> str | None:
-    """What a reference says beyond it, word for word the same so far; an ending of Japanese is no word."""
-    if scripts_of(segment.pair.target) & UNSPACED:
-        return None
+    """What a reference says beyond it, word for word the same so far; of characters three tenths of the reference."""
+    rest = _REST_OF_CHARACTERS if scripts_of(segment.pair.target) & UNSPACED else 0.0
     ours = [word.casefold() for word in segment.words]
     for words in segment.reference_words:
-        if len(ours) >= _SAME and len(words) > len(ours) and [word.casefold() for word in words[: len(ours)]] == ours:
+        if (
+            len(ours) >= _SAME
+            and len(words) - len(ours) > rest * len(words)
+            and [word.casefold() for word in words[: len(ours)]] == ours
+        ):
             return " ".join(words[len(ours) :])
     return None
 

@@ -26,7 +26,7 @@ _MODELLED: Final = frozenset(_CODES.split())
 """Languages that the model knows; a text in another one it takes for one of these."""
 _SHARED: Final = frozenset(("LATIN", "CYRILLIC", "ARABIC", "DEVANAGARI", "HEBREW", "BENGALI", "ETHIOPIC"))
 """Scripts that several languages are written in."""
-_BRIEF, _SHORT, _LONG = 8, 18, 40
+_BRIEF, _SHORT, _SOME, _LONG = 8, 18, 27, 40
 _LEAD, _CLEAR, _BESIDE, _OWN_LEAD = 0.5, 1.5, 0.7, -0.3
 _ALIKE: Final = frozenset(("da", "no"))
 """Danish and Norwegian (Bokmål): a word or two of theirs decide."""
@@ -147,7 +147,8 @@ def _against(text: str, language: Segment, *, least: int = _SHORT) -> Evidence |
 
 def _speaks_against(found: Evidence, text: str, target: str) -> bool:
     alike = _ALIKE.issuperset((found.other, canonical(target)))
-    if found.lead > _LEAD and found.words >= (2 if alike else 1):
+    # One word decides little in a short text.
+    if found.lead > _LEAD and found.words >= (2 if alike or _letters(text) < _SOME else 1):
         return True
     return not alike and found.lead > _CLEAR and found.words >= 0 and _letters(text) >= _LONG
 

@@ -212,3 +212,43 @@ def test_post_edit_wants_its_draft():
     verdict = post_edit.check("Hallo.", reference="Hallo.", data={"source": "Hi.", "source_language": "en"})
     assert verdict.status is Status.ERROR
     assert "`data.draft`" in verdict.explanation
+
+
+@pytest.mark.parametrize(
+    ("answer", "letter"),
+    [
+        ("The better translation is B.", "B"),
+        ("Die bessere Übersetzung ist A.", "A"),
+        ("更好的翻译是B。", "B"),
+        ("より良い翻訳はBです。", "B"),
+        ("बेहतर अनुवाद A है।", "A"),
+        ("Translation B", "B"),
+        ("A is worse than B.", "B"),
+        ("The better translation is not B.", ""),
+        ("This is a B movie", ""),
+        ("Let me look at the better one of A and B", ""),
+    ],
+)
+def test_a_choice_in_the_words_of_a_language(answer, letter):
+    assert [one for one in "AB" if preference.check(answer, reference=one).score == 1.0] == list(letter)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["major: den Bus; minor: Brot", "den Bus (major), Brot (minor)", "- major: den Bus\n- minor: Brot"],
+)
+def test_errors_on_one_line(answer):
+    gold = "Er nahm <major>den Bus</major> nach Hause und aß <minor>Brot</minor>."
+    task = {"translation": "Er nahm den Bus nach Hause und aß Brot."}
+    assert error_spans.check(answer, reference=gold, data=task).score == 1.0
+
+
+def test_an_edit_is_no_preface():
+    task = {
+        "draft": "Das Haus ist roth.",
+        "source": "The house is red.",
+        "source_language": "en",
+        "target_language": "de",
+    }
+    for answer, score in (("Das Haus ist rot.", 1.0), ("Das Haus ist roth.", 0.5), ("Hier: Das Haus ist rot.", 0.0)):
+        assert post_edit.check(answer, reference="Das Haus ist rot.", data=task).score == score
