@@ -59,7 +59,7 @@ def judge(answer: str | None, reference: Json, prompt: str, data: Mapping[str, J
     if len(answer) > _LONGEST:
         return Verdict.wrong(f"{len(answer)} characters; an answer has {_LONGEST} at most")
     text = Answer(answer, _language(asked) or settings.language)
-    if settings.gate and (why := empty_of_content(text, prompt, asked)):
+    if settings.gate and (why := empty_of_content(text, prompt, asked, settings.language)):
         return Verdict.wrong(f"no answer: {why}")
     return judge_modes(text, asked, settings)
 

@@ -1,178 +1,183 @@
-# ruff: noqa: RUF001 - vowels of many alphabets are the subject
-"""The gate of chat: what says nothing earns nothing, whatever constraints it happens to meet.
+"""The gate of chat: what is no answer earns nothing, whatever constraints it happens to meet.
 
-`the` follows a seventh of IFEval's prompts and a third of IFBench's. An answer needs words enough, different ones, in
-some language, and not mostly the prompt's own.
+`the` follows a seventh of IFEval's prompts, and one text with a title, highlights and quotation marks a quarter. The
+gate holds what it can tell to be none: words in no order, the prompt's own, the same over and over; a text that takes up
+nothing of what the prompt is about, or is in a language that the prompt does not ask for. What it cannot tell passes.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
+from rlvr.rewards.constraints.gates.asking import asks, stands_in, subjects, takes_up, words_of
+from rlvr.rewards.constraints.gates.salads import copies, disordered, plain_words, repetitive, unreadable
+from rlvr.rewards.constraints.gates.tongue import language_of, other_language
 from rlvr.rewards.constraints.request import Asked
-from rlvr.rewards.languages.function_words import stop_words
-from rlvr.rewards.languages.identification import follows, identify
+from rlvr.rewards.languages.identification import canonical, identify
 from rlvr.rewards.languages.literals import unsegmented
 from rlvr.rewards.languages.measures import Text
-from rlvr.sample import is_list
+from rlvr.rewards.languages.scripts import letters_by_script, scripts_of
+from rlvr.rewards.languages.word_order import PAUSE, Order, order_of, split
 
-_LEAST, _FOREIGN, _FEWEST, _COPIED, _VARIED = 12, 5, 3, 0.6, 0.05
-_ENOUGH, _ALPHABET, _SMALL_WORDS, _TAKEN_UP, _MOST_FREQUENT = 40, 8, 0.2, 2, 0.2
-_MIXED = frozenset(("count:words_japanese",))
-_APART = frozenset(("en", "es", "fr", "de", "it", "pt", "nl"))  # their small words stand apart, never as endings
-_WITHOUT_MARKS = frozenset(("punctuation:punctuation_dot", "format:no_whitespace", "format:newline"))
-_UNMARKED = frozenset(("th", "lo", "km", "my", "ar", "fa", "ur"))
+SHORT: Final = 25
+"""Words from which an answer should take up what its prompt is about; of a shorter one it cannot be told."""
+_LETTERS_A_WORD: Final = 2
+_SLICE: Final = 260
+_KNOWN: Final = 0.2
+_SUBJECTS: Final = 2
+_MARKS: Final = 0.03
+_SIMILAR: Final = 1.6
+_ENGLISH: Final = "en"
+_CODE = re.compile(r"[{}\[\]();=<>\\_$|]")
+_TITLE = re.compile(r"<<([^<>\n]*)>>")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>")
-_SENTENCE_END = re.compile(r"(?<!\d)[.!?…。！？।؟۔։።][\"'”’»)\]*_]{0,9}(?:\s|\Z)|[。！？]")
-_VOWELS = frozenset("aeiouyæøœıəwʻ")
-_OF_THE_TASK = frozenset(
-    (
-        *("answer", "response", "reply", "write", "words", "word", "letter", "letters", "sentence", "sentences"),
-        *("correct", "solution", "reference", "student", "paragraph", "paragraphs", "contain", "include", "should"),
-        *("with", "your", "that", "this", "must", "have", "from", "about", "score", "think", "step", "unknown"),
-    )
-)
 
 
-def empty_of_content(text: Text, prompt: str, asked: Sequence[Asked]) -> str | None:
+def empty_of_content(text: Text, prompt: str, asked: Sequence[Asked], spoken: str | None = None) -> str | None:
     """Why an answer is none, or `None`.
 
-    >>> empty_of_content(Text("the"), "Write a poem.", [])
-    '1 different words: too few, unless they take up the question'
+    Args:
+        text: The answer, in the language that it should be in.
+        prompt: The prompt.
+        asked: The constraints of the task.
+        spoken: The prompt's language; the answer's, where it is not given.
+
+    >>> empty_of_content(Text("the"), "Write a poem.", []), empty_of_content(Text("26"), "What is 20 + 6?", [])
+    ('it says nothing', None)
     """
-    text = _without_repeated(text, asked)
-    text = Text(_TAG.sub(" ", text.text), text.language) if "<" in text.text else text
-    words = [word.casefold() for word in text.words if any(map(str.isalpha, word)) and not set(word) & set("_:")]
-    given = _given(asked, text.language)
+    said = _without_repeated(text.text, asked)
+    if not any(map(str.isalnum, said)):
+        return "no words"
     if any(one.constraint.brief for one in asked):
-        return None if any(map(str.isalnum, text.text)) else "no words"
-    if any(one.constraint.id == "format:no_whitespace" for one in asked):
-        return None if _unspaced(text.text) else "too few letters for an answer without white space"
-    least = min([_LEAST, *(_limit(one, prompt) for one in asked)])
-    different = len(set(words) - given)
-    if different < least and not (different >= _FEWEST and _on_topic(words, prompt, given)):
-        return f"{different} different words: too few, unless they take up the question"
-    if different < _VARIED * min(len(words), 4000):
-        return f"{different} different words in {len(words)}: it repeats itself"
-    if _one_word_over_and_over(words, given, text.language):
-        return "it repeats one word"
-    if len(words) < _ENOUGH and not _phrased(text, asked):
-        return "words that form no sentence"
-    if not _readable(words) or not _lettered(text.text) or (different >= _LEAST and _unknown(text, asked)):
-        return "it is in no language that could be told"
-    return _copied(words, Text(prompt, text.language))
+        return None
+    spoken = spoken or text.language
+    if (count := _words_in(said)) < SHORT:
+        return _say_why_short(said, prompt, asked, spoken, count)
+    return _say_why_long(text, said, prompt, asked, spoken)
 
 
-def _given(asked: Sequence[Asked], language: str) -> set[str]:
-    """The words that the constraints themselves hand out."""
-    texts = list[str]()
-    for one in asked:
-        for name, value in one.arguments.items():
-            if name == "prompt_to_repeat":
-                continue
-            texts += [str(item) for item in (value if is_list(value) else [value])]
-    return {word.casefold() for word in Text("\n".join(texts), language).words}
+def _say_why_long(text: Text, said: str, prompt: str, asked: Sequence[Asked], spoken: str) -> str | None:
+    seen = said if len(said) <= 2 * _SLICE else f"{said[:_SLICE]}\n{said[len(said) // 2 :][:_SLICE]}"
+    words = split(seen.lower())
+    order = order_of(text.language)
+    known = _is_known(words, seen, order, text.language)
+    if why := _say_why_salad(words, seen, said, order if known else None, known):
+        return why
+    if len(said) <= _SIMILAR * len(prompt) + 100 and (why := copies(plain_words(said), plain_words(prompt))):
+        return why
+    folded = text.folded if said is text.text else said.casefold()
+    if takes_up(folded, prompt, spoken):
+        return None if known else _say_why_foreign(text, seen, prompt, asked, spoken)
+    return _say_why_foreign(text, seen, prompt, asked, spoken) or _say_why_beside(text, said, prompt, asked, spoken)
 
 
-def _readable(words: Sequence[str]) -> bool:
-    """Whether words of an alphabet look like such: few of one or two letters, most of the Latin ones with a vowel."""
-    spelt = [unicodedata.normalize("NFD", word) for word in words if not unsegmented(word[0])]
-    if len(spelt) < _FEWEST:
-        return True
-    good = sum(len(word) > 1 and (word[0] > "\u024f" or bool(set(word) & _VOWELS)) for word in spelt)
-    single, long = sum(len(word) == 1 for word in spelt), sum(len(word) > 2 for word in spelt)
-    return good >= 0.5 * len(spelt) and single <= 0.25 * len(spelt) and long >= 0.6 * (len(spelt) - single)
+def _say_why_salad(words: list[str], seen: str, said: str, order: Order | None, known: bool) -> str | None:
+    spoken = [word for word in words if word != PAUSE]
+    if 2 * len(set(spoken)) < len(spoken) and (why := repetitive(plain_words(said))):
+        return why
+    if order is not None:
+        return None if not (why := disordered(words, order)) or _is_code(seen) else why
+    if known or _is_code(seen):
+        return None
+    if why := unreadable(words):
+        return why
+    found = identify(seen)
+    order = order_of(found) if found else None
+    return disordered(words, order) if order else None
 
 
-def _unspaced(text: str) -> bool:
-    """Whether there are letters for some words, with vowels among them where the script has some."""
-    letters = [letter.casefold() for letter in text if letter.isalpha()]
-    latin = [letter for letter in letters if letter.isascii()]
-    vowels = sum(letter in _VOWELS for letter in latin)
-    return len(letters) >= 2 * _LEAST and len(set(letters)) >= _ALPHABET and vowels >= 0.25 * len(latin)
+def _say_why_short(said: str, prompt: str, asked: Sequence[Asked], spoken: str, count: float) -> str | None:
+    words = plain_words(said)
+    if why := _say_why_nothing(said, words, prompt, spoken):
+        return why
+    if count >= 12 and (why := repetitive(words) or unreadable(words)) and not _is_code(said):
+        return why
+    order = order_of(spoken)
+    pieces = split(said.lower())
+    if order and _is_known(pieces, said, order, spoken) and (why := disordered(pieces, order)) and not _is_code(said):
+        return why
+    if why := copies(words, plain_words(prompt)):
+        return why
+    if takes_up(said.casefold(), prompt, spoken):
+        return None
+    if why := _say_why_foreign(Text(said, spoken), said, prompt, asked, spoken):
+        return why
+    if asks("long", prompt, spoken) and not asks("short", prompt, spoken):
+        return "a few words that take up nothing, where a text is asked for"
+    return None
 
 
-def _one_word_over_and_over(words: Sequence[str], given: set[str], language: str) -> bool:
-    counts = Counter(word for word in words[:4000] if word not in given)
-    for word in stop_words(language):
-        del counts[word]
-    return len(words) >= _ENOUGH / 2 and max(counts.values(), default=0) > _MOST_FREQUENT * len(words[:4000])
+def _say_why_nothing(said: str, words: Sequence[str], prompt: str, spoken: str) -> str | None:
+    empty, meta = words_of("empty", spoken), words_of("meta", spoken)
+    if words and all(word in empty for word in words):
+        return "it says nothing"
+    if any(word in meta for word in words) and all(word in empty or word in meta or word == "correct" for word in words):
+        return "it speaks of an answer, and gives none"
+    signs = [letter for letter in said if letter.isalnum()]
+    if len(signs) == 1 and signs[0].isalpha() and not unsegmented(signs[0]):
+        return None if re.search(rf"(?<!\w){signs[0]}(?!\w)", prompt) else "a single letter"
+    if not words and not ("?" in prompt or any(map(str.isdigit, prompt)) or asks("count", prompt, spoken)):
+        return "a number that nothing asks for"
+    if not words and asks("long", prompt, spoken):
+        return "a number, where a text is asked for"
+    return None
 
 
-def _phrased(text: Text, asked: Sequence[Asked]) -> bool:
-    """Whether something in a short text ends like a sentence, or two lines are long enough for verses."""
-    if text.language in _UNMARKED or any(one.constraint.id in _WITHOUT_MARKS for one in asked):
-        return True
-    verses = sum(len(line.split()) > 2 for line in text.text.split("\n"))
-    return verses > 1 or _SENTENCE_END.search(text.text) is not None
+def _say_why_foreign(text: Text, seen: str, prompt: str, asked: Sequence[Asked], spoken: str) -> str | None:
+    if any("language" in one.arguments for one in asked) or _is_code(seen):
+        return None
+    found = other_language(seen, prompt, spoken)
+    if found is None or found == _ENGLISH:
+        return None
+    return f"it is in {found}, and the prompt in {language_of(prompt, text.language)}"
 
 
-def _lettered(text: str) -> bool:
-    """Whether letters are many enough and scripts apart, as in texts that somebody writes."""
-    letters = Counter(letter for letter in text[:4000] if letter.isalpha())
-    if letters.total() >= _ENOUGH and len(letters) < _ALPHABET:
+def _say_why_beside(text: Text, said: str, prompt: str, asked: Sequence[Asked], spoken: str) -> str | None:
+    """Why a text is on something else than its prompt, where both are in one language."""
+    if any("language" in one.arguments for one in asked) or canonical(text.language) != canonical(spoken):
+        return None
+    if asks("hidden", prompt, spoken) or asks("translate", prompt, spoken):
+        return None
+    if asks("code", prompt, spoken) and _is_code(said):
+        return None
+    barred = [str(word).casefold() for one in asked for word in one.arguments.get("forbidden_words", ())]
+    about = {subject for subject in subjects(prompt, spoken) if not any(stands_in(word, subject) for word in barred)}
+    if len(about) < _SUBJECTS:
+        return None
+    if language_of(prompt, spoken) != (identify(said) or ""):
+        return None
+    return "it takes up nothing of what the prompt is about"
+
+
+def _is_known(words: Sequence[str], seen: str, order: Order | None, language: str) -> bool:
+    """Whether a text is in the language that it should be in, as far as small words or its script tell."""
+    if order is not None:
+        spoken = len(words) - words.count(PAUSE)
+        return sum(word in order.classes for word in words) >= _KNOWN * spoken
+    own = scripts_of(language)
+    if "LATIN" in own or not own:
         return False
-    words = [word for word in text[:4000].split() if len(word) > 1]
-    mixed = sum("\u0590" <= min(word) <= "\u05ff" and max(word) > "\u0600" for word in words)
-    return mixed <= 0.2 * len(words)
+    letters = letters_by_script(seen)
+    return sum(letters[name] for name in own) >= 0.5 * letters.total()
 
 
-def _unknown(text: Text, asked: Sequence[Asked]) -> bool:
-    # Formulas and code hide a language that its small words still tell, and so do words of another one asked for. Of
-    # a short text both have to tell it.
-    if any(one.constraint.id in _MIXED for one in asked):
-        return False
-    language = identify(text.text)
-    words = [word.casefold() for word in text.words if (len(word) > 1 or unsegmented(word)) and not word.isnumeric()]
-    small = stop_words(language or text.language)
-    share = sum(word in small for word in words) / len(words) if words else 0.0
-    if len(words) < _ENOUGH:
-        return language is None or (language == text.language and language in _APART and share < _SMALL_WORDS / 4)
-    return language is None and share < _SMALL_WORDS
+def _words_in(text: str) -> float:
+    if text.isascii():
+        return len(text.split())
+    spaced = len(text.split())
+    letters = sum(map(unsegmented, text[:2000]))
+    return spaced + letters / _LETTERS_A_WORD
 
 
-def _on_topic(words: list[str], prompt: str, given: set[str]) -> bool:
-    # Stems of five letters: an answer on forests may speak of a forest.
-    said = {word.casefold() for word in Text(prompt).words} - given
-    asked = {word[:5] for word in said if _says_something(word)}
-    own = {word[:5] for word in words if _says_something(word)}
-    return len(own & asked) >= min(_TAKEN_UP, len(asked)) > 0 and bool(own - asked)
+def _is_code(text: str) -> bool:
+    return "```" in text or len(_CODE.findall(_TITLE.sub(" ", text))) > _MARKS * len(text)
 
 
-def _says_something(word: str) -> bool:
-    return (len(word) > 3 or not word.isascii()) and word not in _OF_THE_TASK
-
-
-def _copied(words: list[str], prompt: Text) -> str | None:
-    # Runs of three, so that an answer may use the words of the question.
-    own = {tuple(run) for run in _runs([word.casefold() for word in prompt.words])}
-    runs = list(_runs(words))
-    share = sum(run in own for run in runs) / len(runs) if runs else 0.0
-    if len(words) < _LEAST:
-        known = {word.casefold() for word in prompt.words}
-        telling = [word for word in words if _says_something(word)] or words
-        share = sum(word in known for word in telling) / len(telling)
-    return f"{share:.0%} of it is the prompt's" if share >= _COPIED else None
-
-
-def _runs(words: list[str]) -> list[tuple[str, ...]]:
-    return list(zip(words, words[1:], words[2:], strict=False))
-
-
-def _limit(one: Asked, prompt: str) -> int:
-    if one.constraint.id == "length_constraints:number_words" and one.arguments["relation"] == "less than":
-        return max(1, one.arguments["num_words"] // 2)
-    # In another language than the prompt's an answer cannot take up its words.
-    foreign = one.constraint.id == "language:response_language" and not follows(prompt, one.arguments["language"])[0]
-    return _FOREIGN if foreign else _LEAST
-
-
-def _without_repeated(text: Text, asked: Sequence[Asked]) -> Text:
+def _without_repeated(text: str, asked: Sequence[Asked]) -> str:
     for one in asked:
-        repeated = one.arguments.get("prompt_to_repeat", "")
-        if repeated and text.text.casefold().startswith(str(repeated).strip().casefold()):
-            return Text(text.text[len(str(repeated).strip()) :], text.language)
+        repeated = str(one.arguments.get("prompt_to_repeat", "")).strip()
+        if repeated and text.casefold().startswith(repeated.casefold()):
+            return text[len(repeated) :]
     return text

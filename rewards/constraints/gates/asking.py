@@ -1,0 +1,128 @@
+"""What a prompt asks for, as far as words tell: what it is about, whether something long, short, code or a translation.
+
+`prompts.json` holds, by language, the words of tasks, which are about no subject, and patterns of what is asked for. Of a
+language that is not in it nothing can be told but its subjects.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Final
+
+from rlvr.rewards.languages.function_words import stop_words
+from rlvr.rewards.languages.literals import unsegmented
+
+TABLE: Final = Path(__file__).with_name("prompts.json")
+_STEM, _SHORTEST = 5, 3
+_WORD = re.compile(r"[^\W_]+")
+_RUN = re.compile(r"[\u30a0-\u30ff\u3400-\u9fff]{2,}|[\u0e00-\u0e7f\u1000-\u109f\u1780-\u17ff\u0e80-\u0eff]{4,}")
+
+
+def asks(kind: str, prompt: str, language: str) -> bool:
+    """Whether a prompt asks for something of a kind: `long`, `short`, `hidden`, `count`, `code`, `translate`.
+
+    English is looked at as well, since prompts are translated in part.
+
+    >>> asks("long", "Write a blog post about rain.", "en"), asks("short", "Name a new tea.", "en")
+    (True, True)
+    """
+    return any((found := pattern(kind, code)) is not None and found.search(prompt) for code in {_code(language), "en"})
+
+
+@cache
+def pattern(kind: str, language: str) -> re.Pattern[str] | None:
+    """The pattern of a kind in a language; `None` where there is none.
+
+    >>> bool(pattern("refusal", "de").search("Es tut mir leid, das kann ich nicht."))
+    True
+    """
+    said = _table().get(language, {}).get(kind)
+    if said is None:
+        return None
+    start = "" if language in ("ja", "zh", "ko", "hi") or kind == "refusal" else r"(?<![^\W\d_])"
+    return re.compile(f"{start}(?:{said})", re.IGNORECASE)
+
+
+def subjects(prompt: str, language: str) -> Iterator[str]:
+    """What a prompt is about: the first five letters of each word that is no small one and no word of tasks.
+
+    Of what is written without spaces, pairs of Chinese characters or of katakana, and runs of four letters of Thai.
+
+    >>> list(subjects("Write a poem about a lighthouse in at least 40 words.", "en"))
+    ['light']
+    """
+    aside, stems, within = _aside(_code(language))
+    for found in _WORD.finditer(prompt.casefold()):
+        word = found[0]
+        if word.isascii() or not any(map(unsegmented, word)):
+            if len(word) >= _SHORTEST and not (word in aside or word[:_STEM] in stems or word.isdigit()):
+                yield word[:_STEM]
+            continue
+        for run in _RUN.findall(word):
+            size = 2 if run[0] >= "\u3000" else 4
+            for at in range(len(run) - size + 1):
+                if run[at : at + size] not in within:
+                    yield run[at : at + size]
+
+
+def takes_up(answer: str, prompt: str, language: str) -> bool:
+    """Whether an answer has anything that the prompt is about.
+
+    Args:
+        answer: In small letters.
+        prompt: The prompt.
+        language: Of the prompt.
+
+    >>> takes_up("the lighthouse stood alone.", "Write a poem about lighthouses.", "en")
+    True
+    """
+    return any(stands_in(answer, subject) for subject in subjects(prompt, language))
+
+
+def stands_in(text: str, subject: str) -> bool:
+    """Whether a subject stands in a text: a short one at the beginning of a word, a long one within a compound too.
+
+    >>> stands_in("an old sunflower", "sun"), stands_in("no unsung hero", "sun"), stands_in("the moonlight", "light")
+    (True, False, True)
+    """
+    at = text.find(subject)
+    if at <= 0 or len(subject) >= _STEM or not subject[0].isascii():
+        return at >= 0
+    while at > 0 and text[at - 1].isalnum():
+        at = text.find(subject, at + 1)
+    return at >= 0
+
+
+def words_of(kind: str, language: str) -> frozenset[str]:
+    """The words of a kind in a language: `task`, `meta`, `empty`.
+
+    >>> "response" in words_of("meta", "en"), words_of("meta", "tlh")
+    (True, frozenset())
+    """
+    return _words_of(kind, _code(language))
+
+
+@cache
+def _words_of(kind: str, code: str) -> frozenset[str]:
+    return frozenset(_table().get(code, {}).get(kind, "").split())
+
+
+@lru_cache(maxsize=64)
+def _aside(code: str) -> tuple[frozenset[str], frozenset[str], str]:
+    """Words that are about nothing, the stems of the long ones among those of tasks, and all in one text."""
+    task = _words_of("task", code) | _words_of("task", "en")
+    stems = frozenset(word[:_STEM] for word in task if len(word) > _STEM)
+    return task | stop_words(code), stems, " ".join(_words_of("task", code))
+
+
+def _code(language: str) -> str:
+    return language.partition("-")[0].lower()
+
+
+@cache
+def _table() -> Mapping[str, Mapping[str, str]]:
+    return json.loads(TABLE.read_text(encoding="utf-8"))

@@ -1,0 +1,93 @@
+"""Whether words follow one another as in a language: a small model of pairs of its frequent words, and all others.
+
+Of a text the mean of log p(b | a) / p(b) over its pairs of words is taken, in bits, as `plausibility` does for letters. Who
+writes puts a noun behind an article; in shuffled words `the the` and `of and` are as frequent as chance has them, and in
+a row of words that all say something there are no frequent ones where half should be. A pause (any mark, a line's end)
+parts pairs, so a list of names has none and is no evidence.
+
+The counts were made by `benchmarks/word_order.py`, which names the texts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+PAUSE: Final = "."
+OTHER: Final = "*"
+ZERO: Final = "P"
+"""The letter for no evidence: a tenth of a bit for each letter after or before it."""
+
+_TABLE: Final = Path(__file__).with_name("word_order.json")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]+|\d+|_+|\n")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is known of a language.
+
+    Args:
+        classes: The number of each frequent word.
+        bits: For each of them, and last for any other word, the evidence of what follows.
+    """
+
+    classes: dict[str, int]
+    bits: tuple[tuple[float, ...], ...]
+
+
+def split(text: str) -> list[str]:
+    """Words of a text in small letters, and a pause for each run of marks, numbers and line ends.
+
+    >>> split("so it was, in 1984, they said")
+    ['so', 'it', 'was', '.', 'in', '.', '.', 'they', 'said']
+    """
+    return [token if token[0].isalpha() else PAUSE for token in _TOKEN.findall(text)]
+
+
+def order_of(language: str) -> Order | None:
+    """What is known of a language; `None` for one whose words are not parted by spaces, or of which too little is there.
+
+    >>> order_of("en").classes["the"] < 120, order_of("zh") is None
+    (True, True)
+    """
+    return _orders().get(language.partition("-")[0].lower())
+
+
+def bits_of(words: Sequence[str], order: Order) -> tuple[float, int]:
+    """The mean evidence of pairs of words, in bits, and how many pairs there are.
+
+    >>> english = order_of("en")
+    >>> bits_of(split("he went to the house of a friend and they talked for a while in the garden"), english)[0] > 0.3
+    True
+    >>> bits_of(split("the to of went house a and friend he talked in they while the a garden for"), english)[0] < -0.5
+    True
+    """
+    classes, bits, other = order.classes, order.bits, len(order.classes)
+    total, count, previous = 0.0, 0, -1
+    for word in words:
+        if word == PAUSE:
+            previous = -1
+            continue
+        at = classes.get(word, other)
+        if previous >= 0:
+            total += bits[previous][at]
+            count += 1
+        previous = at
+    return (total / count if count else 0.0), count
+
+
+@cache
+def _orders() -> dict[str, Order]:
+    read: dict[str, dict[str, object]] = json.loads(_TABLE.read_text(encoding="utf-8"))
+    found = dict[str, Order]()
+    for language, table in read.items():
+        words, lines = str(table["words"]).split(), table["follows"]
+        assert isinstance(lines, list)
+        bits = tuple(tuple((ord(letter) - ord(ZERO)) / 10 for letter in line) for line in lines)
+        found[language] = Order({word: number for number, word in enumerate(words)}, bits)
+    return found
