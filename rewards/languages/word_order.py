@@ -23,6 +23,10 @@ OTHER: Final = "*"
 ZERO: Final = "P"
 """The letter for no evidence: a tenth of a bit for each letter after or before it."""
 
+_LEAST, _LEAST_OF_MANUALS = 0.0, -0.25
+_QUOTATIONS: Final = frozenset(("en", "de", "es", "it", "pt", "ru", "pl", "cs"))
+"""Languages whose counts come from quotations and stories too."""
+
 _TABLE: Final = Path(__file__).with_name("word_order.json")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]+|\d+|_+|\n")
 
@@ -34,10 +38,13 @@ class Order:
     Args:
         classes: The number of each frequent word.
         bits: For each of them, and last for any other word, the evidence of what follows.
+        least: The mean evidence below which a text is in no order: lower where the table was counted from manuals and a
+            declaration alone, in which nobody says `I` or `you`.
     """
 
     classes: dict[str, int]
     bits: tuple[tuple[float, ...], ...]
+    least: float
 
 
 def split(text: str) -> list[str]:
@@ -89,5 +96,6 @@ def _orders() -> dict[str, Order]:
         words, lines = str(table["words"]).split(), table["follows"]
         assert isinstance(lines, list)
         bits = tuple(tuple((ord(letter) - ord(ZERO)) / 10 for letter in line) for line in lines)
-        found[language] = Order({word: number for number, word in enumerate(words)}, bits)
+        least = _LEAST if language in _QUOTATIONS else _LEAST_OF_MANUALS
+        found[language] = Order({word: number for number, word in enumerate(words)}, bits, least)
     return found

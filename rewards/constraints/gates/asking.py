@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,13 @@ _RUN = re.compile(r"[\u30a0-\u30ff\u3400-\u9fff]{2,}|[\u0e00-\u0e7f\u1000-\u109f
 
 
 def asks(kind: str, prompt: str, language: str) -> bool:
-    """Whether a prompt asks for something of a kind: `long`, `short`, `hidden`, `count`, `code`, `translate`.
+    """Whether a prompt asks for something of a kind.
+
+    Args:
+        kind: `long`; `short`; `hidden`, which must not name its subject; `count`, a number; `polar`, yes or no; `code`;
+            `translate`; `again`, which may be made of the prompt's own words.
+        prompt: The prompt.
+        language: Its language.
 
     English is looked at as well, since prompts are translated in part.
 
@@ -31,6 +37,16 @@ def asks(kind: str, prompt: str, language: str) -> bool:
     (True, True)
     """
     return any((found := pattern(kind, code)) is not None and found.search(prompt) for code in {_code(language), "en"})
+
+
+def found_in(kind: str, prompt: str, language: str) -> list[str]:
+    """The parts of a prompt that are of a kind: `barred`, what must not be said.
+
+    >>> found_in("barred", "Describe a jock without mentioning the word jock.", "en")
+    ['without mentioning the word jock']
+    """
+    found = pattern(kind, _code(language))
+    return [one[0] for one in found.finditer(prompt)] if found else []
 
 
 @cache
@@ -95,6 +111,23 @@ def stands_in(text: str, subject: str) -> bool:
     while at > 0 and text[at - 1].isalnum():
         at = text.find(subject, at + 1)
     return at >= 0
+
+
+def adds(answer: Sequence[str], prompt: str, language: str) -> float:
+    """The share of an answer's words that say something which neither the prompt nor the words of tasks do.
+
+    Args:
+        answer: Its words, in small letters.
+        prompt: The prompt.
+        language: Of both.
+
+    >>> adds("the poem about the sea is a poem".split(), "Write a poem about the sea.", "en")
+    0.0
+    """
+    aside, stems, _ = _aside(_code(language))
+    known = {word[:_STEM] for word in _WORD.findall(prompt.casefold())} | stems
+    new = sum(len(word) >= _SHORTEST and word not in aside and word[:_STEM] not in known for word in answer)
+    return new / len(answer) if answer else 0.0
 
 
 def words_of(kind: str, language: str) -> frozenset[str]:

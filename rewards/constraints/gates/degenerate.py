@@ -11,22 +11,29 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from rlvr.rewards.constraints.gates.asking import asks, stands_in, subjects, takes_up, words_of
-from rlvr.rewards.constraints.gates.salads import copies, disordered, plain_words, repetitive, unreadable
+from rlvr.rewards.constraints.gates.asking import adds, asks, found_in, stands_in, subjects, takes_up, words_of
+from rlvr.rewards.constraints.gates.salads import FEWEST_PAIRS, copies, disordered, plain_words, repetitive, unreadable
 from rlvr.rewards.constraints.gates.tongue import language_of, other_language
 from rlvr.rewards.constraints.request import Asked
 from rlvr.rewards.languages.identification import canonical, identify
 from rlvr.rewards.languages.literals import unsegmented
 from rlvr.rewards.languages.measures import Text
-from rlvr.rewards.languages.scripts import letters_by_script, scripts_of
-from rlvr.rewards.languages.word_order import PAUSE, Order, order_of, split
+from rlvr.rewards.languages.scripts import UNSPACED, letters_by_script, scripts_of
+from rlvr.rewards.languages.word_order import PAUSE, Order, bits_of, order_of, split
 
-SHORT: Final = 25
+SHORT: Final = 16
 """Words from which an answer should take up what its prompt is about; of a shorter one it cannot be told."""
 _LETTERS_A_WORD: Final = 2
 _SLICE: Final = 260
 _KNOWN: Final = 0.2
-_SUBJECTS: Final = 2
+SUBJECTS: Final = 2
+SUBJECTS_ELSEWHERE: Final = 8
+"""What a prompt must be about, at least, for an answer that takes up nothing to be held: in English, in other languages."""
+_ADDED: Final = 0.05
+_PLAIN: Final = 0.25
+_DRESS: Final = 200
+_MOST: Final = 3000
+_POLAR: Final = frozenset(("yes", "no", "maybe"))
 _MARKS: Final = 0.03
 _SIMILAR: Final = 1.6
 _ENGLISH: Final = "en"
@@ -63,9 +70,9 @@ def _say_why_long(text: Text, said: str, prompt: str, asked: Sequence[Asked], sp
     words = split(seen.lower())
     order = order_of(text.language)
     known = _is_known(words, seen, order, text.language)
-    if why := _say_why_salad(words, seen, said, order if known else None, known):
+    if why := _say_why_salad(words, seen, said, asked, order if known else None, known):
         return why
-    if len(said) <= _SIMILAR * len(prompt) + 100 and (why := copies(plain_words(said), plain_words(prompt))):
+    if len(said) <= _SIMILAR * len(prompt) + _DRESS and (why := _say_why_prompt(said, prompt, spoken)):
         return why
     folded = text.folded if said is text.text else said.casefold()
     if takes_up(folded, prompt, spoken):
@@ -73,19 +80,34 @@ def _say_why_long(text: Text, said: str, prompt: str, asked: Sequence[Asked], sp
     return _say_why_foreign(text, seen, prompt, asked, spoken) or _say_why_beside(text, said, prompt, asked, spoken)
 
 
-def _say_why_salad(words: list[str], seen: str, said: str, order: Order | None, known: bool) -> str | None:
+def _say_why_salad(
+    words: list[str], seen: str, said: str, asked: Sequence[Asked], order: Order | None, known: bool
+) -> str | None:
     spoken = [word for word in words if word != PAUSE]
-    if 2 * len(set(spoken)) < len(spoken) and (why := repetitive(plain_words(said))):
+    if 2 * len(set(spoken)) < len(spoken) and (why := repetitive(plain_words(said), _given(asked))):
         return why
-    if order is not None:
-        return None if not (why := disordered(words, order)) or _is_code(seen) else why
-    if known or _is_code(seen):
+    if order is None and (known or _is_code(seen)):
         return None
-    if why := unreadable(words):
+    if order is None and (why := unreadable(words)):
         return why
-    found = identify(seen)
-    order = order_of(found) if found else None
-    return disordered(words, order) if order else None
+    if order is None and (found := identify(seen)):
+        order = order_of(found)
+    if order is None:
+        return None
+    bits, pairs = bits_of(words, order)
+    if pairs >= FEWEST_PAIRS and bits >= order.least + _PLAIN:
+        return None
+    why = disordered(split(said[:_MOST].lower()), order)
+    return why if why and not _is_code(seen) else None
+
+
+def _say_why_prompt(said: str, prompt: str, spoken: str) -> str | None:
+    words, given = plain_words(said), plain_words(prompt)
+    if copies(words, given):
+        return "it is the prompt"
+    if len(words) < FEWEST_PAIRS or asks("again", prompt, spoken) or unsegmented(words[0][0]):
+        return None
+    return "it adds nothing to the prompt" if adds(words, prompt, spoken) < _ADDED else None
 
 
 def _say_why_short(said: str, prompt: str, asked: Sequence[Asked], spoken: str, count: float) -> str | None:
@@ -98,7 +120,7 @@ def _say_why_short(said: str, prompt: str, asked: Sequence[Asked], spoken: str, 
     pieces = split(said.lower())
     if order and _is_known(pieces, said, order, spoken) and (why := disordered(pieces, order)) and not _is_code(said):
         return why
-    if why := copies(words, plain_words(prompt)):
+    if why := _say_why_prompt(said, prompt, spoken):
         return why
     if takes_up(said.casefold(), prompt, spoken):
         return None
@@ -111,14 +133,16 @@ def _say_why_short(said: str, prompt: str, asked: Sequence[Asked], spoken: str, 
 
 def _say_why_nothing(said: str, words: Sequence[str], prompt: str, spoken: str) -> str | None:
     empty, meta = words_of("empty", spoken), words_of("meta", spoken)
-    if words and all(word in empty for word in words):
+    if words and all(word in empty - _POLAR for word in words):
         return "it says nothing"
+    if _POLAR.intersection(words) and all(word in empty or word in meta or word == "my" for word in words):
+        return None if asks("polar", prompt, spoken) else "a yes or no that nothing asks for"
     if any(word in meta for word in words) and all(word in empty or word in meta or word == "correct" for word in words):
         return "it speaks of an answer, and gives none"
     signs = [letter for letter in said if letter.isalnum()]
     if len(signs) == 1 and signs[0].isalpha() and not unsegmented(signs[0]):
         return None if re.search(rf"(?<!\w){signs[0]}(?!\w)", prompt) else "a single letter"
-    if not words and not ("?" in prompt or any(map(str.isdigit, prompt)) or asks("count", prompt, spoken)):
+    if not words and not (("?" in prompt and any(map(str.isdigit, prompt))) or asks("count", prompt, spoken)):
         return "a number that nothing asks for"
     if not words and asks("long", prompt, spoken):
         return "a number, where a text is asked for"
@@ -142,11 +166,17 @@ def _say_why_beside(text: Text, said: str, prompt: str, asked: Sequence[Asked], 
         return None
     if asks("code", prompt, spoken) and _is_code(said):
         return None
-    barred = [str(word).casefold() for one in asked for word in one.arguments.get("forbidden_words", ())]
-    about = {subject for subject in subjects(prompt, spoken) if not any(stands_in(word, subject) for word in barred)}
-    if len(about) < _SUBJECTS:
+    if scripts_of(spoken) & UNSPACED:
         return None
-    if language_of(prompt, spoken) != (identify(said) or ""):
+    barred = [str(word).casefold() for one in asked for word in one.arguments.get("forbidden_words", ())]
+    barred += [found.casefold() for found in found_in("barred", prompt, spoken)]
+    about = {subject for subject in subjects(prompt, spoken) if not any(stands_in(word, subject) for word in barred)}
+    if len(about) < (SUBJECTS if spoken.startswith(_ENGLISH) else SUBJECTS_ELSEWHERE):
+        return None
+    found = identify(said)
+    if found is None and not _is_code(said) and "LATIN" in scripts_of(spoken):
+        return "it is in no language that could be told, and takes up nothing of what the prompt is about"
+    if language_of(prompt, spoken) != (found or ""):
         return None
     return "it takes up nothing of what the prompt is about"
 
@@ -175,9 +205,16 @@ def _is_code(text: str) -> bool:
     return "```" in text or len(_CODE.findall(_TITLE.sub(" ", text))) > _MARKS * len(text)
 
 
+def _given(asked: Sequence[Asked]) -> set[str]:
+    """The words that the constraints themselves hand out."""
+    texts = [str(value) for one in asked for name, value in one.arguments.items() if name != "prompt_to_repeat"]
+    return set(plain_words("\n".join(texts)))
+
+
 def _without_repeated(text: str, asked: Sequence[Asked]) -> str:
+    # An answer that repeats the request and stops there did what it was told first; the check says whether that was all.
     for one in asked:
         repeated = str(one.arguments.get("prompt_to_repeat", "")).strip()
         if repeated and text.casefold().startswith(repeated.casefold()):
-            return text[len(repeated) :]
+            return text[len(repeated) :].strip() or text
     return text
