@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 from rlvr.rewards.languages.function_words import stop_words
-from rlvr.rewards.languages.word_order import OTHER, PAUSE, ZERO, split
+from rlvr.rewards.languages.word_order import OTHER, STOPS, ZERO, split
 
 FREQUENT, SMOOTHED, LEAST = 120, 20.0, 30_000
 TABLE = Path(__file__).resolve().parents[1] / "rewards/languages/word_order.json"
@@ -35,16 +35,17 @@ def main(folder: Path) -> None:
 
 
 def table_of(words: list[str], small: frozenset[str]) -> dict[str, object]:
-    """The frequent words, and a line for each, and for all others: a letter for what follows it, by the same order."""
+    """The frequent words, and a line for each, each kind of mark and all other words: a letter for what follows it."""
     counts = Counter(word for word in words if word in small)
     frequent = sorted(word for word, _ in counts.most_common(FREQUENT))
-    classes = [word if word == PAUSE or word in set(frequent) else OTHER for word in words]
-    pairs = Counter((a, b) for a, b in zip(classes, classes[1:], strict=False) if PAUSE not in (a, b))
+    known = {word: word for word in frequent} | {mark: stop for stop, marks in STOPS.items() for mark in marks}
+    classes = [known.get(word) or (OTHER if word[0].isalpha() else None) for word in words]
+    pairs = Counter((a, b) for a, b in zip(classes, classes[1:], strict=False) if a and b and not STOPS.keys() >= {a, b})
     first, second = Counter[str](), Counter[str]()
     for (a, b), count in pairs.items():
         first[a] += count
         second[b] += count
-    names = [*frequent, OTHER]
+    names = [*frequent, *STOPS, OTHER]
     total = second.total()
     lines = list[str]()
     for a in names:

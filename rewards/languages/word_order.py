@@ -1,9 +1,9 @@
 """Whether words follow one another as in a language: a small model of pairs of its frequent words, and all others.
 
-Of a text the mean of log p(b | a) / p(b) over its pairs of words is taken, in bits, as `plausibility` does for letters. Who
-writes puts a noun behind an article; in shuffled words `the the` and `of and` are as frequent as chance has them, and in
-a row of words that all say something there are no frequent ones where half should be. A pause (any mark, a line's end)
-parts pairs, so a list of names has none and is no evidence.
+Of a text the mean of log p(b | a) / p(b) over its pairs is taken, in bits, as `plausibility` does for letters. Who writes
+puts a noun behind an article and no comma; in shuffled words `the the` and `of.` are as frequent as chance has them, and in
+a row of words that all say something there are no frequent ones where half should be. A line's end and any mark but
+those of sentences part pairs, so a list of names has few and is no evidence.
 
 The counts were made by `benchmarks/word_order.py`, which names the texts.
 """
@@ -18,17 +18,21 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-PAUSE: Final = "."
 OTHER: Final = "*"
-ZERO: Final = "P"
-"""The letter for no evidence: a tenth of a bit for each letter after or before it."""
+"""Stands for all words that are not frequent."""
 
-_LEAST, _LEAST_OF_MANUALS = 0.0, -0.25
+STOPS: Final = {".": ".!?…", ",": ",;:"}
+"""Marks that belong to sentences, as two classes."""
+
+ZERO: Final = "P"
+"""The letter for no evidence: each letter after it is a tenth of a bit more, each before it one less."""
+
+_LEAST, _LEAST_OF_MANUALS = 0.05, -0.2
 _QUOTATIONS: Final = frozenset(("en", "de", "es", "it", "pt", "ru", "pl", "cs"))
 """Languages whose counts come from quotations and stories too."""
 
 _TABLE: Final = Path(__file__).with_name("word_order.json")
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]+|\d+|_+|\n")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[.,;:!?…]|\n|[^\w\s]|\d+|_+")
 
 
 @dataclass(frozen=True)
@@ -36,24 +40,26 @@ class Order:
     """What is known of a language.
 
     Args:
-        classes: The number of each frequent word.
+        classes: The number of each frequent word, then of each mark.
+        words: How many of them are words.
         bits: For each of them, and last for any other word, the evidence of what follows.
         least: The mean evidence below which a text is in no order: lower where the table was counted from manuals and a
             declaration alone, in which nobody says `I` or `you`.
     """
 
     classes: dict[str, int]
+    words: int
     bits: tuple[tuple[float, ...], ...]
     least: float
 
 
 def split(text: str) -> list[str]:
-    """Words of a text in small letters, and a pause for each run of marks, numbers and line ends.
+    """Words, numbers, marks and line ends of a text.
 
-    >>> split("so it was, in 1984, they said")
-    ['so', 'it', 'was', '.', 'in', '.', '.', 'they', 'said']
+    >>> split("so it was, in 1984 (they said)")
+    ['so', 'it', 'was', ',', 'in', '1984', '(', 'they', 'said', ')']
     """
-    return [token if token[0].isalpha() else PAUSE for token in _TOKEN.findall(text)]
+    return _TOKEN.findall(text)
 
 
 def order_of(language: str) -> Order | None:
@@ -74,17 +80,20 @@ def bits_of(words: Sequence[str], order: Order) -> tuple[float, int]:
     >>> bits_of(split("the to of went house a and friend he talked in they while the a garden for"), english)[0] < -0.5
     True
     """
-    classes, bits, other = order.classes, order.bits, len(order.classes)
-    total, count, previous = 0.0, 0, -1
+    classes, bits, other = order.classes, order.bits, len(order.bits) - 1
+    total, count, previous, mark = 0.0, 0, -1, False
     for word in words:
-        if word == PAUSE:
-            previous = -1
-            continue
-        at = classes.get(word, other)
-        if previous >= 0:
+        at = classes.get(word, -1)
+        if at < 0:
+            if not word[0].isalpha():
+                previous = -1
+                continue
+            at = other
+        stops = at >= order.words and at < other
+        if previous >= 0 and not (mark and stops):
             total += bits[previous][at]
             count += 1
-        previous = at
+        previous, mark = at, stops
     return (total / count if count else 0.0), count
 
 
@@ -97,5 +106,8 @@ def _orders() -> dict[str, Order]:
         assert isinstance(lines, list)
         bits = tuple(tuple((ord(letter) - ord(ZERO)) / 10 for letter in line) for line in lines)
         least = _LEAST if language in _QUOTATIONS else _LEAST_OF_MANUALS
-        found[language] = Order({word: number for number, word in enumerate(words)}, bits, least)
+        classes = {word: number for number, word in enumerate(words)}
+        for number, marks in enumerate(STOPS.values(), start=len(words)):
+            classes |= dict.fromkeys(marks, number)
+        found[language] = Order(classes, len(words), bits, least)
     return found

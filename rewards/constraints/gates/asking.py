@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
 from rlvr.rewards.languages.function_words import stop_words
 from rlvr.rewards.languages.literals import unsegmented
+from rlvr.rewards.languages.word_order import order_of
 
 TABLE: Final = Path(__file__).with_name("prompts.json")
 _STEM, _SHORTEST = 5, 3
@@ -113,21 +114,26 @@ def stands_in(text: str, subject: str) -> bool:
     return at >= 0
 
 
-def adds(answer: Sequence[str], prompt: str, language: str) -> float:
-    """The share of an answer's words that say something which neither the prompt nor the words of tasks do.
+def adds(answer: Iterable[str], prompt: str, language: str, enough: int) -> bool:
+    """Whether so many of an answer's words say something which neither the prompt nor the words of tasks do.
 
     Args:
         answer: Its words, in small letters.
-        prompt: The prompt.
+        prompt: The prompt, in small letters.
         language: Of both.
+        enough: How many are enough.
 
-    >>> adds("the poem about the sea is a poem".split(), "Write a poem about the sea.", "en")
-    0.0
+    >>> adds("the poem about the sea is a poem".split(), "write a poem about the sea.", "en", 1)
+    False
     """
-    aside, stems, _ = _aside(_code(language))
-    known = {word[:_STEM] for word in _WORD.findall(prompt.casefold())} | stems
-    new = sum(len(word) >= _SHORTEST and word not in aside and word[:_STEM] not in known for word in answer)
-    return new / len(answer) if answer else 0.0
+    aside = _known(_code(language))
+    found = 0
+    for word in answer:
+        if len(word) >= _SHORTEST and word not in aside and word[:_STEM] not in prompt and word[0].isalpha():
+            found += 1
+            if found >= enough:
+                return True
+    return False
 
 
 def words_of(kind: str, language: str) -> frozenset[str]:
@@ -150,6 +156,13 @@ def _aside(code: str) -> tuple[frozenset[str], frozenset[str], str]:
     task = _words_of("task", code) | _words_of("task", "en")
     stems = frozenset(word[:_STEM] for word in task if len(word) > _STEM)
     return task | stop_words(code), stems, " ".join(_words_of("task", code))
+
+
+@lru_cache(maxsize=64)
+def _known(code: str) -> frozenset[str]:
+    """Small words, and those of tasks."""
+    order = order_of(code)
+    return _words_of("task", code) | (frozenset(order.classes) if order else stop_words(code))
 
 
 def _code(language: str) -> str:

@@ -12,14 +12,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from rlvr.rewards.constraints.gates.asking import adds, asks, found_in, stands_in, subjects, takes_up, words_of
+from rlvr.rewards.constraints.gates.refusals import refuses
 from rlvr.rewards.constraints.gates.salads import FEWEST_PAIRS, copies, disordered, plain_words, repetitive, unreadable
-from rlvr.rewards.constraints.gates.tongue import language_of, other_language
+from rlvr.rewards.constraints.gates.tongue import language_of, names, other_language
 from rlvr.rewards.constraints.request import Asked
 from rlvr.rewards.languages.identification import canonical, identify
 from rlvr.rewards.languages.literals import unsegmented
 from rlvr.rewards.languages.measures import Text
 from rlvr.rewards.languages.scripts import UNSPACED, letters_by_script, scripts_of
-from rlvr.rewards.languages.word_order import PAUSE, Order, bits_of, order_of, split
+from rlvr.rewards.languages.word_order import Order, bits_of, order_of, split
 
 SHORT: Final = 16
 """Words from which an answer should take up what its prompt is about; of a shorter one it cannot be told."""
@@ -27,16 +28,17 @@ _LETTERS_A_WORD: Final = 2
 _SLICE: Final = 260
 _KNOWN: Final = 0.2
 SUBJECTS: Final = 2
-SUBJECTS_ELSEWHERE: Final = 8
+SUBJECTS_ELSEWHERE: Final = 12
 """What a prompt must be about, at least, for an answer that takes up nothing to be held: in English, in other languages."""
 _ADDED: Final = 0.05
+_FEW: Final = 25
 _PLAIN: Final = 0.25
-_DRESS: Final = 200
+_NUMBERS: Final = 3
 _MOST: Final = 3000
 _POLAR: Final = frozenset(("yes", "no", "maybe"))
 _MARKS: Final = 0.03
-_SIMILAR: Final = 1.6
 _ENGLISH: Final = "en"
+_NUMBER = re.compile(r"\d+")
 _CODE = re.compile(r"[{}\[\]();=<>\\_$|]")
 _TITLE = re.compile(r"<<([^<>\n]*)>>")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>")
@@ -60,8 +62,10 @@ def empty_of_content(text: Text, prompt: str, asked: Sequence[Asked], spoken: st
     if any(one.constraint.brief for one in asked):
         return None
     spoken = spoken or text.language
+    if said is not text.text and said.casefold() in prompt.casefold() and said not in _requests(asked):
+        return "it is the prompt"
     if (count := _words_in(said)) < SHORT:
-        return _say_why_short(said, prompt, asked, spoken, count)
+        return _say_why_short(text, said, prompt, asked, spoken, count)
     return _say_why_long(text, said, prompt, asked, spoken)
 
 
@@ -72,7 +76,7 @@ def _say_why_long(text: Text, said: str, prompt: str, asked: Sequence[Asked], sp
     known = _is_known(words, seen, order, text.language)
     if why := _say_why_salad(words, seen, said, asked, order if known else None, known):
         return why
-    if len(said) <= _SIMILAR * len(prompt) + _DRESS and (why := _say_why_prompt(said, prompt, spoken)):
+    if why := _say_why_prompt(words, said, prompt, spoken, order):
         return why
     folded = text.folded if said is text.text else said.casefold()
     if takes_up(folded, prompt, spoken):
@@ -83,7 +87,7 @@ def _say_why_long(text: Text, said: str, prompt: str, asked: Sequence[Asked], sp
 def _say_why_salad(
     words: list[str], seen: str, said: str, asked: Sequence[Asked], order: Order | None, known: bool
 ) -> str | None:
-    spoken = [word for word in words if word != PAUSE]
+    spoken = [word for word in words if word[0].isalpha()]
     if 2 * len(set(spoken)) < len(spoken) and (why := repetitive(plain_words(said), _given(asked))):
         return why
     if order is None and (known or _is_code(seen)):
@@ -101,16 +105,26 @@ def _say_why_salad(
     return why if why and not _is_code(seen) else None
 
 
-def _say_why_prompt(said: str, prompt: str, spoken: str) -> str | None:
-    words, given = plain_words(said), plain_words(prompt)
-    if copies(words, given):
-        return "it is the prompt"
-    if len(words) < FEWEST_PAIRS or asks("again", prompt, spoken) or unsegmented(words[0][0]):
+def _say_why_prompt(words: list[str], said: str, prompt: str, spoken: str, order: Order | None) -> str | None:
+    """Why an answer is nothing but its prompt, where words are parted by spaces."""
+    if order is None:
         return None
-    return "it adds nothing to the prompt" if adds(words, prompt, spoken) < _ADDED else None
+    folded = prompt.lower()
+    if len(words) < _FEW:
+        return "it is the prompt" if len(said) < 2 * len(prompt) and copies(words, plain_words(prompt)) else None
+    if adds(words, folded, spoken, enough := max(2, round(_ADDED * len(words)))):
+        return None
+    whole = plain_words(said)
+    if len(said) < 2 * len(prompt) and copies(whole, plain_words(prompt)):
+        return "it is the prompt"
+    if asks("again", prompt, spoken) or adds(whole, folded, spoken, max(enough, round(_ADDED * len(whole)))):
+        return None
+    return "it adds nothing to the prompt"
 
 
-def _say_why_short(said: str, prompt: str, asked: Sequence[Asked], spoken: str, count: float) -> str | None:
+def _say_why_short(
+    text: Text, said: str, prompt: str, asked: Sequence[Asked], spoken: str, count: float
+) -> str | None:
     words = plain_words(said)
     if why := _say_why_nothing(said, words, prompt, spoken):
         return why
@@ -120,12 +134,14 @@ def _say_why_short(said: str, prompt: str, asked: Sequence[Asked], spoken: str, 
     pieces = split(said.lower())
     if order and _is_known(pieces, said, order, spoken) and (why := disordered(pieces, order)) and not _is_code(said):
         return why
-    if why := _say_why_prompt(said, prompt, spoken):
-        return why
+    if copies(words, plain_words(prompt)):
+        return "it is the prompt"
     if takes_up(said.casefold(), prompt, spoken):
         return None
-    if why := _say_why_foreign(Text(said, spoken), said, prompt, asked, spoken):
+    if why := _say_why_foreign(text, said, prompt, asked, spoken):
         return why
+    if refuses(said, text.language):
+        return "it refuses, and takes up nothing"
     if asks("long", prompt, spoken) and not asks("short", prompt, spoken):
         return "a few words that take up nothing, where a text is asked for"
     return None
@@ -141,8 +157,8 @@ def _say_why_nothing(said: str, words: Sequence[str], prompt: str, spoken: str) 
         return "it speaks of an answer, and gives none"
     signs = [letter for letter in said if letter.isalnum()]
     if len(signs) == 1 and signs[0].isalpha() and not unsegmented(signs[0]):
-        return None if re.search(rf"(?<!\w){signs[0]}(?!\w)", prompt) else "a single letter"
-    if not words and not (("?" in prompt and any(map(str.isdigit, prompt))) or asks("count", prompt, spoken)):
+        return None if re.search(rf"(?:^|[\s,;])\(?{signs[0]}[).:](?:\s|$)", prompt) else "a single letter"
+    if not words and len(_NUMBER.findall(prompt)) < _NUMBERS and not asks("count", prompt, spoken):
         return "a number that nothing asks for"
     if not words and asks("long", prompt, spoken):
         return "a number, where a text is asked for"
@@ -162,7 +178,12 @@ def _say_why_beside(text: Text, said: str, prompt: str, asked: Sequence[Asked], 
     """Why a text is on something else than its prompt, where both are in one language."""
     if any("language" in one.arguments for one in asked) or canonical(text.language) != canonical(spoken):
         return None
-    if asks("hidden", prompt, spoken) or asks("translate", prompt, spoken):
+    found = identify(said)
+    if asks("translate", prompt, spoken) and (found != canonical(spoken) or names(found, prompt, spoken)):
+        return None
+    if asks("hidden", prompt, spoken) and asks("riddling", said, spoken):
+        return None
+    if asks("sung", prompt, spoken) and asks("singing", said, spoken):
         return None
     if asks("code", prompt, spoken) and _is_code(said):
         return None
@@ -173,8 +194,7 @@ def _say_why_beside(text: Text, said: str, prompt: str, asked: Sequence[Asked], 
     about = {subject for subject in subjects(prompt, spoken) if not any(stands_in(word, subject) for word in barred)}
     if len(about) < (SUBJECTS if spoken.startswith(_ENGLISH) else SUBJECTS_ELSEWHERE):
         return None
-    found = identify(said)
-    if found is None and not _is_code(said) and "LATIN" in scripts_of(spoken):
+    if found is None and "LATIN" in scripts_of(spoken):
         return "it is in no language that could be told, and takes up nothing of what the prompt is about"
     if language_of(prompt, spoken) != (found or ""):
         return None
@@ -184,8 +204,8 @@ def _say_why_beside(text: Text, said: str, prompt: str, asked: Sequence[Asked], 
 def _is_known(words: Sequence[str], seen: str, order: Order | None, language: str) -> bool:
     """Whether a text is in the language that it should be in, as far as small words or its script tell."""
     if order is not None:
-        spoken = len(words) - words.count(PAUSE)
-        return sum(word in order.classes for word in words) >= _KNOWN * spoken
+        spoken = [word for word in words if word[0].isalpha()]
+        return sum(map(order.classes.__contains__, spoken)) >= _KNOWN * len(spoken)
     own = scripts_of(language)
     if "LATIN" in own or not own:
         return False
@@ -211,10 +231,15 @@ def _given(asked: Sequence[Asked]) -> set[str]:
     return set(plain_words("\n".join(texts)))
 
 
+def _requests(asked: Sequence[Asked]) -> list[str]:
+    """What the answer has to repeat before all else."""
+    found = [str(one.arguments.get("prompt_to_repeat", "")).strip() for one in asked]
+    return [text for text in found if text]
+
+
 def _without_repeated(text: str, asked: Sequence[Asked]) -> str:
     # An answer that repeats the request and stops there did what it was told first; the check says whether that was all.
-    for one in asked:
-        repeated = str(one.arguments.get("prompt_to_repeat", "")).strip()
-        if repeated and text.casefold().startswith(repeated.casefold()):
+    for repeated in _requests(asked):
+        if text.casefold().startswith(repeated.casefold()):
             return text[len(repeated) :].strip() or text
     return text

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from rlvr.rewards.languages.word_order import PAUSE, Order, bits_of
+from rlvr.rewards.languages.word_order import Order, bits_of
 
 FEWEST_PAIRS: Final = 12
 _VARIED: Final = 0.03
-_MOST_FREQUENT: Final = 0.5
+_MOST_FREQUENT: Final = 0.6
 _COPIED: Final = 0.8
+_FEWEST_WORDS: Final = 8
 _VOWELS = frozenset("aeiouyæøœıəwʻ")
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -55,7 +56,7 @@ def repetitive(words: Sequence[str], given: Collection[str] = ()) -> str | None:
     >>> repetitive(["la"] * 40), repetitive("it rained and it rained and then it rained some more".split())
     ('1 different words in 40: it repeats itself', None)
     """
-    words = [word for word in words if word != PAUSE]
+    words = [word for word in words if word[0].isalpha()]
     counts = Counter(words)
     if len(counts) < _VARIED * min(len(words), 4000) or (len(words) > 20 and len(counts) < 4):
         return f"{len(counts)} different words in {len(words)}: it repeats itself"
@@ -72,7 +73,7 @@ def copies(answer: Sequence[str], prompt: Sequence[str]) -> bool:
     >>> copies(prompt, prompt), copies(prompt[4:], prompt)
     (True, False)
     """
-    if len(answer) < FEWEST_PAIRS or len(prompt) < FEWEST_PAIRS:
+    if len(answer) < _FEWEST_WORDS or len(prompt) < _FEWEST_WORDS:
         return False
     runs, ours = _runs(prompt, 3), _runs(answer, 3)
     ends = {tuple(prompt[:3]), tuple(prompt[-3:])}
@@ -85,8 +86,9 @@ def unreadable(words: Sequence[str]) -> str | None:
     >>> unreadable("qz xv kw jj bq zz pf vk wq rx tq hb".split()), unreadable("to be or not to be my old one and you".split())
     ('words without vowels', None)
     """
-    spelt = [word for word in words if word != PAUSE and word[0] <= "\u024f"]
-    if len(spelt) < FEWEST_PAIRS or 2 * len(spelt) < len(words) - words.count(PAUSE):
+    letters = [word for word in words if word[0].isalpha()]
+    spelt = [word for word in letters if word[0] <= "\u024f"]
+    if len(spelt) < FEWEST_PAIRS or 2 * len(spelt) < len(letters):
         return None
     voiced = sum(bool(set(unicodedata.normalize("NFD", word)) & _VOWELS) for word in spelt)
     if 3 * voiced < len(spelt):

@@ -66,13 +66,22 @@ def _is_plain(answer: str, found: str, expected: set[str]) -> bool:
 
 def _may_ask_for(prompt: str, found: str, declared: str) -> bool:
     """Whether a prompt names a language, speaks of translation, or has a part in it."""
-    folded = prompt.casefold()
     spoken = {declared, language_of(prompt, declared), "en"}
-    if any(name in folded for language in spoken for name in _names(found, language)):
+    if any(names(found, prompt, language) for language in spoken):
         return True
     if any(asks("translate", prompt, language) for language in spoken):
         return True
     return any(len(part) > 8 and identify(part) == found for part in _PART.split(prompt))
+
+
+def names(language: str, prompt: str, spoken: str) -> bool:
+    """Whether a prompt names a language, in the words of the one it is written in, in English or in its own.
+
+    >>> names("de", "Auf Deutsch, bitte.", "de"), names("de", "En allemand.", "fr"), names("de", "En anglais.", "fr")
+    (True, True, False)
+    """
+    folded = prompt.casefold()
+    return any(name in folded for name in _names(language, spoken))
 
 
 @cache
