@@ -97,9 +97,7 @@ STOPS = {"zh": "。", "ja": "。", "hi": "।"}
 
 # Words of a prompt that say nothing of its subject.
 STOP_WORDS = frozenset(
-    """a an and are as at be but by can could do does for from has have how i if in into is it its make me must my no not
-    of on or our should so some such than that the their them then there these they this those to use was we were what
-    when where which who will with would write you your""".split()
+    ["a", "an", "and", "are", "as", "at", "be", "but", "by", "can", "could", "do", "does", "for", "from", "has", "have", "how", "i", "if", "in", "into", "is", "it", "its", "make", "me", "must", "my", "no", "not", "of", "on", "or", "our", "should", "so", "some", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "use", "was", "we", "were", "what", "when", "where", "which", "who", "will", "with", "would", "write", "you", "your"]
 )
 
 
@@ -431,7 +429,7 @@ def scaffold_salad(prompt_text: str, rng: random.Random) -> str:
 
 def syllable_babble(prompt_text: str, rng: random.Random) -> str:
     """Invented words of syllables that read like a language and belong to none."""
-    onsets, vowels, codas = "b d f g k l m n p r s t v br dr st tr pl".split(), "a e i o u ai ou ea".split(), ["", "", "n", "r", "s"]
+    onsets, vowels, codas = ["b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "br", "dr", "st", "tr", "pl"], ["a", "e", "i", "o", "u", "ai", "ou", "ea"], ["", "", "n", "r", "s"]
 
     def word() -> str:
         return "".join(rng.choice(onsets) + rng.choice(vowels) + rng.choice(codas) for _ in range(rng.randint(1, 3)))

@@ -58,6 +58,7 @@ _SAME: Final = {"iw": "he", "nb": "no", "nn": "no", "fil": "tl", "in": "id", "cm
 """Codes of what counts as one language here."""
 
 
+@lru_cache(maxsize=512)
 def canonical(tag: str) -> str:
     """The language of a tag, without script and region.
 

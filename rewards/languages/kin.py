@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - words of many alphabets are the subject
+
 """Languages so near that a short text can be in either, and the words and letters that set them apart.
 
 Where a text has none of these marks, or as many of both, it is in whichever of them it was asked for.

@@ -20,24 +20,25 @@ from rlvr.rewards.languages.identification import canonical, identify
 from rlvr.rewards.languages.literals import unsegmented
 from rlvr.rewards.languages.measures import Text
 from rlvr.rewards.languages.scripts import UNSPACED, letters_by_script, scripts_of
-from rlvr.rewards.languages.word_order import Order, bits_of, order_of, split
+from rlvr.rewards.languages.word_order import Order, measure, order_of, split
 
 SHORT: Final = 16
 """Words from which an answer should take up what its prompt is about; of a shorter one it cannot be told."""
-_LETTERS_A_WORD: Final = 2
-_SLICE: Final = 260
-_KNOWN: Final = 0.2
+_ENOUGH: Final = 400
+_SLICE: Final = 120
+_KNOWN: Final = 0.12
 SUBJECTS: Final = 2
 SUBJECTS_ELSEWHERE: Final = 12
 """What a prompt must be about, at least, for an answer that takes up nothing to be held: in English, in other languages."""
 _ADDED: Final = 0.05
 _FEW: Final = 25
-_PLAIN: Final = 0.25
+_PLAIN: Final = 0.1
 _NUMBERS: Final = 3
-_MOST: Final = 3000
+_LONG_SLICE: Final = 600
 _POLAR: Final = frozenset(("yes", "no", "maybe"))
 _MARKS: Final = 0.03
 _ENGLISH: Final = "en"
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _NUMBER = re.compile(r"\d+")
 _CODE = re.compile(r"[{}\[\]();=<>\\_$|]")
 _TITLE = re.compile(r"<<([^<>\n]*)>>")
@@ -70,11 +71,16 @@ def empty_of_content(text: Text, prompt: str, asked: Sequence[Asked], spoken: st
 
 
 def _say_why_long(text: Text, said: str, prompt: str, asked: Sequence[Asked], spoken: str) -> str | None:
-    seen = said if len(said) <= 2 * _SLICE else f"{said[:_SLICE]}\n{said[len(said) // 2 :][:_SLICE]}"
+    seen = _seen_of(said, _SLICE)
     words = split(seen.lower())
     order = order_of(text.language)
-    known = _is_known(words, seen, order, text.language)
-    if why := _say_why_salad(words, seen, said, asked, order if known else None, known):
+    bits, pairs, spoken_words, frequent = measure(words, order) if order else (0.0, 0, 0, 0)
+    known = frequent >= _KNOWN * spoken_words if order else _is_in_script(seen, text.language)
+    if 5 * len(set(words)) < 2 * len(words) and (why := repetitive(plain_words(said), _given(asked))):
+        return why
+    if not (order and known and pairs >= FEWEST_PAIRS and bits >= order.least + _PLAIN) and (
+        why := _say_why_salad(words, seen, said, order if known else None, known)
+    ):
         return why
     if why := _say_why_prompt(words, said, prompt, spoken, order):
         return why
@@ -84,25 +90,19 @@ def _say_why_long(text: Text, said: str, prompt: str, asked: Sequence[Asked], sp
     return _say_why_foreign(text, seen, prompt, asked, spoken) or _say_why_beside(text, said, prompt, asked, spoken)
 
 
-def _say_why_salad(
-    words: list[str], seen: str, said: str, asked: Sequence[Asked], order: Order | None, known: bool
-) -> str | None:
-    spoken = [word for word in words if word[0].isalpha()]
-    if 2 * len(set(spoken)) < len(spoken) and (why := repetitive(plain_words(said), _given(asked))):
-        return why
-    if order is None and (known or _is_code(seen)):
+def _seen_of(said: str, size: int) -> str:
+    """The beginning and the middle of a long text."""
+    return said if len(said) <= 2 * size else f"{said[:size]}\n{said[len(said) // 2 :][:size]}"
+
+
+def _say_why_salad(words: list[str], seen: str, said: str, order: Order | None, known: bool) -> str | None:
+    if _is_code(seen) or (order is None and known):
         return None
     if order is None and (why := unreadable(words)):
         return why
     if order is None and (found := identify(seen)):
         order = order_of(found)
-    if order is None:
-        return None
-    bits, pairs = bits_of(words, order)
-    if pairs >= FEWEST_PAIRS and bits >= order.least + _PLAIN:
-        return None
-    why = disordered(split(said[:_MOST].lower()), order)
-    return why if why and not _is_code(seen) else None
+    return disordered(split(_seen_of(said, _LONG_SLICE).lower()), order) if order else None
 
 
 def _say_why_prompt(words: list[str], said: str, prompt: str, spoken: str, order: Order | None) -> str | None:
@@ -132,8 +132,10 @@ def _say_why_short(
         return why
     order = order_of(spoken)
     pieces = split(said.lower())
-    if order and _is_known(pieces, said, order, spoken) and (why := disordered(pieces, order)) and not _is_code(said):
-        return why
+    if order and (why := disordered(pieces, order)) and not _is_code(said):
+        _, _, spoken_words, frequent = measure(pieces, order)
+        if frequent >= _KNOWN * spoken_words:
+            return why
     if copies(words, plain_words(prompt)):
         return "it is the prompt"
     if takes_up(said.casefold(), prompt, spoken):
@@ -201,11 +203,8 @@ def _say_why_beside(text: Text, said: str, prompt: str, asked: Sequence[Asked], 
     return "it takes up nothing of what the prompt is about"
 
 
-def _is_known(words: Sequence[str], seen: str, order: Order | None, language: str) -> bool:
-    """Whether a text is in the language that it should be in, as far as small words or its script tell."""
-    if order is not None:
-        spoken = [word for word in words if word[0].isalpha()]
-        return sum(map(order.classes.__contains__, spoken)) >= _KNOWN * len(spoken)
+def _is_in_script(seen: str, language: str) -> bool:
+    """Whether the script alone says that a text is in its language, as far as it can."""
     own = scripts_of(language)
     if "LATIN" in own or not own:
         return False
@@ -214,11 +213,9 @@ def _is_known(words: Sequence[str], seen: str, order: Order | None, language: st
 
 
 def _words_in(text: str) -> float:
-    if text.isascii():
-        return len(text.split())
-    spaced = len(text.split())
-    letters = sum(map(unsegmented, text[:2000]))
-    return spaced + letters / _LETTERS_A_WORD
+    """About how many words there are, as far as it matters; where they are written together, two letters a word."""
+    spaced = len(text[:_ENOUGH].split())
+    return spaced if spaced >= SHORT or text.isascii() else spaced + len(_UNSPACED.findall(text[:_ENOUGH])) / 2
 
 
 def _is_code(text: str) -> bool:

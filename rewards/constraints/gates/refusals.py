@@ -8,6 +8,7 @@ from rlvr.rewards.constraints.gates.asking import pattern
 
 _LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "ru", "ja", "zh", "ko", "hi")
 _BEGINNING: Final = 300
+_FOREIGN: Final = 1.1
 _SIGNS: Final = ("sorry", "apolog", "can't", "can’t", "cannot", "unable", "not able", "won't", "an ai", "language model")
 _ENGLISH_SIGNS: Final = (*_SIGNS, "artificial", "guidelines", "programming", "policy", "decline")
 """One of these stands in every English refusal; to look for them is ten times as fast as to look for one."""
@@ -27,9 +28,9 @@ def refuses(answer: str, language: str = "en") -> bool:
     """
     code = language.partition("-")[0].lower()
     asked = (code, "en") if code in _LANGUAGES else _LANGUAGES
-    if code == "en" and not answer[:_BEGINNING].isascii():
-        asked = _LANGUAGES
     start = answer[:_BEGINNING]
+    if code == "en" and len(start.encode()) > _FOREIGN * len(start):
+        asked = _LANGUAGES
     if asked == ("en", "en") and not any(map(start.lower().__contains__, _ENGLISH_SIGNS)):
         return False
     return any((found := pattern("refusal", one)) is not None and found.search(start) for one in dict.fromkeys(asked))
