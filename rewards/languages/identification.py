@@ -16,6 +16,7 @@ from typing import Any, Final
 from rlvr.errors import DataError
 from rlvr.rewards.languages.function_words import stop_words
 from rlvr.rewards.languages.kin import are_kin, marked
+from rlvr.rewards.languages.scripts import letters_by_script, scripts_of
 from rlvr.rewards.languages.word_order import order_of
 
 _MOST, _MODELLED, _GLANCE, _SHORT = 4000, 1500, 400, 60
@@ -157,7 +158,9 @@ def follows(text: str, language: str) -> tuple[bool, str]:
 def _may_be(text: str, wanted: str, found: str | None) -> bool:
     if found is not None and are_kin(canonical(found), wanted):
         return marked(text, wanted) in (None, wanted)
-    if sum(map(str.isalpha, text)) > _BRIEF:
+    own = scripts_of(wanted)
+    letters = letters_by_script(text)
+    if letters.total() > _BRIEF or any(name not in own for name in letters):
         return False
     shares = likelihoods(text)
     share = sum(part for code, part in shares.items() if canonical(code) == wanted)

@@ -31,7 +31,7 @@ _LEAST, _LEAST_OF_MANUALS = 0.05, -0.2
 _QUOTATIONS: Final = frozenset(("en", "de", "es", "it", "pt", "ru", "pl", "cs"))
 """Languages whose counts come from quotations and stories too."""
 
-_TABLE: Final = Path(__file__).with_name("word_order.json")
+TABLE: Final = Path(__file__).with_name("word_order.json")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[.,;:!?…]|\n|[^\w\s]|\d+|_+")
 
 _ASCII_TOKEN = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*|[.,;:!?]|[^ \t\r\w]|\d+|_+", re.ASCII)
@@ -42,6 +42,7 @@ class Order:
     """What is known of a language.
 
     Args:
+        language: Its code.
         classes: The number of each frequent word, then of each mark.
         words: How many of them are words.
         bits: For each of them, and last for any other word, the evidence of what follows.
@@ -49,6 +50,7 @@ class Order:
             declaration alone, in which nobody says `I` or `you`.
     """
 
+    language: str
     classes: dict[str, int]
     words: int
     bits: tuple[tuple[float, ...], ...]
@@ -118,7 +120,7 @@ def measure(words: Sequence[str], order: Order) -> tuple[float, int, int, int]:
 
 @cache
 def _orders() -> dict[str, Order]:
-    read: dict[str, dict[str, object]] = json.loads(_TABLE.read_text(encoding="utf-8"))
+    read: dict[str, dict[str, object]] = json.loads(TABLE.read_text(encoding="utf-8"))
     found = dict[str, Order]()
     for language, table in read.items():
         words, lines = str(table["words"]).split(), table["follows"]
@@ -128,5 +130,5 @@ def _orders() -> dict[str, Order]:
         classes = {word: number for number, word in enumerate(words)}
         for number, marks in enumerate(STOPS.values(), start=len(words)):
             classes |= dict.fromkeys(marks, number)
-        found[language] = Order(classes, len(words), bits, least)
+        found[language] = Order(language, classes, len(words), bits, least)
     return found

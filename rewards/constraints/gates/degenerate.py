@@ -19,7 +19,7 @@ from rlvr.rewards.constraints.request import Asked
 from rlvr.rewards.languages.identification import canonical, identify
 from rlvr.rewards.languages.literals import unsegmented
 from rlvr.rewards.languages.measures import Text
-from rlvr.rewards.languages.scripts import UNSPACED, letters_by_script, scripts_of
+from rlvr.rewards.languages.scripts import letters_by_script, scripts_of
 from rlvr.rewards.languages.word_order import Order, measure, order_of, split
 
 SHORT: Final = 16
@@ -28,14 +28,17 @@ _ENOUGH: Final = 400
 _SLICE: Final = 120
 _KNOWN: Final = 0.12
 SUBJECTS: Final = 2
-SUBJECTS_ELSEWHERE: Final = 12
-"""What a prompt must be about, at least, for an answer that takes up nothing to be held: in English, in other languages."""
+"""Words that say what a prompt is about, at least, for an answer that takes up none of them to be held."""
 _ADDED: Final = 0.05
-_FEW: Final = 25
-_PLAIN: Final = 0.1
+_PLAIN: Final = 1.0
 _NUMBERS: Final = 3
+_A_FEW: Final = 5
+_CONTENT: Final = 3
+_LONG_PROMPT: Final = 150
+_WHOLE: Final = 0.9
+_LETTERS, _ALPHABET = 24, 8
 _LONG_SLICE: Final = 600
-_POLAR: Final = frozenset(("yes", "no", "maybe"))
+_POLAR: Final = frozenset(("yes", "no", "maybe", "true", "false"))
 _MARKS: Final = 0.03
 _ENGLISH: Final = "en"
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
@@ -63,10 +66,10 @@ def empty_of_content(text: Text, prompt: str, asked: Sequence[Asked], spoken: st
     if any(one.constraint.brief for one in asked):
         return None
     spoken = spoken or text.language
-    if said is not text.text and said.casefold() in prompt.casefold() and said not in _requests(asked):
+    if _is_part_of(prompt, said, asked, least=_WHOLE if said is text.text else 0.0):
         return "it is the prompt"
-    if (count := _words_in(said)) < SHORT:
-        return _say_why_short(text, said, prompt, asked, spoken, count)
+    if _words_in(said) < SHORT:
+        return _say_why_short(text, said, prompt, asked, spoken)
     return _say_why_long(text, said, prompt, asked, spoken)
 
 
@@ -75,14 +78,16 @@ def _say_why_long(text: Text, said: str, prompt: str, asked: Sequence[Asked], sp
     words = split(seen.lower())
     order = order_of(text.language)
     bits, pairs, spoken_words, frequent = measure(words, order) if order else (0.0, 0, 0, 0)
+    if (order and spoken_words < _CONTENT) or not any(map(str.isalpha, seen)):
+        return _say_why_short(text, said, prompt, asked, spoken)
     known = frequent >= _KNOWN * spoken_words if order else _is_in_script(seen, text.language)
     if 5 * len(set(words)) < 2 * len(words) and (why := repetitive(plain_words(said), _given(asked))):
         return why
-    if not (order and known and pairs >= FEWEST_PAIRS and bits >= order.least + _PLAIN) and (
+    if not (order and known and pairs >= FEWEST_PAIRS and bits >= order.least + _PLAIN / pairs**0.5) and (
         why := _say_why_salad(words, seen, said, order if known else None, known)
     ):
         return why
-    if why := _say_why_prompt(words, said, prompt, spoken, order):
+    if why := _say_why_prompt(words, spoken_words, said, prompt, spoken, order):
         return why
     folded = text.folded if said is text.text else said.casefold()
     if takes_up(folded, prompt, spoken):
@@ -102,69 +107,122 @@ def _say_why_salad(words: list[str], seen: str, said: str, order: Order | None, 
         return why
     if order is None and (found := identify(seen)):
         order = order_of(found)
-    return disordered(split(_seen_of(said, _LONG_SLICE).lower()), order) if order else None
+    return _disordered(said, order) if order else None
 
 
-def _say_why_prompt(words: list[str], said: str, prompt: str, spoken: str, order: Order | None) -> str | None:
+def _disordered(said: str, order: Order) -> str | None:
+    """Why a text is in no order of a language, where nothing says that it is in another one."""
+    why = disordered(split(_seen_of(said, _LONG_SLICE).lower()), order)
+    return why if why and identify(said) in (order.language, None) else None
+
+
+def _say_why_prompt(
+    words: list[str], count: int, said: str, prompt: str, spoken: str, order: Order | None
+) -> str | None:
     """Why an answer is nothing but its prompt, where words are parted by spaces."""
     if order is None:
         return None
     folded = prompt.lower()
-    if len(words) < _FEW:
-        return "it is the prompt" if len(said) < 2 * len(prompt) and copies(words, plain_words(prompt)) else None
+    if count < SHORT and len(said) > 2 * len(prompt):
+        return None
     if adds(words, folded, spoken, enough := max(2, round(_ADDED * len(words)))):
         return None
     whole = plain_words(said)
     if len(said) < 2 * len(prompt) and copies(whole, plain_words(prompt)):
         return "it is the prompt"
-    if asks("again", prompt, spoken) or adds(whole, folded, spoken, max(enough, round(_ADDED * len(whole)))):
+    if count < SHORT or asks("again", prompt, spoken) or adds(whole, folded, spoken, max(enough, round(_ADDED * len(whole)))):
         return None
     return "it adds nothing to the prompt"
 
 
-def _say_why_short(
-    text: Text, said: str, prompt: str, asked: Sequence[Asked], spoken: str, count: float
-) -> str | None:
-    words = plain_words(said)
+def _say_why_short(text: Text, said: str, prompt: str, asked: Sequence[Asked], spoken: str) -> str | None:
+    words, given = plain_words(_TAG.sub(" ", said)), plain_words(prompt)
     if why := _say_why_nothing(said, words, prompt, spoken):
         return why
-    if count >= 12 and (why := repetitive(words) or unreadable(words)) and not _is_code(said):
+    code = _is_code(said)
+    if not code and (why := repetitive(words) or unreadable(words)):
         return why
-    order = order_of(spoken)
-    pieces = split(said.lower())
-    if order and (why := disordered(pieces, order)) and not _is_code(said):
-        _, _, spoken_words, frequent = measure(pieces, order)
-        if frequent >= _KNOWN * spoken_words:
+    if order := None if code else order_of(spoken):
+        _, _, spoken_words, frequent = measure(split(said.lower()), order)
+        if frequent >= _KNOWN * spoken_words and (why := _disordered(said, order)):
             return why
-    if copies(words, plain_words(prompt)):
+    if copies(words, given) or (len(words) >= _A_FEW and _begins(given, words)):
         return "it is the prompt"
+    # Written together, or without white space as it was asked for, words are not counted.
+    unspaced = any(map(unsegmented, said[:_ENOUGH])) or _is_written_together(said, asked)
+    text_asked = asks("long", prompt, spoken) and not asks("short", prompt, spoken)
+    if text_asked and not unspaced and _content(words, spoken) < _CONTENT:
+        return "a few words, where a text is asked for"
     if takes_up(said.casefold(), prompt, spoken):
         return None
     if why := _say_why_foreign(text, said, prompt, asked, spoken):
         return why
     if refuses(said, text.language):
         return "it refuses, and takes up nothing"
-    if asks("long", prompt, spoken) and not asks("short", prompt, spoken):
+    if text_asked:
         return "a few words that take up nothing, where a text is asked for"
-    return None
+    if _content(words, spoken) < _CONTENT and len(prompt) >= _LONG_PROMPT and _asks_for_more(prompt, spoken):
+        return "a few words that take up nothing of a long prompt"
+    return "it is in another script, and takes up nothing" if _is_in_other_script(said, prompt, spoken) else None
+
+
+def _asks_for_more(prompt: str, spoken: str) -> bool:
+    """Whether a prompt asks for none of what a word or two can say, as far as its language is known."""
+    return canonical(spoken) == _ENGLISH and not any(
+        asks(kind, prompt, spoken) for kind in ("short", "fact", "count", "polar", "translate", "hidden")
+    )
+
+
+def _is_in_other_script(said: str, prompt: str, spoken: str) -> bool:
+    # A name, a term or a line of code can be the answer to a question in any script.
+    own = scripts_of(spoken)
+    if not own or "LATIN" in own or any(mark in prompt for mark in "?？؟;"):
+        return False
+    if any(asks(kind, prompt, spoken) for kind in ("short", "code", "translate", "count")):
+        return False
+    letters = letters_by_script(said)
+    return letters.total() > 0 and not any(name in own for name in letters)
+
+
+def _content(words: Sequence[str], spoken: str) -> int:
+    """How many different words say something."""
+    aside = words_of("task", spoken) | words_of("meta", spoken) | words_of("empty", spoken)
+    order = order_of(spoken)
+    return len({word for word in words if word not in aside and not (order and word in order.classes)})
+
+
+def _is_written_together(said: str, asked: Sequence[Asked]) -> bool:
+    if not any(one.constraint.id == "format:no_whitespace" for one in asked):
+        return False
+    letters = [letter for letter in _TAG.sub("", said).casefold() if letter.isalpha() and "_" not in said]
+    return len(letters) >= _LETTERS and len(set(letters)) >= _ALPHABET
+
+
+def _begins(prompt: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether words are a prompt's first ones, the last of them perhaps cut."""
+    words = words[1:] if words[0] == "boxed" else words
+    return " ".join(prompt).startswith(" ".join(words))
 
 
 def _say_why_nothing(said: str, words: Sequence[str], prompt: str, spoken: str) -> str | None:
     empty, meta = words_of("empty", spoken), words_of("meta", spoken)
-    if words and all(word in empty - _POLAR for word in words):
-        return "it says nothing"
-    if _POLAR.intersection(words) and all(word in empty or word in meta or word == "my" for word in words):
-        return None if asks("polar", prompt, spoken) else "a yes or no that nothing asks for"
-    if any(word in meta for word in words) and all(word in empty or word in meta or word == "correct" for word in words):
-        return "it speaks of an answer, and gives none"
     signs = [letter for letter in said if letter.isalnum()]
     if len(signs) == 1 and signs[0].isalpha() and not unsegmented(signs[0]):
-        return None if re.search(rf"(?:^|[\s,;])\(?{signs[0]}[).:](?:\s|$)", prompt) else "a single letter"
-    if not words and len(_NUMBER.findall(prompt)) < _NUMBERS and not asks("count", prompt, spoken):
+        option = re.search(rf"(?:^|[\s,;])\(?{re.escape(signs[0])}[).:](?:\s|$)", prompt)
+        return None if option else "a single letter"
+    if not words:
+        return _say_why_number(prompt, spoken)
+    if not all(word in empty or word in meta or word in ("my", "your", "here", "i", "s", "don", "t") for word in words):
+        return None
+    if _POLAR.intersection(words):
+        return None if asks("polar", prompt, spoken) else "a yes or no that nothing asks for"
+    return "it speaks of an answer, and gives none" if meta.intersection(words) else "it says nothing"
+
+
+def _say_why_number(prompt: str, spoken: str) -> str | None:
+    if len(_NUMBER.findall(prompt)) < _NUMBERS and not asks("count", prompt, spoken):
         return "a number that nothing asks for"
-    if not words and asks("long", prompt, spoken):
-        return "a number, where a text is asked for"
-    return None
+    return "a number, where a text is asked for" if asks("long", prompt, spoken) else None
 
 
 def _say_why_foreign(text: Text, seen: str, prompt: str, asked: Sequence[Asked], spoken: str) -> str | None:
@@ -178,7 +236,10 @@ def _say_why_foreign(text: Text, seen: str, prompt: str, asked: Sequence[Asked],
 
 def _say_why_beside(text: Text, said: str, prompt: str, asked: Sequence[Asked], spoken: str) -> str | None:
     """Why a text is on something else than its prompt, where both are in one language."""
-    if any("language" in one.arguments for one in asked) or canonical(text.language) != canonical(spoken):
+    # Of other languages the words that are about nothing are not known well enough, and their words have more forms.
+    if canonical(spoken) != _ENGLISH or canonical(text.language) != _ENGLISH:
+        return None
+    if any("language" in one.arguments for one in asked):
         return None
     found = identify(said)
     if asks("translate", prompt, spoken) and (found != canonical(spoken) or names(found, prompt, spoken)):
@@ -189,14 +250,12 @@ def _say_why_beside(text: Text, said: str, prompt: str, asked: Sequence[Asked], 
         return None
     if asks("code", prompt, spoken) and _is_code(said):
         return None
-    if scripts_of(spoken) & UNSPACED:
-        return None
     barred = [str(word).casefold() for one in asked for word in one.arguments.get("forbidden_words", ())]
     barred += [found.casefold() for found in found_in("barred", prompt, spoken)]
     about = {subject for subject in subjects(prompt, spoken) if not any(stands_in(word, subject) for word in barred)}
-    if len(about) < (SUBJECTS if spoken.startswith(_ENGLISH) else SUBJECTS_ELSEWHERE):
+    if len(about) < SUBJECTS:
         return None
-    if found is None and "LATIN" in scripts_of(spoken):
+    if found is None:
         return "it is in no language that could be told, and takes up nothing of what the prompt is about"
     if language_of(prompt, spoken) != (found or ""):
         return None
@@ -226,6 +285,12 @@ def _given(asked: Sequence[Asked]) -> set[str]:
     """The words that the constraints themselves hand out."""
     texts = [str(value) for one in asked for name, value in one.arguments.items() if name != "prompt_to_repeat"]
     return set(plain_words("\n".join(texts)))
+
+
+def _is_part_of(prompt: str, said: str, asked: Sequence[Asked], least: float) -> bool:
+    """Whether an answer, or what follows the request that it repeats, stands in the prompt, and is so much of it."""
+    long = len(said) >= least * len(prompt) > 0.0 or not least
+    return long and said.casefold() in prompt.casefold() and said not in _requests(asked)
 
 
 def _requests(asked: Sequence[Asked]) -> list[str]:

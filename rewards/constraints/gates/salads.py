@@ -15,6 +15,7 @@ _VARIED: Final = 0.03
 _MOST_FREQUENT: Final = 0.6
 _COPIED: Final = 0.8
 _FEWEST_WORDS: Final = 8
+_VOICED: Final = 0.4
 _VOWELS = frozenset("aeiouyæøœıəwʻ")
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -91,7 +92,7 @@ def unreadable(words: Sequence[str]) -> str | None:
     if len(spelt) < FEWEST_PAIRS or 2 * len(spelt) < len(letters):
         return None
     voiced = sum(bool(set(unicodedata.normalize("NFD", word)) & _VOWELS) for word in spelt)
-    if 3 * voiced < len(spelt):
+    if voiced < _VOICED * len(spelt):
         return "words without vowels"
     single = sum(len(word) == 1 for word in spelt)
     return "single letters" if 2 * single > len(spelt) else None

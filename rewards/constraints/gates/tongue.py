@@ -30,7 +30,7 @@ def other_language(answer: str, prompt: str, declared: str) -> str | None:
     >>> other_language("Das Haus ist klein und alt, und es ist leer.", "Say in German: The house is old.", "en")
     """
     found = identify(answer)
-    if found is None:
+    if found is None or not any(map(str.isalpha, prompt)):
         return None
     found = canonical(found)
     expected = {canonical(declared), language_of(prompt, declared)}
