@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from rlvr.errors import DataError
 from rlvr.rewards.languages.function_words import stop_words
-from rlvr.rewards.languages.kin import are_kin, marked
+from rlvr.rewards.languages.kin import are_kin, marked, tells_against
 from rlvr.rewards.languages.scripts import letters_by_script, scripts_of
 from rlvr.rewards.languages.word_order import order_of
 
@@ -144,7 +144,7 @@ def follows(text: str, language: str) -> tuple[bool, str]:
     One of a language's kin will do where the text has no mark that sets them apart (`kin`), and so will a short text that
     may be in it.
 
-    >>> follows("12345 !!!", "hi"), follows("Oui.", "fr")[0], follows("Vi ses i morgen.", "no")[0]
+    >>> follows("12345 !!!", "hi"), follows("Oui.", "fr")[0], follows("Hun leser en bok.", "no")[0]
     ((False, 'the language cannot be determined'), True, True)
     """
     wanted, found = canonical(language), identify(text)
@@ -156,8 +156,10 @@ def follows(text: str, language: str) -> tuple[bool, str]:
 
 
 def _may_be(text: str, wanted: str, found: str | None) -> bool:
-    if found is not None and are_kin(canonical(found), wanted):
-        return marked(text, wanted) in (None, wanted)
+    if tells_against(text, wanted):
+        return False
+    if (found is not None and are_kin(canonical(found), wanted)) or (found is None and marked(text, wanted) == wanted):
+        return True
     own = scripts_of(wanted)
     letters = letters_by_script(text)
     if letters.total() > _BRIEF or any(name not in own for name in letters):

@@ -23,17 +23,17 @@ KIN: Final = (
 
 _WORDS: Final[Mapping[str, str]] = {
     "no": (
-        "meg deg seg av etter hva noe noen nå opp gikk ble blitt mye hvordan hvorfor skog skogen klokka lite lita mer"
-        " sier være igjen jenta gutt gutten bok boka veldig morn takk språk sjø sjøen nydelig vær fortelle uke uka høy"
-        " eg ikkje ein eit kva korleis frå dei vere berre noko nokon meir kvifor skal gjere gjera veit mykje ho"
-        " hun leser husker snakker gjøre gjør bare kveld trenger spise spiser vann melk egentlig enn sammen framtid"
-        " også fått gått sett tenkte ønsker dere deres dag hjemme leksa tog toget bil bilen jobb trives"
+        "meg deg seg av etter hva noe noen nå opp gikk ble blitt mye skog skogen klokka lite lita mer sier"
+        " igjen jenta gutt gutten bok boka veldig morn takk språk sjø sjøen nydelig fortelle uke uka høy eg"
+        " ikkje ein eit kva korleis frå dei vere berre noko nokon meir kvifor gjere gjera veit mykje ho leser"
+        " snakker gjøre gjør kveld trenger vann melk enn framtid fått gått sett tenkte dere leksa jobb vet"
+        " vært jente hjem hage hagen barna kopp selge hvit snø fjell skole skolen mat lese språket venn"
     ),
     "da": (
-        "mig dig sig af efter hvad noget nogen nu op gik blev blevet meget hvordan hvorfor skov skoven klokken lidt mere"
-        " siger igen pige pigen dreng drengen bog bogen sprog sø søen dejligt dejlig vejr vejret fortælle uge ugen høj"
-        " hun læser husker taler gøre gør bare aften vand mælk egentlig end sammen fremtid fået gået set tænkte ønsker"
-        " jer jeres hjemme spise ikke fra selv nogle uden mellem mand kunne skulle ville havde også sagde lige været"
+        "mig dig sig af efter hvad noget nogen nu op gik blev blevet meget skov skoven klokken lidt siger igen"
+        " pige pigen dreng drengen bog bogen sprog sø søen dejligt dejlig vejr vejret fortælle uge ugen høj"
+        " læser gøre gør vand mælk end fremtid fået gået tænkte jer jeres nogle uden mand havde sagde haven"
+        " børnene kop sælge hvid sne fjeld mad læse sproget ven"
     ),
     "sv": (
         "jag och inte är att som för till ett när vad mycket också mig dig sig efter nu upp gick"
@@ -88,15 +88,33 @@ def marked(text: str, language: str) -> str | None:
     if language in ("ja", "zh"):
         chinese = sum(letter in _CHINESE or not _in_japan(letter) for letter in text)
         return _most(Counter({"zh": chinese, "ja": sum(map(_JAPANESE.__contains__, text))}))
-    group = next((kin for kin in KIN if language in kin), frozenset[str]())
+    return _most(_marks(text, language))
+
+
+def tells_against(text: str, language: str) -> bool:
+    """Whether a text has more marks of a language's kin than of itself.
+
+    >>> tells_against("Jeg elsker dig.", "no"), tells_against("Jeg elsker dig.", "da")
+    (True, False)
+    """
+    if language in ("ja", "zh"):
+        return marked(text, language) not in (None, language)
+    counts = _marks(text, language)
+    return counts[language] < max(counts.values(), default=0)
+
+
+def _marks(text: str, language: str) -> Counter[str]:
+    """How many words and letters of a text each of the kin has that not all of them have."""
+    group = next((kin & _WORDS.keys() for kin in KIN if language in kin), frozenset[str]())
+    known = {code: frozenset(_WORDS[code].split()) for code in group}
+    shared = frozenset[str]().union(*known.values()).intersection(*known.values())
     folded = text.casefold()
     words = Counter(_words(folded))
     counts = Counter[str]()
-    for code in group & _WORDS.keys():
-        others = {word for other in group & _WORDS.keys() - {code} for word in _WORDS[other].split()}
-        counts[code] = sum(words[word] for word in set(_WORDS[code].split()) - others)
+    for code, own in known.items():
+        counts[code] = sum(words[word] for word in own - shared)
         counts[code] += sum(folded.count(letter) for letter in _LETTERS.get(code, "") + _BORROWED.get(code, ""))
-    return _most(counts)
+    return counts
 
 
 @cache

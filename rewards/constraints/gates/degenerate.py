@@ -31,9 +31,10 @@ SUBJECTS: Final = 2
 """Words that say what a prompt is about, at least, for an answer that takes up none of them to be held."""
 _ADDED: Final = 0.05
 _PLAIN: Final = 1.0
-_NUMBERS: Final = 3
+_NUMBERS: Final = 2
 _A_FEW: Final = 5
-_CONTENT: Final = 3
+_CONTENT: Final = 4
+_CONTENT_OF_A_TEXT: Final = 6
 _LONG_PROMPT: Final = 150
 _WHOLE: Final = 0.9
 _LETTERS, _ALPHABET = 24, 8
@@ -45,6 +46,7 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff\u1000-\u109f\u
 _NUMBER = re.compile(r"\d+")
 _CODE = re.compile(r"[{}\[\]();=<>\\_$|]")
 _TITLE = re.compile(r"<<([^<>\n]*)>>")
+_NAME = re.compile(r"(?<!\S)[^\s_:]{1,40}[_:][\w:]{1,60}(?!\S)")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>")
 
 
@@ -89,6 +91,8 @@ def _say_why_long(text: Text, said: str, prompt: str, asked: Sequence[Asked], sp
         return why
     if why := _say_why_prompt(words, spoken_words, said, prompt, spoken, order):
         return why
+    if not known and identify(seen) is None and _is_in_other_script(said, prompt, spoken):
+        return "it is in another script, and in no language that could be told"
     folded = text.folded if said is text.text else said.casefold()
     if takes_up(folded, prompt, spoken):
         return None if known else _say_why_foreign(text, seen, prompt, asked, spoken)
@@ -136,10 +140,10 @@ def _say_why_prompt(
 
 
 def _say_why_short(text: Text, said: str, prompt: str, asked: Sequence[Asked], spoken: str) -> str | None:
-    words, given = plain_words(_TAG.sub(" ", said)), plain_words(prompt)
+    code = _is_code(said)
+    words, given = plain_words(_NAME.sub(" ", _TAG.sub(" ", said))), plain_words(prompt)
     if why := _say_why_nothing(said, words, prompt, spoken):
         return why
-    code = _is_code(said)
     if not code and (why := repetitive(words) or unreadable(words)):
         return why
     if order := None if code else order_of(spoken):
@@ -148,10 +152,13 @@ def _say_why_short(text: Text, said: str, prompt: str, asked: Sequence[Asked], s
             return why
     if copies(words, given) or (len(words) >= _A_FEW and _begins(given, words)):
         return "it is the prompt"
+    few = list(dict.fromkeys(words))
+    if "?" not in prompt and 1 < len(few) < len(given) and few in (given[: len(few)], given[-len(few) :]):
+        return "it is a part of the prompt"
     # Written together, or without white space as it was asked for, words are not counted.
     unspaced = any(map(unsegmented, said[:_ENOUGH])) or _is_written_together(said, asked)
     text_asked = asks("long", prompt, spoken) and not asks("short", prompt, spoken)
-    if text_asked and not unspaced and _content(words, spoken) < _CONTENT:
+    if text_asked and not unspaced and _content(words, spoken) < _CONTENT_OF_A_TEXT:
         return "a few words, where a text is asked for"
     if takes_up(said.casefold(), prompt, spoken):
         return None
@@ -161,16 +168,17 @@ def _say_why_short(text: Text, said: str, prompt: str, asked: Sequence[Asked], s
         return "it refuses, and takes up nothing"
     if text_asked:
         return "a few words that take up nothing, where a text is asked for"
-    if _content(words, spoken) < _CONTENT and len(prompt) >= _LONG_PROMPT and _asks_for_more(prompt, spoken):
+    if (content := _content(words, spoken)) < _CONTENT and _asks_for_more(prompt, spoken, content):
         return "a few words that take up nothing of a long prompt"
     return "it is in another script, and takes up nothing" if _is_in_other_script(said, prompt, spoken) else None
 
 
-def _asks_for_more(prompt: str, spoken: str) -> bool:
-    """Whether a prompt asks for none of what a word or two can say, as far as its language is known."""
-    return canonical(spoken) == _ENGLISH and not any(
-        asks(kind, prompt, spoken) for kind in ("short", "fact", "count", "polar", "translate", "hidden")
-    )
+def _asks_for_more(prompt: str, spoken: str, content: int) -> bool:
+    """Whether a long prompt asks for nothing that so few words can say, as far as its language is known."""
+    if canonical(spoken) != _ENGLISH or len(prompt) < _LONG_PROMPT:
+        return False
+    kinds = ("short", "fact", "count", "translate", "hidden", *(("polar",) if content < 2 else ()))
+    return not any(asks(kind, prompt, spoken) for kind in kinds)
 
 
 def _is_in_other_script(said: str, prompt: str, spoken: str) -> bool:
@@ -220,7 +228,7 @@ def _say_why_nothing(said: str, words: Sequence[str], prompt: str, spoken: str) 
 
 
 def _say_why_number(prompt: str, spoken: str) -> str | None:
-    if len(_NUMBER.findall(prompt)) < _NUMBERS and not asks("count", prompt, spoken):
+    if len(_NUMBER.findall(prompt)) < (_NUMBERS if "?" in prompt else 2 * _NUMBERS) and not asks("count", prompt, spoken):
         return "a number that nothing asks for"
     return "a number, where a text is asked for" if asks("long", prompt, spoken) else None
 
