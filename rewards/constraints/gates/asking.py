@@ -32,12 +32,13 @@ def asks(kind: str, prompt: str, language: str) -> bool:
         prompt: The prompt.
         language: Its language.
 
-    English is looked at as well, since prompts are translated in part.
+    For code and translations English is looked at as well, since its words for them are used in all languages.
 
     >>> asks("long", "Write a blog post about rain.", "en"), asks("short", "Name a new tea.", "en")
     (True, True)
     """
-    return any((found := pattern(kind, code)) is not None and found.search(prompt) for code in {_code(language), "en"})
+    codes = {_code(language), "en"} if kind in ("code", "translate") else {_code(language)}
+    return any((found := pattern(kind, code)) is not None and found.search(prompt) for code in codes)
 
 
 def found_in(kind: str, prompt: str, language: str) -> list[str]:

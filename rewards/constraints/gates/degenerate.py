@@ -42,12 +42,14 @@ _LONG_SLICE: Final = 600
 _POLAR: Final = frozenset(("yes", "no", "maybe", "true", "false"))
 _MARKS: Final = 0.03
 _ENGLISH: Final = "en"
+_ASIDE: Final = ("task", "meta", "empty")
+_LATIN: Final = "\u024f"
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _NUMBER = re.compile(r"\d+")
 _CODE = re.compile(r"[{}\[\]();=<>\\_$|]")
 _TITLE = re.compile(r"<<([^<>\n]*)>>")
 _NAME = re.compile(r"(?<!\S)[^\s_:]{1,40}[_:][\w:]{1,60}(?!\S)")
-_TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>")
+_TAG = re.compile(r"(?<!<)</?[A-Za-z][^<>\n]{0,80}>(?!>)")
 
 
 def empty_of_content(text: Text, prompt: str, asked: Sequence[Asked], spoken: str | None = None) -> str | None:
@@ -65,7 +67,7 @@ def empty_of_content(text: Text, prompt: str, asked: Sequence[Asked], spoken: st
     said = _without_repeated(text.text, asked)
     if not any(map(str.isalnum, said)):
         return "no words"
-    if any(one.constraint.brief for one in asked):
+    if any(one.constraint.brief for one in asked) or said in _requests(asked):
         return None
     spoken = spoken or text.language
     if _is_part_of(prompt, said, asked, least=_WHOLE if said is text.text else 0.0):
@@ -150,7 +152,11 @@ def _say_why_short(text: Text, said: str, prompt: str, asked: Sequence[Asked], s
         _, _, spoken_words, frequent = measure(split(said.lower()), order)
         if frequent >= _KNOWN * spoken_words and (why := _disordered(said, order)):
             return why
-    if copies(words, given) or (len(words) >= _A_FEW and _begins(given, words)):
+    if copies(words, given):
+        return "it is the prompt"
+    if (code and asks("code", prompt, spoken)) or asks("again", prompt, spoken) or asks("translate", prompt, spoken):
+        return None if takes_up(said.casefold(), prompt, spoken) else _say_why_foreign(text, said, prompt, asked, spoken)
+    if len(words) >= _A_FEW and _begins(given, words):
         return "it is the prompt"
     few = list(dict.fromkeys(words))
     if "?" not in prompt and 1 < len(few) < len(given) and few in (given[: len(few)], given[-len(few) :]):
@@ -194,9 +200,10 @@ def _is_in_other_script(said: str, prompt: str, spoken: str) -> bool:
 
 def _content(words: Sequence[str], spoken: str) -> int:
     """How many different words say something."""
-    aside = words_of("task", spoken) | words_of("meta", spoken) | words_of("empty", spoken)
-    order = order_of(spoken)
-    return len({word for word in words if word not in aside and not (order and word in order.classes)})
+    aside = frozenset[str]().union(*(words_of(kind, code) for kind in _ASIDE for code in (spoken, _ENGLISH)))
+    orders = [order for code in (spoken, _ENGLISH) if (order := order_of(code))]
+    told = {word for word in words if len(word) > 2 or word[0] > _LATIN}
+    return sum(word not in aside and not any(word in order.classes for order in orders) for word in told)
 
 
 def _is_written_together(said: str, asked: Sequence[Asked]) -> bool:
