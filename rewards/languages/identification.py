@@ -24,7 +24,9 @@ _LEAST_SCORE, _LEAST_LEAD, _SURE = 0.15, 1.5, 0.7
 _LATIN, _OTHER = 0.8, 0.6
 _FEWEST, _ENGLISH, _TOLD = 12, 0.3, 3
 _BRIEF, _POSSIBLE, _FAINT = 25, 0.3, 0.05
-_TELLING: Final = frozenset(("the", "and", "of", "to", "with", "that", "this", "are", "you", "it", "they", "from", "my"))
+_TELLING: Final = frozenset(
+    ("the", "and", "of", "to", "with", "that", "this", "are", "you", "it", "they", "from", "my")
+)
 _MIXED_UP: Final = frozenset(("no", "da"))
 _LOCK = threading.Lock()
 
@@ -109,23 +111,26 @@ def identify(text: str) -> str | None:
         return None
     if scripts["HIRAGANA"] + scripts["KATAKANA"] > 0.1 * scripts.total():
         return "ja"
-    script, count = scripts.most_common(1)[0]
-    # Names and abbreviations are Latin anywhere; a text of another script has them as they come.
-    if script == "LATIN" and count < _LATIN * scripts.total():
-        others = [(name, number) for name, number in scripts.most_common(2) if name != "LATIN"]
-        script, count = others[0]
-        if count * (3 if script == "CJK" else 1) < scripts["LATIN"]:
-            return None
-    elif count < _OTHER * scripts.total() and count + scripts["LATIN"] < _LATIN * scripts.total():
-        return None
-    among = _BY_SCRIPT.get(script, ())
-    if script == "CJK":
-        return marked(text[:_MOST], "zh") or "zh"
+    script = _main_script(scripts)
+    among = _BY_SCRIPT.get(script or "", ())
+    if script is None or script == "CJK":
+        return None if script is None else marked(text[:_MOST], "zh") or "zh"
     if len(among) == 1:
         return among[0]
     if script == "LATIN" and _is_english(letters[:_GLANCE]):
         return "en"
     return _by_model(text[:_MODELLED], among)
+
+
+def _main_script(scripts: Counter[str]) -> str | None:
+    script, count = scripts.most_common(1)[0]
+    # Names and abbreviations are Latin anywhere; a text of another script has them as they come.
+    if script == "LATIN" and count < _LATIN * scripts.total():
+        others = [(name, number) for name, number in scripts.most_common(2) if name != "LATIN"]
+        script, count = others[0]
+        return None if count * (3 if script == "CJK" else 1) < scripts["LATIN"] else script
+    apart = count < _OTHER * scripts.total() and count + scripts["LATIN"] < _LATIN * scripts.total()
+    return None if apart else script
 
 
 def _is_english(letters: str) -> bool:
@@ -141,8 +146,8 @@ def _is_english(letters: str) -> bool:
 def follows(text: str, language: str) -> tuple[bool, str]:
     """Whether a text is in a language, as far as it tells, and what it is in.
 
-    One of a language's kin will do where the text has no mark that sets them apart (`kin`), and so will a short text that
-    may be in it.
+    One of a language's kin will do where the text has no mark that sets them apart (`kin`), and so will a short text
+    that may be in it.
 
     >>> follows("12345 !!!", "hi"), follows("Oui.", "fr")[0], follows("Hun leser en bok.", "no")[0]
     ((False, 'the language cannot be determined'), True, True)

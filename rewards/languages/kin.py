@@ -1,4 +1,3 @@
-
 """Languages so near that a short text can be in either, and the words and letters that set them apart.
 
 Where a text has none of these marks, or as many of both, it is in whichever of them it was asked for.
@@ -40,7 +39,7 @@ _WORDS: Final[Mapping[str, str]] = {
         " blev skogen klockan lite mer säger igen flicka pojke bok språk sjö väder berätta vecka hög hon läser"
     ),
     "id": (
-        "bahwa karena bisa uang mobil kantor rumah sakit kamu anda gue enggak nggak tidak adalah dengan kalau sepeda"
+        "bahwa karena bisa uang mobil kantor kamu anda gue enggak nggak tidak adalah dengan kalau sepeda"
         " sekolah mau bagaimana coba televisi apotek berbeda universitas kereta polisi gratis"
     ),
     "ms": (

@@ -1,9 +1,9 @@
 """Whether words follow one another as in a language: a small model of pairs of its frequent words, and all others.
 
-Of a text the mean of log p(b | a) / p(b) over its pairs is taken, in bits, as `plausibility` does for letters. Who writes
-puts a noun behind an article and no comma; in shuffled words `the the` and `of.` are as frequent as chance has them, and in
-a row of words that all say something there are no frequent ones where half should be. A line's end and any mark but
-those of sentences part pairs, so a list of names has few and is no evidence.
+Of a text the mean of log p(b | a) / p(b) over its pairs is taken, in bits, as `plausibility` does for letters. Who
+writes puts a noun behind an article and no comma; in shuffled words `the the` and `of.` are as frequent as chance has
+them, and in a row of words that all say something there are no frequent ones where half should be. A line's end and any
+mark but those of sentences part pairs, so a list of names has few and is no evidence.
 
 The counts were made by `benchmarks/word_order.py`, which names the texts.
 """
@@ -32,7 +32,7 @@ _QUOTATIONS: Final = frozenset(("en", "de", "es", "it", "pt", "ru", "pl", "cs"))
 """Languages whose counts come from quotations and stories too."""
 
 TABLE: Final = Path(__file__).with_name("word_order.json")
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[.,;:!?…]|\n|[^\w\s]|\d+|_+")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|[.,;:!?…]|\n|[^\w\s]|\d+|_+")
 
 _ASCII_TOKEN = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*|[.,;:!?]|[^ \t\r\w]|\d+|_+", re.ASCII)
 
@@ -67,7 +67,7 @@ def split(text: str) -> list[str]:
 
 
 def order_of(language: str) -> Order | None:
-    """What is known of a language; `None` for one whose words are not parted by spaces, or of which too little is there.
+    """What is known of a language; `None` for one written without spaces, or of which too little is there.
 
     >>> order_of("en").classes["the"] < 120, order_of("zh") is None
     (True, True)
@@ -89,7 +89,7 @@ def bits_of(words: Sequence[str], order: Order) -> tuple[float, int]:
 
 
 def measure(words: Sequence[str], order: Order) -> tuple[float, int, int, int]:
-    """What `bits_of` gives, and how many words there are, and frequent ones among them: all in one go, as it is in a gate.
+    """What `bits_of` gives, how many words there are, and frequent ones among them: in one go, since a gate asks all.
 
     >>> measure(split("the cat sat, and the dog ran"), order_of("en"))[1:]
     (7, 7, 3)

@@ -1,7 +1,7 @@
 """What a prompt asks for, as far as words tell: what it is about, whether something long, short, code or a translation.
 
-`prompts.json` holds, by language, the words of tasks, which are about no subject, and patterns of what is asked for. Of a
-language that is not in it nothing can be told but its subjects.
+`prompts.json` holds, by language, the words of tasks, which are about no subject, and patterns of what is asked for.
+Of a language that is not in it nothing can be told but its subjects.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The gate of chat: what is no answer earns nothing, whatever constraints it happens to meet.
 
 `the` follows a seventh of IFEval's prompts, and one text with a title, highlights and quotation marks a quarter. The
-gate holds what it can tell to be none: words in no order, the prompt's own, the same over and over; a text that takes up
-nothing of what the prompt is about, or is in a language that the prompt does not ask for. What it cannot tell passes.
+gate holds what it can tell to be none: words in no order, the prompt's own, the same over and over; a text that takes
+up nothing of what the prompt is about, or is in a language that it does not ask for. What the gate cannot tell passes.
 """
 
 from __future__ import annotations
@@ -28,17 +28,18 @@ _ENOUGH: Final = 400
 _SLICE: Final = 120
 _KNOWN: Final = 0.12
 SUBJECTS: Final = 2
-"""Words that say what a prompt is about, at least, for an answer that takes up none of them to be held."""
+"""Words that say what a prompt is about, at least, for an answer that takes up none to be held."""
 _ADDED: Final = 0.05
 _PLAIN: Final = 1.0
 _NUMBERS: Final = 2
 _A_FEW: Final = 5
 _CONTENT: Final = 4
-_CONTENT_OF_A_TEXT: Final = 6
+_CONTENT_OF_A_TEXT: Final = 8
 _LONG_PROMPT: Final = 150
 _WHOLE: Final = 0.9
 _LETTERS, _ALPHABET = 24, 8
 _LONG_SLICE: Final = 600
+_SMALL: Final = frozenset(("my", "your", "here", "i", "s", "don", "t"))
 _POLAR: Final = frozenset(("yes", "no", "maybe", "true", "false"))
 _MARKS: Final = 0.03
 _ENGLISH: Final = "en"
@@ -136,47 +137,74 @@ def _say_why_prompt(
     whole = plain_words(said)
     if len(said) < 2 * len(prompt) and copies(whole, plain_words(prompt)):
         return "it is the prompt"
-    if count < SHORT or asks("again", prompt, spoken) or adds(whole, folded, spoken, max(enough, round(_ADDED * len(whole)))):
+    if (
+        count < SHORT
+        or asks("again", prompt, spoken)
+        or adds(whole, folded, spoken, max(enough, round(_ADDED * len(whole))))
+    ):
         return None
     return "it adds nothing to the prompt"
 
 
 def _say_why_short(text: Text, said: str, prompt: str, asked: Sequence[Asked], spoken: str) -> str | None:
+    spoken = language_of(prompt, spoken)
     code = _is_code(said)
-    words, given = plain_words(_NAME.sub(" ", _TAG.sub(" ", said))), plain_words(prompt)
+    words = plain_words(_NAME.sub(" ", _TAG.sub(" ", said)))
+    if _is_yes_or_no(words, spoken):
+        return None if asks("polar", prompt, spoken) else "a yes or no that nothing asks for"
     if why := _say_why_nothing(said, words, prompt, spoken):
         return why
-    if not code and (why := repetitive(words) or unreadable(words)):
+    if not code and (why := repetitive(words) or unreadable(words) or _say_why_shuffled(said, spoken)):
         return why
-    if order := None if code else order_of(spoken):
-        _, _, spoken_words, frequent = measure(split(said.lower()), order)
-        if frequent >= _KNOWN * spoken_words and (why := _disordered(said, order)):
-            return why
-    if copies(words, given):
+    if copies(words, plain_words(prompt)):
         return "it is the prompt"
-    if (code and asks("code", prompt, spoken)) or asks("again", prompt, spoken) or asks("translate", prompt, spoken):
-        return None if takes_up(said.casefold(), prompt, spoken) else _say_why_foreign(text, said, prompt, asked, spoken)
-    if len(words) >= _A_FEW and _begins(given, words):
-        return "it is the prompt"
-    few = list(dict.fromkeys(words))
-    if "?" not in prompt and 1 < len(few) < len(given) and few in (given[: len(few)], given[-len(few) :]):
-        return "it is a part of the prompt"
+    taken_up = takes_up(said.casefold(), prompt, spoken)
+    free = (code and asks("code", prompt, spoken)) or asks("translate", prompt, spoken)
+    if free or asks("again", prompt, spoken):
+        content = _CONTENT if free else _content(words, spoken)
+        return None if taken_up else _say_why_aside(text, said, prompt, asked, spoken, False, content)
+    if why := _say_why_part(words, plain_words(prompt), "?" in prompt):
+        return why
     # Written together, or without white space as it was asked for, words are not counted.
-    unspaced = any(map(unsegmented, said[:_ENOUGH])) or _is_written_together(said, asked)
+    counted = not any(map(unsegmented, said[:_ENOUGH])) and not _is_written_together(said, asked)
+    content = _content(words, spoken)
     text_asked = asks("long", prompt, spoken) and not asks("short", prompt, spoken)
-    if text_asked and not unspaced and _content(words, spoken) < _CONTENT_OF_A_TEXT:
+    if text_asked and counted and content < _CONTENT_OF_A_TEXT:
         return "a few words, where a text is asked for"
-    if takes_up(said.casefold(), prompt, spoken):
-        return None
+    if text_asked and counted and identify(said) is None:
+        return "it is in no language that could be told, where a text is asked for"
+    return None if taken_up else _say_why_aside(text, said, prompt, asked, spoken, text_asked, content)
+
+
+def _say_why_aside(
+    text: Text, said: str, prompt: str, asked: Sequence[Asked], spoken: str, text_asked: bool, content: int
+) -> str | None:
+    """Why a few words that take up nothing of a prompt are no answer to it."""
     if why := _say_why_foreign(text, said, prompt, asked, spoken):
         return why
     if refuses(said, text.language):
         return "it refuses, and takes up nothing"
     if text_asked:
         return "a few words that take up nothing, where a text is asked for"
-    if (content := _content(words, spoken)) < _CONTENT and _asks_for_more(prompt, spoken, content):
+    if content < _CONTENT and _asks_for_more(prompt, spoken, content):
         return "a few words that take up nothing of a long prompt"
     return "it is in another script, and takes up nothing" if _is_in_other_script(said, prompt, spoken) else None
+
+
+def _say_why_shuffled(said: str, spoken: str) -> str | None:
+    order = order_of(spoken)
+    if order is None or (why := _disordered(said, order)) is None:
+        return None
+    _, _, spoken_words, frequent = measure(split(said.lower()), order)
+    return why if frequent >= _KNOWN * spoken_words else None
+
+
+def _say_why_part(words: Sequence[str], prompt: Sequence[str], is_question: bool) -> str | None:
+    if len(words) >= _A_FEW and _begins(prompt, words):
+        return "it is the prompt"
+    few = list(dict.fromkeys(words))
+    inside = 1 < len(few) < len(prompt) and few in (prompt[: len(few)], prompt[-len(few) :])
+    return "it is a part of the prompt" if inside and not is_question else None
 
 
 def _asks_for_more(prompt: str, spoken: str, content: int) -> bool:
@@ -190,7 +218,7 @@ def _asks_for_more(prompt: str, spoken: str, content: int) -> bool:
 def _is_in_other_script(said: str, prompt: str, spoken: str) -> bool:
     # A name, a term or a line of code can be the answer to a question in any script.
     own = scripts_of(spoken)
-    if not own or "LATIN" in own or any(mark in prompt for mark in "?？؟;"):
+    if not own or "LATIN" in own or any(mark in prompt for mark in "?\uff1f\u061f"):
         return False
     if any(asks(kind, prompt, spoken) for kind in ("short", "code", "translate", "count")):
         return False
@@ -220,22 +248,32 @@ def _begins(prompt: Sequence[str], words: Sequence[str]) -> bool:
 
 
 def _say_why_nothing(said: str, words: Sequence[str], prompt: str, spoken: str) -> str | None:
-    empty, meta = words_of("empty", spoken), words_of("meta", spoken)
     signs = [letter for letter in said if letter.isalnum()]
     if len(signs) == 1 and signs[0].isalpha() and not unsegmented(signs[0]):
         option = re.search(rf"(?:^|[\s,;])\(?{re.escape(signs[0])}[).:](?:\s|$)", prompt)
         return None if option else "a single letter"
     if not words:
         return _say_why_number(prompt, spoken)
-    if not all(word in empty or word in meta or word in ("my", "your", "here", "i", "s", "don", "t") for word in words):
+    if not _are_about_answers(words, spoken):
         return None
-    if _POLAR.intersection(words):
-        return None if asks("polar", prompt, spoken) else "a yes or no that nothing asks for"
-    return "it speaks of an answer, and gives none" if meta.intersection(words) else "it says nothing"
+    of_answers = words_of("meta", spoken).intersection(words)
+    return "it speaks of an answer, and gives none" if of_answers else "it says nothing"
+
+
+def _is_yes_or_no(words: Sequence[str], spoken: str) -> bool:
+    return canonical(spoken) == _ENGLISH and bool(_POLAR.intersection(words)) and _are_about_answers(words, spoken)
+
+
+def _are_about_answers(words: Sequence[str], spoken: str) -> bool:
+    """Whether all words are small ones or such as speak of an answer and its marks."""
+    known = words_of("empty", spoken) | words_of("meta", spoken) | _SMALL
+    return bool(words) and all(word in known for word in words)
 
 
 def _say_why_number(prompt: str, spoken: str) -> str | None:
-    if len(_NUMBER.findall(prompt)) < (_NUMBERS if "?" in prompt else 2 * _NUMBERS) and not asks("count", prompt, spoken):
+    if len(_NUMBER.findall(prompt)) < (_NUMBERS if "?" in prompt else 2 * _NUMBERS) and not asks(
+        "count", prompt, spoken
+    ):
         return "a number that nothing asks for"
     return "a number, where a text is asked for" if asks("long", prompt, spoken) else None
 
@@ -315,7 +353,7 @@ def _requests(asked: Sequence[Asked]) -> list[str]:
 
 
 def _without_repeated(text: str, asked: Sequence[Asked]) -> str:
-    # An answer that repeats the request and stops there did what it was told first; the check says whether that was all.
+    # An answer that repeats the request and stops there did what it was told first; the check says if that was all.
     for repeated in _requests(asked):
         if text.casefold().startswith(repeated.casefold()):
             return text[len(repeated) :].strip() or text

@@ -9,7 +9,18 @@ from rlvr.rewards.constraints.gates.asking import pattern
 _LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "ru", "ja", "zh", "ko", "hi")
 _BEGINNING: Final = 300
 _FOREIGN: Final = 1.1
-_SIGNS: Final = ("sorry", "apolog", "can't", "can’t", "cannot", "unable", "not able", "won't", "an ai", "language model")
+_SIGNS: Final = (
+    "sorry",
+    "apolog",
+    "can't",
+    "can\u2019t",
+    "cannot",
+    "unable",
+    "not able",
+    "won't",
+    "an ai",
+    "language model",
+)
 _ENGLISH_SIGNS: Final = (*_SIGNS, "artificial", "guidelines", "programming", "policy", "decline")
 """One of these stands in every English refusal; to look for them is ten times as fast as to look for one."""
 

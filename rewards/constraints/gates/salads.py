@@ -16,7 +16,7 @@ _MOST_FREQUENT: Final = 0.6
 _COPIED: Final = 0.8
 _FEWEST_WORDS: Final = 8
 _VOICED: Final = 0.4
-_VOWELS = frozenset("aeiouyæøœıəʻ")
+_VOWELS = frozenset("aeiouyæøœə\u0131\u02bb")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -84,7 +84,7 @@ def copies(answer: Sequence[str], prompt: Sequence[str]) -> bool:
 def unreadable(words: Sequence[str]) -> str | None:
     """Why words are none, or `None`: most of one or two letters, or Latin ones without a vowel.
 
-    >>> unreadable("qz xv kw jj bq zz pf vk wq rx tq hb".split()), unreadable("to be or not to be my old one and you".split())
+    >>> unreadable("qz xv kw jj bq zz pf vk wq rx tq hb".split()), unreadable("to be or not to be".split())
     ('words without vowels', None)
     """
     letters = [word for word in words if word[0].isalpha()]
