@@ -27,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rlvr.rewards.constraints.follow import judge
+from rlvr.rewards.constraints.gates import degenerate
 from rlvr.rewards.constraints.rows.multilingual import m_ifeval
 from rlvr.rewards.languages.identification import identify, likelihoods, name_of
 
@@ -43,6 +44,8 @@ def main(arguments: Sequence[str]) -> None:
         sys.exit(f"{DATA} is not there; this benchmark judges what it holds.")
     details = "--details" in arguments
     found = {"held": held(details), "earning": earning(details)}
+    if "--no-curve" not in arguments:
+        found["curve"] = curve()
     if "--no-speed" not in arguments:
         found["speed"] = speed()
     keep("gate", found)
@@ -147,6 +150,27 @@ def earning(details: bool) -> dict[str, dict[str, int]]:
         found[what] = earned
     Console(width=150).print(table)
     return found
+
+
+def curve() -> list[dict[str, Any]]:
+    """Right answers held, and what the best constant earns, by the two numbers that decide what is beside the prompt."""
+    table = Table("words, from", "subjects, from", "GPT-4 held", "best constant on IFEval", title="The trade-off")
+    right = right_answers()["IFEval, GPT-4, published-pass"]
+    prompts = lines(DATA / PROMPTS["IFEval"])
+    texts = [text for text in (*CONSTANTS, *unseen_constants()) if text.isascii()]
+    chosen, points = (degenerate.SHORT, degenerate.SUBJECTS), list[dict[str, Any]]()
+    for short, subjects in ((16, 1), (16, 2), (16, 4), (16, 6), (25, 2), (25, 4), (40, 4), (10**6, 1)):
+        vars(degenerate).update(SHORT=short, SUBJECTS=subjects)
+        stopped = sum(gate(answer, prompt, asked, "en") is not None for answer, prompt, asked, _ in right)
+        best = max(sum(judge(text, row, row["prompt"], {}).score == 1.0 for row in prompts) for text in texts)
+        mark = " (chosen)" if (short, subjects) == chosen else ""
+        table.add_row(
+            f"{short}{mark}", str(subjects), f"{stopped} of {len(right)}", f"{best} ({best / len(prompts):.1%})"
+        )
+        points.append({"words": short, "subjects": subjects, "held": stopped, "constant": best})
+    vars(degenerate).update(SHORT=chosen[0], SUBJECTS=chosen[1])
+    Console(width=150).print(table)
+    return points
 
 
 def attacks(material: Material) -> dict[str, Callable[[str, random.Random], str | None]]:
