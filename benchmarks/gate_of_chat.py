@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> None:
     if not DATA.is_dir():
         sys.exit(f"{DATA} is not there; this benchmark judges what it holds.")
     details = "--details" in arguments
-    found = {"held": held(details), "earning": earning(details)}
+    found: dict[str, Any] = {"held": held(details), "earning": earning(details)}
     if "--no-curve" not in arguments:
         found["curve"] = curve()
     if "--no-speed" not in arguments:
@@ -89,11 +89,9 @@ def right_answers() -> dict[str, list[Right]]:
     for language in ("es", "fr", "ja"):
         rows = zipped(f"instructions/m_ifeval_{language}.jsonl.gz")
         found[f"M-IFEval {language}, published-pass"] = [
-            (row["response"], row["prompt"], dict(m_ifeval(row).reference), language)
-            for row in rows
-            if all(row["strict"])
+            (row["response"], row["prompt"], reference_of(row), language) for row in rows if all(row["strict"])
         ]
-    asked = {"instruction_id_list": ["punctuation:punctuation_exclamation"], "kwargs": [{}]}
+    asked: dict[str, Any] = {"instruction_id_list": ["punctuation:punctuation_exclamation"], "kwargs": [{}]}
     found["MLQE-PE, post-edits"] = [
         (row["post_edit"], f"Translate this into {name_of(row['lp'][-2:])}: {row['source']}", asked, "en")
         for path in sorted((DATA / "translation").glob("mlqe_dev.*.jsonl"))
@@ -104,6 +102,12 @@ def right_answers() -> dict[str, list[Right]]:
         for row in zipped("code/HumanEval.jsonl.gz")
     ]
     return found
+
+
+def reference_of(row: dict[str, Any]) -> dict[str, Any]:
+    """What a row of M-IFEval asks for, in the ids known here."""
+    reference: Any = m_ifeval(row).reference
+    return reference
 
 
 def with_pair(path: Path) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -153,14 +157,14 @@ def earning(details: bool) -> dict[str, dict[str, int]]:
 
 
 def curve() -> list[dict[str, Any]]:
-    """Right answers held, and what the best constant earns, by the two numbers that decide what is beside the prompt."""
-    table = Table("words, from", "subjects, from", "GPT-4 held", "best constant on IFEval", title="The trade-off")
+    """Right answers held, and what the best constant earns, by the numbers that decide what is beside the prompt."""
+    table = Table("words, from", "subjects, from", "GPT-4 held", "best constant", title="The trade-off, IFEval")
     right = right_answers()["IFEval, GPT-4, published-pass"]
     prompts = lines(DATA / PROMPTS["IFEval"])
     texts = [text for text in (*CONSTANTS, *unseen_constants()) if text.isascii()]
     chosen, points = (degenerate.SHORT, degenerate.SUBJECTS), list[dict[str, Any]]()
-    for short, subjects in ((16, 1), (16, 2), (16, 4), (16, 6), (25, 2), (25, 4), (40, 4), (10**6, 1)):
-        vars(degenerate).update(SHORT=short, SUBJECTS=subjects)
+    for short, subjects in ((16, 2), (16, 4), (16, 6), (25, 2), (40, 2)):
+        set_point(short, subjects)
         stopped = sum(gate(answer, prompt, asked, "en") is not None for answer, prompt, asked, _ in right)
         best = max(sum(judge(text, row, row["prompt"], {}).score == 1.0 for row in prompts) for text in texts)
         mark = " (chosen)" if (short, subjects) == chosen else ""
@@ -168,9 +172,15 @@ def curve() -> list[dict[str, Any]]:
             f"{short}{mark}", str(subjects), f"{stopped} of {len(right)}", f"{best} ({best / len(prompts):.1%})"
         )
         points.append({"words": short, "subjects": subjects, "held": stopped, "constant": best})
-    vars(degenerate).update(SHORT=chosen[0], SUBJECTS=chosen[1])
+    set_point(*chosen)
     Console(width=150).print(table)
     return points
+
+
+def set_point(short: int, subjects: int) -> None:
+    """Moves the gate along its curve."""
+    numbers: Any = degenerate
+    numbers.SHORT, numbers.SUBJECTS = short, subjects
 
 
 def attacks(material: Material) -> dict[str, Callable[[str, random.Random], str | None]]:

@@ -1,4 +1,4 @@
-"""Makes `rewards/languages/word_order.json`: which of the frequent words of a language follow one another, how often.
+"""Makes `rewards/languages/evidence/word_order.json`: which frequent words of a language follow one another, how often.
 
     python benchmarks/word_order.py FOLDER
 
@@ -17,15 +17,15 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from rlvr.rewards.languages.evidence.word_order import OTHER, STOPS, ZERO, split
 from rlvr.rewards.languages.function_words import stop_words
-from rlvr.rewards.languages.word_order import OTHER, STOPS, ZERO, split
 
 FREQUENT, SMOOTHED, LEAST = 120, 20.0, 30_000
-TABLE = Path(__file__).resolve().parents[1] / "rewards/languages/word_order.json"
+TABLE = Path(__file__).resolve().parents[1] / "rewards/languages/evidence/word_order.json"
 
 
 def main(folder: Path) -> None:
-    tables = {}
+    tables = dict[str, dict[str, object]]()
     for path in sorted(folder.glob("*.txt")):
         words = split(path.read_text(encoding="utf-8").lower())
         if len(words) >= LEAST:

@@ -12,7 +12,7 @@ from rlvr.rewards.constraints.gates.degenerate import empty_of_content
 from rlvr.rewards.constraints.gates.refusals import refuses
 from rlvr.rewards.constraints.judging import judge_modes
 from rlvr.rewards.constraints.request import Asked, read_reference, read_settings
-from rlvr.rewards.languages import word_order
+from rlvr.rewards.languages.evidence import word_order
 from rlvr.sample import Json, prompt_text
 
 _LONGEST = 200_000

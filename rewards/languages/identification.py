@@ -14,10 +14,10 @@ from functools import cache, lru_cache
 from typing import Any, Final
 
 from rlvr.errors import DataError
+from rlvr.rewards.languages.evidence.kin import are_kin, marked, tells_against
+from rlvr.rewards.languages.evidence.word_order import order_of
 from rlvr.rewards.languages.function_words import stop_words
-from rlvr.rewards.languages.kin import are_kin, marked, tells_against
 from rlvr.rewards.languages.scripts import letters_by_script, scripts_of
-from rlvr.rewards.languages.word_order import order_of
 
 _MOST, _MODELLED, _GLANCE, _SHORT = 4000, 1500, 400, 60
 _LEAST_SCORE, _LEAST_LEAD, _SURE = 0.15, 1.5, 0.7

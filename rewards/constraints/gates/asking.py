@@ -13,9 +13,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
+from rlvr.rewards.languages.evidence.word_order import order_of
 from rlvr.rewards.languages.function_words import stop_words
 from rlvr.rewards.languages.literals import unsegmented
-from rlvr.rewards.languages.word_order import order_of
 
 TABLE: Final = Path(__file__).with_name("prompts.json")
 _STEM, _SHORTEST = 5, 3

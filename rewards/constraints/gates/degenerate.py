@@ -16,11 +16,11 @@ from rlvr.rewards.constraints.gates.refusals import refuses
 from rlvr.rewards.constraints.gates.salads import FEWEST_PAIRS, copies, disordered, plain_words, repetitive, unreadable
 from rlvr.rewards.constraints.gates.tongue import language_of, names, other_language
 from rlvr.rewards.constraints.request import Asked
+from rlvr.rewards.languages.evidence.word_order import Order, measure, order_of, split
 from rlvr.rewards.languages.identification import canonical, identify
 from rlvr.rewards.languages.literals import unsegmented
 from rlvr.rewards.languages.measures import Text
 from rlvr.rewards.languages.scripts import letters_by_script, scripts_of
-from rlvr.rewards.languages.word_order import Order, measure, order_of, split
 
 SHORT: Final = 16
 """Words from which an answer should take up what its prompt is about; of a shorter one it cannot be told."""
@@ -171,7 +171,7 @@ def _say_why_short(text: Text, said: str, prompt: str, asked: Sequence[Asked], s
     text_asked = asks("long", prompt, spoken) and not asks("short", prompt, spoken)
     if text_asked and counted and content < _CONTENT_OF_A_TEXT:
         return "a few words, where a text is asked for"
-    if text_asked and counted and identify(said) is None:
+    if text_asked and counted and not _may_be_in(spoken, said, asked):
         return "it is in no language that could be told, where a text is asked for"
     return None if taken_up else _say_why_aside(text, said, prompt, asked, spoken, text_asked, content)
 
@@ -189,6 +189,12 @@ def _say_why_aside(
     if content < _CONTENT and _asks_for_more(prompt, spoken, content):
         return "a few words that take up nothing of a long prompt"
     return "it is in another script, and takes up nothing" if _is_in_other_script(said, prompt, spoken) else None
+
+
+def _may_be_in(spoken: str, said: str, asked: Sequence[Asked]) -> bool:
+    found = identify(said)
+    own = found is not None and (canonical(found) == canonical(spoken) or canonical(spoken) != _ENGLISH)
+    return own or any("language" in one.arguments for one in asked)
 
 
 def _say_why_shuffled(said: str, spoken: str) -> str | None:
@@ -295,7 +301,9 @@ def _say_why_beside(text: Text, said: str, prompt: str, asked: Sequence[Asked], 
     if any("language" in one.arguments for one in asked):
         return None
     found = identify(said)
-    if asks("translate", prompt, spoken) and (found != canonical(spoken) or names(found, prompt, spoken)):
+    if asks("translate", prompt, spoken) and (
+        found != canonical(spoken) or (found is not None and names(found, prompt, spoken))
+    ):
         return None
     if asks("hidden", prompt, spoken) and asks("riddling", said, spoken):
         return None

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from rlvr.rewards.languages.word_order import Order, bits_of
+from rlvr.rewards.languages.evidence.word_order import Order, bits_of
 
 FEWEST_PAIRS: Final = 12
 _VARIED: Final = 0.03
@@ -27,7 +27,7 @@ def disordered(words: Sequence[str], order: Order) -> str | None:
         words: As `word_order.split` gives them.
         order: Of their language.
 
-    >>> from rlvr.rewards.languages.word_order import order_of, split
+    >>> from rlvr.rewards.languages.evidence.word_order import order_of, split
     >>> salad = "house river green walk table quickly sing open yellow mother paper cloud seven run gentle stone"
     >>> disordered(split(salad), order_of("en")) is None, disordered(split(f"{salad} {salad} {salad}"), order_of("en"))
     (True, 'words that form no sentence: -0.40 bits in 47 pairs')

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import Final
+from typing import Any, Final
 
 from rlvr.rewards.constraints.gates.asking import asks
+from rlvr.rewards.languages.evidence.kin import are_kin
 from rlvr.rewards.languages.function_words import stop_words
 from rlvr.rewards.languages.identification import canonical, identify, name_of
-from rlvr.rewards.languages.kin import are_kin
 from rlvr.rewards.languages.scripts import UNSPACED, letters_by_script, scripts_of
 
 _LETTERS, _UNSPACED_LETTERS = 30, 10
@@ -92,9 +92,9 @@ def _names(language: str, spoken: str) -> tuple[str, ...]:
     names = [name_of(language)]
     for code in (spoken, language):
         try:
-            name = Locale.parse(code, sep="-").languages.get(language)
+            known: Any = Locale.parse(code, sep="-").languages
         except (UnknownLocaleError, ValueError):
             continue
-        names += [str(name)] if name else []
+        names += [str(known[language])] if language in known else []
     # An adjective may end otherwise: `russischen`, `русском`, `alemana`.
     return tuple({name.casefold()[: max(4, len(name) - 2)] if len(name) > 4 else name.casefold() for name in names})

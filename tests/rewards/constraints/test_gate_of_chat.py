@@ -11,9 +11,9 @@ from rlvr.rewards.constraints.answer import Answer
 from rlvr.rewards.constraints.catalogue import find
 from rlvr.rewards.constraints.gates.degenerate import empty_of_content
 from rlvr.rewards.constraints.gates.refusals import refuses
+from rlvr.rewards.languages.evidence.kin import are_kin
+from rlvr.rewards.languages.evidence.word_order import bits_of, order_of, split
 from rlvr.rewards.languages.identification import follows, identify
-from rlvr.rewards.languages.kin import are_kin
-from rlvr.rewards.languages.word_order import bits_of, order_of, split
 
 OUTSIDE = Path(__file__).parents[4] / "shared/data/instructions/cases_outside.jsonl"
 KINDS = ("gate", "language id", "language id on short text", "language id: Norwegian")

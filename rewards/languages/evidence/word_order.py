@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 OTHER: Final = "*"
 """Stands for all words that are not frequent."""
@@ -35,6 +35,11 @@ TABLE: Final = Path(__file__).with_name("word_order.json")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|[.,;:!?…]|\n|[^\w\s]|\d+|_+")
 
 _ASCII_TOKEN = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*|[.,;:!?]|[^ \t\r\w]|\d+|_+", re.ASCII)
+
+
+class _Table(TypedDict):
+    words: str
+    follows: list[str]
 
 
 @dataclass(frozen=True)
@@ -120,11 +125,10 @@ def measure(words: Sequence[str], order: Order) -> tuple[float, int, int, int]:
 
 @cache
 def _orders() -> dict[str, Order]:
-    read: dict[str, dict[str, object]] = json.loads(TABLE.read_text(encoding="utf-8"))
+    read: dict[str, _Table] = json.loads(TABLE.read_text(encoding="utf-8"))
     found = dict[str, Order]()
     for language, table in read.items():
-        words, lines = str(table["words"]).split(), table["follows"]
-        assert isinstance(lines, list)
+        words, lines = table["words"].split(), table["follows"]
         bits = tuple(tuple((ord(letter) - ord(ZERO)) / 10 for letter in line) for line in lines)
         least = _LEAST if language in _QUOTATIONS else _LEAST_OF_MANUALS
         classes = {word: number for number, word in enumerate(words)}
