@@ -34,7 +34,7 @@ _PLAIN: Final = 1.0
 _NUMBERS: Final = 2
 _A_FEW: Final = 5
 _CONTENT: Final = 4
-_CONTENT_OF_A_TEXT: Final = 8
+_CONTENT_OF_A_TEXT: Final = 9
 _LONG_PROMPT: Final = 150
 _WHOLE: Final = 0.9
 _LETTERS, _ALPHABET = 24, 8
@@ -110,7 +110,7 @@ def _seen_of(said: str, size: int) -> str:
 def _say_why_salad(words: list[str], seen: str, said: str, order: Order | None, known: bool) -> str | None:
     if _is_code(seen) or (order is None and known):
         return None
-    if order is None and (why := unreadable(words)):
+    if why := unreadable(words):
         return why
     if order is None and (found := identify(seen)):
         order = order_of(found)
@@ -193,6 +193,8 @@ def _say_why_aside(
 
 def _may_be_in(spoken: str, said: str, asked: Sequence[Asked]) -> bool:
     found = identify(said)
+    if any(name not in scripts_of(spoken) for name in letters_by_script(said)):
+        return any("language" in one.arguments for one in asked)
     own = found is not None and (canonical(found) == canonical(spoken) or canonical(spoken) != _ENGLISH)
     return own or any("language" in one.arguments for one in asked)
 

@@ -126,10 +126,10 @@ def test_a_prompt_about_one_thing_need_not_be_taken_up():
     assert "takes up nothing" in why(SEA, "Write a sentence about lanterns in a cellar.")
 
 
-def test_a_text_that_is_asked_for_has_eight_words_that_say_something():
+def test_a_text_that_is_asked_for_has_nine_words_that_say_something():
     prompt = "Write an essay about the harbour."
-    assert why("The harbour sleeps while boats drift past rusty silent cranes.", prompt) is None
-    assert "a few words" in why("The harbour sleeps while boats drift past silent cranes.", prompt)
+    assert why("The harbour sleeps while boats drift past rusty tall silent cranes.", prompt) is None
+    assert "a few words" in why("The harbour sleeps while boats drift past tall silent cranes.", prompt)
 
 
 def test_words_that_say_something_new():
