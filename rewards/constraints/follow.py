@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from rlvr import Sample, Verdict, reward
 from rlvr.rewards.constraints.answer import Answer
+from rlvr.rewards.constraints.gates import asking
 from rlvr.rewards.constraints.gates.degenerate import empty_of_content
+from rlvr.rewards.constraints.gates.refusals import refuses
 from rlvr.rewards.constraints.judging import judge_modes
 from rlvr.rewards.constraints.request import Asked, read_reference, read_settings
 from rlvr.rewards.constraints.said_in_prompt import as_prompted
+from rlvr.rewards.languages.evidence import word_order
 from rlvr.sample import Json, prompt_text
 
 _LONGEST = 200_000
 
 
-@reward("instructions.follow", isolate="process")
+@reward("instructions.follow", isolate="process", depends=[asking.TABLE, word_order.TABLE])
 def follow(sample: Sample) -> Verdict:
     """The constraints of the task are followed: all of them, or the share that is.
 
@@ -27,7 +31,8 @@ def follow(sample: Sample) -> Verdict:
             * `mode`: `strict` (the answer as it is), `loose` (or without its first or last line or asterisks), `both`
               (the mean of the two)
             * `aggregation`: `all`, `fraction` or `weighted`, the last by `weights`, one for each constraint
-            * `gate`: whether an answer without content scores 0; true by default
+            * `gate`: whether what is no answer scores 0, whatever it follows; true by default. The metric `refusal`
+              says whether an answer begins by refusing, which closes no gate
 
     Raises:
         DataError: Reference or data cannot be read (status `error`).
@@ -60,9 +65,14 @@ def judge(answer: str | None, reference: Json, prompt: str, data: Mapping[str, J
     if len(answer) > _LONGEST:
         return Verdict.wrong(f"{len(answer)} characters; an answer has {_LONGEST} at most")
     text = Answer(answer, _language(asked) or settings.language)
-    if settings.gate and (why := empty_of_content(text, prompt, asked)):
-        return Verdict.wrong(f"no answer: {why}")
-    return judge_modes(text, asked, settings)
+    if not settings.gate:
+        return judge_modes(text, asked, settings)
+    why = empty_of_content(text, prompt, asked, settings.language)
+    refused = {"refusal": float(refuses(text.text, text.language))}
+    if why:
+        return replace(Verdict.wrong(f"no answer: {why}"), metrics=refused)
+    verdict = judge_modes(text, asked, settings)
+    return replace(verdict, metrics={**verdict.metrics, **refused})
 
 
 def _language(asked: Sequence[Asked]) -> str | None:

@@ -15,6 +15,7 @@ from rlvr.sample import is_list, is_mapping
 Mode = Literal["strict", "loose", "both"]
 Aggregation = Literal["all", "fraction", "weighted"]
 
+_CHOICES = {"mode": get_args(Mode), "aggregation": get_args(Aggregation)}
 _PUBLISHED = 'It is {"instruction_id_list": ["keywords:existence"], "kwargs": [{"keywords": ["cat"]}]}.'
 _LISTED = '`data.constraints` is [{"id": "terms:keep", "terms": ["Berlin"]}, ...]; `"gate": true` makes a gate of one.'
 
@@ -61,7 +62,7 @@ def read_settings(data: Mapping[str, Any], count: int) -> Settings:
     >>> read_settings({"mode": "loose"}, 1).mode
     'loose'
     """
-    mode, aggregation = _read_choice(data, "mode", Mode), _read_choice(data, "aggregation", Aggregation)
+    mode, aggregation = _read_choice(data, "mode"), _read_choice(data, "aggregation")
     gate, language = read_gate(data), str(data.get("language") or "en")
     canonical(language)
     weights = tuple(float(weight) for weight in data.get("weights") or ())
@@ -150,8 +151,8 @@ def _named(checks: Sequence[Constraint], bound: Sequence[dict[str, Any]], gates:
     return asked
 
 
-def _read_choice(data: Mapping[str, Any], name: str, kind: Any) -> Any:
-    choices = get_args(kind)
+def _read_choice(data: Mapping[str, Any], name: str) -> Any:
+    choices = _CHOICES[name]
     value = data.get(name) or choices[0]
     if value not in choices:
         near = did_you_mean(str(value), choices)

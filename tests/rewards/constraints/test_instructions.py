@@ -108,7 +108,7 @@ def rows(name):
 
 
 PROMPT = "Describe the harbour, with the word lantern and without commas."
-TEXT = "Boats rest against wet stones while a single lantern swings above the quay and gulls settle on tired masts."
+TEXT = "Boats rest against wet stones while a single lantern swings above the harbour and gulls settle on tired masts."
 TWO = {"instruction_id_list": ["keywords:existence", "keywords:existence"], "kwargs": [{"keywords": ["lantern"]}] * 2}
 
 
@@ -116,7 +116,8 @@ def test_an_id_twice_is_judged_twice():
     reference = {**TWO, "kwargs": [{"keywords": ["lantern"]}, {"keywords": ["anchor"]}]}
     verdict = follow.check(TEXT, reference=reference, prompt=PROMPT, data={"aggregation": "fraction"})
     assert verdict.score == 0.5
-    assert verdict.metrics == {"strict/keywords:existence": 1.0, "strict/keywords:existence#2": 0.0, "strict": 0.5}
+    each = {"strict/keywords:existence": 1.0, "strict/keywords:existence#2": 0.0}
+    assert verdict.metrics == {**each, "strict": 0.5, "refusal": 0.0}
 
 
 def test_both_modes_are_kept_apart():

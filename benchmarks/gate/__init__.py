@@ -1,0 +1,1 @@
+"""What attacks the gate of chat, for `benchmarks/gate_of_chat.py`."""

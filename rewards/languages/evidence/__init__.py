@@ -1,0 +1,1 @@
+"""What tells languages and writing: the marks of kin, the order of words."""
