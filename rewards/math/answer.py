@@ -100,8 +100,12 @@ def _judged(sample: Sample, *, strict: bool) -> Verdict:
     return _mathematics(found, reference, sample)
 
 
+_HALF = re.compile(r"\d\W{0,9}(?:\\?text\W{0,3})?[ap]\.?\s?m\b", re.IGNORECASE)
+"""Of the day: `7:30 p.m.`"""
+
+
 def _clock(found: Extract, reference: Reference) -> Verdict | None:
-    if reference.text[:1] not in "0123456789" or found.text.strip(" $*")[:1] not in "0123456789":
+    if not (_HALF.search(reference.text) or _HALF.search(found.text[:200])):
         return None
     same = same_time(untext(tidy(reference.text)), untext(tidy(found.text)).strip(" *_,;"))
     if same is None:
