@@ -133,7 +133,7 @@ def _judged(sample: Sample, kinds: Sequence[str]) -> Verdict:
     ambiguous = False
     worded = has_words(found.where or sample.answer[-_ENOUGH_TO_TELL:])
     separated = has_separators(found.where)
-    if declared or worded or separated or has_scale(found.where):
+    if declared or worded or separated or has_scale(found.where) or _SCALED.search(found.where):
         language = declared or _language_of(sample, found)
         if language == "en" and not worded and not has_foreign(found.where):
             return _compared(found.numbers, found.formula, expected, key)
@@ -178,6 +178,12 @@ def _last_line(text: str) -> Number | None:
 
 
 _NEAR = 100
+_SCALED = re.compile(
+    r"\d\s?(?:milion|mili[aoõã]|millon|millón|milliard|milliá|miljo|miljard|miljon|millioner|millionen|milljón|mln|mld|mrd|mio\b|"
+    r"tausend|duizend|tusen|tusind|tisíc|tys|tuhat|ezer|þúsund|mii\b|mil\b|тыс|тис|млн|млрд|миллион|мільйон|लाख|करोड़|हज़ार|ألف|آلاف|مليون|مليار)",
+    re.IGNORECASE,
+)
+"""Words that may multiply the number before them, so that the language is asked for."""
 
 
 def _agree(given: str, key: str) -> bool:
