@@ -16,7 +16,7 @@ from rlvr import Sample, Verdict, reward
 from rlvr.rewards.languages.formats.clock import same_time
 from rlvr.rewards.languages.formats.digit_dates import date_of
 from rlvr.rewards.languages.identification import identify
-from rlvr.rewards.languages.numbers.plain_digits import has_separators, signs_of
+from rlvr.rewards.languages.numbers.plain_digits import has_scale_word, has_separators, signs_of
 from rlvr.rewards.languages.numbers.spoken import plain_number
 from rlvr.rewards.math.choice import chosen
 from rlvr.rewards.math.comparing.exact import exact as exactly
@@ -100,8 +100,12 @@ def _judged(sample: Sample, *, strict: bool) -> Verdict:
     return _mathematics(found, reference, sample)
 
 
+_HALF = re.compile(r"\d\W{0,9}(?:\\?text\W{0,3})?[ap]\.?\s?m\b", re.IGNORECASE)
+"""Of the day: `7:30 p.m.`"""
+
+
 def _clock(found: Extract, reference: Reference) -> Verdict | None:
-    if reference.text[:1] not in "0123456789" or found.text.strip(" $*")[:1] not in "0123456789":
+    if not (_HALF.search(reference.text) or _HALF.search(found.text[:200])):
         return None
     same = same_time(untext(tidy(reference.text)), untext(tidy(found.text)).strip(" *_,;"))
     if same is None:
@@ -116,8 +120,11 @@ def _localized(reference: Reference, given: str, sample: Sample) -> Reference:
 
     An answer with the separators of the reference is read as the reference is.
     """
-    if reference.language or reference.type not in NUMERIC or not sample.prompt or given.strip(" $").isdigit():
+    if reference.language or reference.type not in NUMERIC or given.strip(" $").isdigit():
         return reference
+    if not sample.prompt:  # the answer's own words tell whose `Millionen` they are
+        own = identify((sample.answer or "")[-600:]) if has_scale_word(given[:200]) else None
+        return replace(reference, language=own) if own and own != "en" else reference
     if has_separators(given[:200]) and signs_of(given) == signs_of(reference.text):
         return reference
     language = identify(prompt_text(sample.prompt)[-600:])

@@ -26,7 +26,14 @@ from rlvr.rewards.languages.numbers.exact import (
     without_numbers,
 )
 from rlvr.rewards.languages.numbers.han import has_scale
-from rlvr.rewards.languages.numbers.plain_digits import RUN, has_foreign, has_separators, in_plain_digits, signs_of
+from rlvr.rewards.languages.numbers.plain_digits import (
+    RUN,
+    has_foreign,
+    has_scale_word,
+    has_separators,
+    in_plain_digits,
+    signs_of,
+)
 from rlvr.rewards.languages.numbers.spoken import number_in_words
 from rlvr.rewards.languages.numbers.worded import has_words, words_as_signs
 from rlvr.sample import prompt_text
@@ -133,7 +140,7 @@ def _judged(sample: Sample, kinds: Sequence[str]) -> Verdict:
     ambiguous = False
     worded = has_words(found.where or sample.answer[-_ENOUGH_TO_TELL:])
     separated = has_separators(found.where)
-    if declared or worded or separated or has_scale(found.where):
+    if declared or worded or separated or has_scale(found.where) or has_scale_word(found.where):
         language = declared or _language_of(sample, found)
         if language == "en" and not worded and not has_foreign(found.where):
             return _compared(found.numbers, found.formula, expected, key)

@@ -6,7 +6,9 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
-from rlvr.rewards.languages.formats.unit_dimensions import meaning, same_dimension
+from rlvr.rewards.languages.formats.locales import scales_of_any_language
+from rlvr.rewards.languages.formats.unit_dimensions import is_known, meaning, same_dimension
+from rlvr.rewards.languages.formats.unit_symbols import Quantity
 from rlvr.rewards.math.comparing.identity import Finding
 from rlvr.rewards.math.comparing.proof import settle
 from rlvr.rewards.math.parsing.tree import Node, number
@@ -49,6 +51,10 @@ def compare_quantities(reference: Reference, reading: Reading, *, asks_percent: 
     assert reading.node is not None
     wanted, given = reference.quantity, reading.quantity
     left, right = _scaled(reference.node, wanted.scale), _scaled(reading.node, given.scale)
+    if given.unit != wanted.unit and (scale := _scale_in(given.unit)) is not None:
+        if not scale:
+            return Finding(False, f"`{given.unit}` is of one size in some languages and of another in others")
+        right, given = _scaled(right, scale), Quantity(given.core)
     (wanted_dimension, wanted_size), (dimension, size) = meaning(wanted.unit), meaning(given.unit)
     if "angle" in (wanted_dimension, dimension) or "radian" in (wanted_dimension, dimension):
         if wanted.unit and given.unit and not {wanted_dimension, dimension} <= {"angle", "radian"}:
@@ -65,6 +71,18 @@ def compare_quantities(reference: Reference, reading: Reading, *, asks_percent: 
     elif wanted.unit and not given.unit and wanted_dimension in ("percent", "dozen"):
         return _either(left, right, reference, Fraction(1, 100) if wanted_dimension == "percent" else Fraction(12))
     return settle(left, right, reference.tolerance)
+
+
+_SHORTEST = 3
+"""Letters of a scale word; shorter ones are mostly something else."""
+
+
+def _scale_in(unit: str) -> int | None:
+    """How much a word like `Millionen` multiplies by, where it stands first behind the number; 0 where that is open."""
+    word = unit.partition(" ")[0].casefold()
+    if (word.isascii() and len(word) < _SHORTEST) or is_known(word):
+        return None
+    return scales_of_any_language().get(word)
 
 
 def _either(left: Node, right: Node, reference: Reference, size: Fraction) -> Finding:

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from rlvr.rewards.languages.formats.unit_symbols import NO_QUANTITY, Quantity, split
 from rlvr.rewards.languages.numbers.exact import Number, fold, numbers_in, plain, without_numbers
+from rlvr.rewards.languages.numbers.han import spell_out_scales
 from rlvr.rewards.languages.numbers.plain_digits import in_plain_digits
 from rlvr.rewards.languages.numbers.spoken import localized_number, number_in_words, ordinal_in_words, plain_number
 from rlvr.rewards.languages.numbers.worded import words_as_signs
@@ -94,7 +95,8 @@ def read_answer(found: Extract, reference: Reference) -> Reading:
 def _in_english(found: Extract, language: str) -> Extract:
     """The answer with its numbers in plain digits, and words like `minus` as signs."""
     known = bool(language) or any(gap in found.text for gap in "\u00a0\u202f\u2009")
-    return replace(found, text=words_as_signs(in_plain_digits(found.text, language) if known else found.text))
+    text = in_plain_digits(found.text, language) if known else spell_out_scales(found.text)
+    return replace(found, text=words_as_signs(text))
 
 
 def _as_formula(tidied: str, found: Extract, reference: Reference, shown: str) -> Reading:

@@ -27,6 +27,7 @@ from typing import Final
 from rlvr.errors import DataError, did_you_mean
 from rlvr.rewards.languages.formats.digit_dates import date_of
 from rlvr.rewards.languages.formats.unit_symbols import NO_QUANTITY, Quantity, split
+from rlvr.rewards.languages.numbers.han import spell_out_scales
 from rlvr.rewards.languages.numbers.plain_digits import in_plain_digits
 from rlvr.rewards.languages.numbers.spoken import localized_number, number_in_words, plain_number
 from rlvr.rewards.math.comparing.closeness import EXACT, Tolerance
@@ -193,7 +194,9 @@ def _in_plain_digits(answer: str, language: str) -> str:
     """In the language that the task declares; within brackets a comma may part entries, unless a semicolon does."""
     if _DECIMAL_COMMA.fullmatch(answer.strip(" $")):
         return answer.replace(",", ".")
-    if not language or (_BRACKETS.search(answer) and ";" not in answer):
+    if not language:
+        return spell_out_scales(answer)
+    if _BRACKETS.search(answer) and ";" not in answer:
         return answer
     return in_plain_digits(answer, language)
 

@@ -69,6 +69,24 @@ def scale_words(tag: str) -> dict[str, int]:
     return {word: size for word, size in found.items() if size > 1}
 
 
+_SPOKEN: Final = "de es fr it nl pl pt ru uk cs ro hu sv da nb fi is zh ja ko hi ar bn tr vi id el he fa bg hr sk sl th"
+
+
+@cache
+def scales_of_any_language() -> dict[str, int]:
+    """Scale words of some thirty languages; 0 for one that is of one size here and of another there.
+
+    >>> known = scales_of_any_language()
+    >>> known["millionen"], known["billion"]
+    (1000000, 0)
+    """
+    found: dict[str, int] = {"billion": 10**9}
+    for tag in _SPOKEN.split():
+        for word, size in scale_words(tag).items():
+            found[word] = size if found.get(word, size) == size else 0
+    return found
+
+
 def plural_categories(tag: str) -> frozenset[str]:
     """The plural forms of a language that whole numbers take.
 

@@ -38,6 +38,22 @@ def has_foreign(text: str) -> bool:
     )
 
 
+_SCALED = re.compile(
+    r"\d\s?(?:milion|mili[aoõã]|millon|millón|milliard|milliá|miljo|miljard|miljon|millioner|millionen|milljón|mln|mld|mrd|mio\b|"
+    r"tausend|duizend|tusen|tusind|tisíc|tys|tuhat|ezer|þúsund|mii\b|mil\b|тыс|тис|млн|млрд|миллион|мільйон|लाख|करोड़|हज़ार|ألف|آلاف|مليون|مليار)",
+    re.IGNORECASE,
+)
+
+
+def has_scale_word(text: str) -> bool:
+    """Whether a word behind a number may multiply it, so that its language must be known; a quick look.
+
+    >>> has_scale_word("12 Millionen"), has_scale_word("12 miles")
+    (True, False)
+    """
+    return _SCALED.search(text) is not None
+
+
 def signs_of(text: str) -> list[str]:
     """The separators of the numbers of a text, one by one.
 

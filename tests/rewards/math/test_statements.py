@@ -110,6 +110,10 @@ NO_NUMBER = [
     ("(5)", "-5"),
     ("3.5e2", "3.5"),
     ("#### 5 because 6", "6"),
+    ("12万", "12"),
+    ("12 Millionen", "12"),
+    ("Es sind 12 Millionen Menschen.", "12"),
+    ("Это 12 млн человек.", "12"),
     ("The answer is 12 in 2023 100 more", "100"),
 ]
 CHOICE = [
