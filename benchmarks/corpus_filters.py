@@ -29,8 +29,8 @@ from rlvr.data import read_sources
 from rlvr.data.documents import Document
 from rlvr.data.filters import reason_to_drop
 from rlvr.data.source import Source
-from rlvr.rewards.languages.fitting import may_be_in
 from rlvr.rewards.languages.identification import canonical, identify
+from rlvr.rewards.translation.corpora.fitting import may_be_in
 
 ROOT = Path(__file__).resolve().parents[1]
 MLQE = ROOT.parent / "shared" / "data" / "translation"

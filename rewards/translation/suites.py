@@ -12,8 +12,8 @@ from rlvr import Message, Sample, Task
 from rlvr.errors import DataError
 from rlvr.rewards.constraints.generating.lexicon import Parallel, learn_terms
 from rlvr.rewards.constraints.generating.translation_tasks import TEMPLATE, Wanted, follow_task
-from rlvr.rewards.languages.naming import prompt_name
 from rlvr.rewards.languages.pairs import Pair
+from rlvr.rewards.translation.corpora.naming import prompt_name
 from rlvr.rewards.translation.fields import hypothesis_of, pair_of, references_of
 from rlvr.rewards.translation.readers import mlqe_parallel
 from rlvr.rewards.translation.surface import tokenizer_for

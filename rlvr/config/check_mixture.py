@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from rlvr import registry
-from rlvr.config.example import add_example
+from rlvr.config.paths import add_example
 from rlvr.config.problem import Problem
 from rlvr.config.schema import TrainConfig
 from rlvr.data.documents import document

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -30,8 +31,12 @@ class Candidates:
     answers: tuple[str, ...]
 
 
-def read_candidates(rows: Iterable[Row]) -> Iterator[Candidates]:
+def read_candidates(rows: Iterable[Row], *, bare: bool = False) -> Iterator[Candidates]:
     """Prompts with their answers: rows with `candidates`, or rows with `completion`, those of one prompt together.
+
+    Args:
+        rows: Of a file.
+        bare: Rows with neither are prompts without answers, and no error.
 
     Raises:
         DataError: A row is neither; the message names it.
@@ -40,13 +45,13 @@ def read_candidates(rows: Iterable[Row]) -> Iterator[Candidates]:
     >>> [found.answers for found in read_candidates(rows)]
     [('4', '5')]
     """
-    for (_, prompt), group in groupby(enumerate(rows), _prompt_of):
+    for (_, prompt), group in groupby(enumerate(rows), partial(_prompt_of, bare)):
         members = [row for _, row in group]
         first = members[0]
         own = {key: value for key, value in first.fields.items() if key in KEYS and value is not None}
         given = {key: value for key, value in own.items() if key != "candidates"}
         if prompt is None:
-            answers = _texts(first)
+            answers = _texts(first) if "candidates" in first.fields else ()
         else:
             answers = tuple(_text(row.fields["completion"], "completion", row.place) for row in members)
         try:
@@ -68,10 +73,10 @@ def answers_by_prompt(file: str) -> dict[Prompt, tuple[str, ...]]:
     return found
 
 
-def _prompt_of(numbered: tuple[int, Row]) -> tuple[int, str | None]:
+def _prompt_of(bare: bool, numbered: tuple[int, Row]) -> tuple[int, str | None]:
     """What rows of one prompt have in common; a row with its own candidates has it with no other."""
     number, row = numbered
-    if "candidates" in row.fields:
+    if "candidates" in row.fields or (bare and "completion" not in row.fields):
         return number, None
     if "completion" not in row.fields:
         listed = ", ".join(list(row.fields)[:8]) or "nothing"

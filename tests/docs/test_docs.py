@@ -29,7 +29,7 @@ RECIPES = {
 }
 COMMANDS = sorted(
     {
-        line.removeprefix("$ ").partition("#")[0].strip()
+        line.removeprefix("$ ").partition("  #")[0].strip()
         for page in PAGES
         for block in blocks(page, "console")
         for line in block.splitlines()

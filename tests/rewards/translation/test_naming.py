@@ -3,7 +3,7 @@
 import pytest
 
 from rlvr.data.languages import language_name, standard_tag
-from rlvr.rewards.languages.naming import prompt_name
+from rlvr.rewards.translation.corpora.naming import prompt_name
 from rlvr.rewards.translation.suites import translation_task
 from rlvr.suite import SuiteRow
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from rlvr.recipes.tower_plus.example.sentences import LANGUAGES, Draw, draw_meaning, write
-from rlvr.rewards.languages.fitting import may_be_in
-from rlvr.rewards.translation.corpus import length_ratio
+from rlvr.rewards.translation.corpora.fitting import may_be_in
+from rlvr.rewards.translation.corpora.lengths import length_ratio
 
-MLQE = Path(__file__).parents[3] / "shared" / "data" / "translation"
+MLQE = Path(__file__).parents[4] / "shared" / "data" / "translation"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
