@@ -116,6 +116,9 @@ bench-mt-follow: install-dev ## which constraints the references of MLQE-PE foll
 bench-corpus-filters: install-dev ## what the filters of a corpus drop of right text, language by language
 	$(PY) benchmarks/corpus_filters.py
 
+bench-corpus-scale: install-dev ## time and memory of a source of 2 million rows
+	$(PY) benchmarks/corpus_scale.py
+
 lock: install-dev ## resolve requirements/*.lock anew from pyproject.toml
 	requirements/lock.sh
 
