@@ -35,6 +35,7 @@ _NUMBERS: Final = 2
 _A_FEW: Final = 5
 _CONTENT: Final = 4
 _CONTENT_OF_A_TEXT: Final = 9
+_NAMES, _SHARE_OF_NAMES, _BEGINNING = 4, 0.25, 2000
 _LONG_PROMPT: Final = 150
 _WHOLE: Final = 0.9
 _LETTERS, _ALPHABET = 24, 8
@@ -50,6 +51,8 @@ _NUMBER = re.compile(r"\d+")
 _CODE = re.compile(r"[{}\[\]();=<>\\_$|]")
 _TITLE = re.compile(r"<<([^<>\n]*)>>")
 _NAME = re.compile(r"(?<!\S)[^\s_:]{1,40}[_:][\w:]{1,60}(?!\S)")
+_COMMAND = re.compile(r"\\[A-Za-z]{2,}")
+_PROGRAM_NAME = re.compile(r"(?<![^\W\d_])[^\W\d_]+[_:][^\W\d_]+")
 _TAG = re.compile(r"(?<!<)</?[A-Za-z][^<>\n]{0,80}>(?!>)")
 
 
@@ -73,9 +76,17 @@ def empty_of_content(text: Text, prompt: str, asked: Sequence[Asked], spoken: st
     spoken = spoken or text.language
     if _is_part_of(prompt, said, asked, least=_WHOLE if said is text.text else 0.0):
         return "it is the prompt"
+    if _is_list_of_names(said) and not asks("code", prompt, spoken):
+        return "a list of names as programs have them"
     if _words_in(said) < SHORT:
         return _say_why_short(text, said, prompt, asked, spoken)
     return _say_why_long(text, said, prompt, asked, spoken)
+
+
+def _is_list_of_names(said: str) -> bool:
+    """Whether a good part of a text are names like `count:numbers`, as in a list of candidates for an answer."""
+    count = len(_PROGRAM_NAME.findall(said[:_BEGINNING]))
+    return count > _NAMES and count > _SHARE_OF_NAMES * len(said[:_BEGINNING].split())
 
 
 def _say_why_long(text: Text, said: str, prompt: str, asked: Sequence[Asked], spoken: str) -> str | None:
@@ -83,7 +94,7 @@ def _say_why_long(text: Text, said: str, prompt: str, asked: Sequence[Asked], sp
     words = split(seen.lower())
     order = order_of(text.language)
     bits, pairs, spoken_words, frequent = measure(words, order) if order else (0.0, 0, 0, 0)
-    if (order and spoken_words < _CONTENT) or not any(map(str.isalpha, seen)):
+    if (order and spoken_words < _CONTENT) or not any(map(str.isalpha, _COMMAND.sub("", seen))):
         return _say_why_short(text, said, prompt, asked, spoken)
     known = frequent >= _KNOWN * spoken_words if order else _is_in_script(seen, text.language)
     if 5 * len(set(words)) < 2 * len(words) and (why := repetitive(plain_words(said), _given(asked))):
@@ -149,7 +160,7 @@ def _say_why_prompt(
 def _say_why_short(text: Text, said: str, prompt: str, asked: Sequence[Asked], spoken: str) -> str | None:
     spoken = language_of(prompt, spoken)
     code = _is_code(said)
-    words = plain_words(_NAME.sub(" ", _TAG.sub(" ", said)))
+    words = plain_words(_NAME.sub(" ", _TAG.sub(" ", _COMMAND.sub(" ", said))))
     if _is_yes_or_no(words, spoken):
         return None if asks("polar", prompt, spoken) else "a yes or no that nothing asks for"
     if why := _say_why_nothing(said, words, prompt, spoken):

@@ -106,8 +106,9 @@ def probe(
     Raises:
         DataError: There is no task to probe with.
 
-    >>> {finding.outcome for finding in probe("math.final_number", [Task("2 + 2 =", "4"), Task("3 * 3 =", "9")])}
-    {'RESISTED'}
+    >>> findings = probe("math.final_number", [Task("2 + 2 =", "4"), Task("3 * 3 =", "9")])
+    >>> [finding.probe for finding in findings if finding.outcome != "RESISTED"]  # there is nothing to translate
+    ['translation among other texts']
     >>> from rlvr import reward
     >>> @reward("demo.contains")
     ... def contains(sample): return sample.reference in sample.completion

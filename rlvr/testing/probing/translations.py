@@ -24,12 +24,14 @@ _BEHIND = (
 def translations_among_others(task: Task) -> Iterator[str]:
     """For a task of translation such texts around each of its references; none for any other.
 
+    None either for a task with constraints, which may ask for more than the translation.
+
     >>> task = Task(prompt="", reward="", reference="Ja.", data={"source": "Yes.", "target_language": "de"})
     >>> next(translations_among_others(task))
     'Sure! Ja.\\n\\n(A literal translation.)'
     """
     source = task.data.get("source")
-    if not isinstance(source, str) or "target_language" not in task.data:
+    if not isinstance(source, str) or "target_language" not in task.data or "constraints" in task.data:
         return
     for reference in answer_texts(task.reference)[:2]:
         yield from (f"{before}{reference}{behind}" for before in _BEFORE for behind in _BEHIND)
