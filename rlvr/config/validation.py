@@ -6,11 +6,11 @@ import importlib.util
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from rlvr.config.check_canaries import check_canaries
-from rlvr.config.check_data import check_data, check_rewards
-from rlvr.config.check_mixture import check_mixture
-from rlvr.config.check_model import check_model
-from rlvr.config.check_preference import check_preference
+from rlvr.config.checking.canaries import check_canaries
+from rlvr.config.checking.data import check_data, check_rewards
+from rlvr.config.checking.mixture import check_mixture
+from rlvr.config.checking.model import check_model
+from rlvr.config.checking.preference import check_preference
 from rlvr.config.problem import Problem
 from rlvr.config.ranges import check_names, check_numbers
 from rlvr.config.schema import SUPERVISED, TrainConfig

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from jinja2 import TemplateError
 
-from rlvr.config.check_model import read_json
+from rlvr.config.checking.model import read_json
 from rlvr.doctor.finding import Finding, State
 from rlvr.errors import ModelError
 from rlvr.sample import THINK

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from rlvr import registry
 from rlvr.config import TrainConfig, load
-from rlvr.config.check_model import read_json
+from rlvr.config.checking.model import read_json
 from rlvr.config.paths import resolve_folder
 from rlvr.config.validation import find_problems
 from rlvr.errors import ConfigError, DataError

@@ -85,7 +85,7 @@ def show(settings: tuple[str, ...], *, as_json: bool) -> None:
       rlvr data recipe=cpt data.mixture.web.path=web.jsonl data.mixture.web.weight=1 data.mixture.web.dedup=near
     """
     from rlvr.config import load, parse_command
-    from rlvr.config.check_mixture import check_mixture
+    from rlvr.config.checking.mixture import check_mixture
     from rlvr.errors import ConfigError
     from rlvr.observe.files import json_text
 

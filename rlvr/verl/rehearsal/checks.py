@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from rlvr.config.check_model import has_tokenizer, read_json
+from rlvr.config.checking.model import has_tokenizer, read_json
 from rlvr.config.paths import resolve_folder
 from rlvr.config.problem import Problem
 from rlvr.config.schema import TrainConfig

@@ -13,7 +13,7 @@ from typing import Any
 
 from rlvr import registry
 from rlvr.compose import Composable
-from rlvr.config.check_model import read_json
+from rlvr.config.checking.model import read_json
 from rlvr.config.paths import pin, resolve_folder
 from rlvr.config.problem import Problem
 from rlvr.config.schema import SUPERVISED as SUPERVISED_STAGES

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rlvr import environment, registry
 from rlvr.compose import Composable, WeightedSum
-from rlvr.config.check_model import has_chat_template, named_model
+from rlvr.config.checking.model import has_chat_template, named_model
 from rlvr.config.paths import add_example, resolve_folder
 from rlvr.config.problem import Problem
 from rlvr.config.schema import SUPERVISED, TrainConfig
