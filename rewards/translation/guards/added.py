@@ -25,6 +25,8 @@ _OPENING_QUOTE: Final = re.compile(r"\s*[\"“”„«»‘’'「『]")
 _QUOTE: Final = re.compile(r"[\"“”„«»「『]")
 _TIME: Final = re.compile(r"(?<=\d):(?=\s?\d)")
 _DASH: Final = re.compile(r"\s(?:--?|–|—)\s|—|--")
+_EXCLAMATION: Final = re.compile(r"[!?！？]")
+_EXCLAIMED: Final = re.compile(r"\s*[^\W\d_][^!?！？\n]{0,40}[!?！？]\s+(?=[^\W\d_])")
 _STROKE: Final = re.compile(r"[/|／｜]")
 _PARTED: Final = re.compile(r"\s(?:/|\||／|｜)\s")
 _NAME, _SHORTENED = 6, 5
@@ -56,6 +58,11 @@ def counted(segment: Segment) -> str | None:
         return why
     if ours > most and more and (extra := _extra_sentence(language)):
         return f"{ours} sentences, and {most} in the source: `{extra[:80]}`"
+    # Before a small letter no sentence ends; a translation of words that are no sentence goes on with one.
+    exclaimed = _EXCLAIMED.match(language.plain)
+    goes_on = exclaimed and not language.plain[exclaimed.end()].isupper()
+    if exclaimed and goes_on and not any(map(_EXCLAMATION.search, language.known_texts)):
+        return f"an exclamation that the source does not have: `{exclaimed[0].strip()}`"
     return None
 
 
@@ -103,7 +110,8 @@ def bracketed(segment: Segment) -> str | None:
     parts = [part for part in _brackets(text) if not _explained(part, language)]
     if len(parts) > max(len(_brackets(text)) for text in language.known_texts):
         for part in parts:
-            if _glossed(part, language) or _beside_the_whole(part, language):
+            whole = length_of(part) >= _REST * expected_length(language)
+            if whole or _glossed(part, language) or _beside_the_whole(part, language):
                 return f"a bracket that the source does not have: `{part.strip()[:80]}`"
     sides = _PARTED.split(language.hypothesis)
     if len(sides) > 1 and not any(map(_STROKE.search, segment.known_texts)):

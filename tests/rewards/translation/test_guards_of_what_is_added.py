@@ -3,6 +3,7 @@
 import pytest
 
 from rlvr.rewards.languages.pairs import Pair
+from rlvr.rewards.translation.guards import guards
 from rlvr.rewards.translation.guards.added import bracketed, counted, labelled
 from rlvr.rewards.translation.guards.chatter import bare, unquoted
 from rlvr.rewards.translation.guards.copying import copied, switched
@@ -361,3 +362,22 @@ def test_sentences_are_counted_low_or_high(text, count, generous):
 def test_what_is_expected_is_the_longest_reference_or_the_mean_of_the_languages():
     assert expected_length(segment("", "", "de", "abc", "abcde")) == 5
     assert round(expected_length(segment("", x(100)))) == 117
+
+
+WORDS = ("pencil, teacher, chair, onion", "crayon, enseignant, chaise, oignon")
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("{}", False),
+        ("Sure! {}", True),
+        ("[{}] (or otherwise)", True),
+        ("[{}]", True),
+    ],
+)
+def test_what_is_no_sentence_has_nothing_before_it_either(text, held):
+    source, right = WORDS
+    data = {"source": source, "source_language": "en", "target_language": "fr"}
+    verdict = guards.check(text.format(right), reference=right, data=data)
+    assert (verdict.score == 0.0) == held, verdict.explanation
