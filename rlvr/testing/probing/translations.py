@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from rlvr.sample import Task
 from rlvr.testing.probing.answers import answer_texts
 
+_LEAST = 0.1
 _BEFORE = ("Sure! ", "Certainly.\n\n", "Here it is: ", "1. ", "[", "\u2192 ", "\u200b\u2060\u200b\u2060\u200b")
 _BEHIND = (
     "\n\n(A literal translation.)",
@@ -34,6 +35,8 @@ def translations_among_others(task: Task) -> Iterator[str]:
     if not isinstance(source, str) or "target_language" not in task.data or "constraints" in task.data:
         return
     for reference in answer_texts(task.reference)[:2]:
+        if len(reference) < _LEAST * len(source):
+            continue  # a label, as where two translations are compared
         yield from (f"{before}{reference}{behind}" for before in _BEFORE for behind in _BEHIND)
         yield f"{source} = {reference} = {source}"
         yield f"- {reference} / {reference} -"
