@@ -54,8 +54,8 @@ def foundations(reward: PlainReward[Any]) -> list[str]:
     """What enters the identity of a reward: what it declares, its code, and the versions beneath.
 
     >>> from rlvr import get_reward
-    >>> foundations(get_reward("math.final_number"))[0]
-    'its file and 1 module that it imports'
+    >>> foundations(get_reward("text.exact"))[0]
+    'its file'
     """
     made = made_of((reward.function, *reward.spec.depends))
     imported = len(made.files) - 1

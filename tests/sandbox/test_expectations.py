@@ -169,4 +169,5 @@ def test_a_spawned_process_is_bound_as_its_parent_is(lane):
         lane.run(text.format("import os; os.execv('/bin/true', ['true'])"), limits=Limits(processes=8)).stdout == b"1\n"
     )
     endless = lane.run(text.format("while True: pass"), limits=Limits(processes=8, cpu=0.3, wall=2))
-    assert endless.ending is Outcome.TIME_LIMIT
+    # Each process has its own share of processor time: the child is killed at its end, or the program at the wall.
+    assert endless.ending is Outcome.TIME_LIMIT or endless.stdout.startswith(b"-"), endless

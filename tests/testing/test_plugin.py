@@ -193,7 +193,7 @@ def test_the_assertions_need_neither_pytest_nor_hypothesis():
         "import sys; sys.modules['pytest'] = sys.modules['hypothesis'] = None\n"
         "from rlvr.testing import assert_accepts, contract, probe, run_checks, subject_of, relations\n"
         "assert_accepts('text.exact', 'x', reference='x')\n"
-        "assert {found.outcome for found in probe('math.final_number')} == {'RESISTED'}\n"
+        "assert {found.outcome for found in probe('math.final_number')} == {'RESISTED', 'SKIPPED'}\n"
         "assert {row.status for row in run_checks(contract('text.exact'))} == {'passed'}\n"
         "(row, *_) = run_checks(relations('text.exact'))\n"
         "assert row.status == 'skipped' and 'pip install hypothesis' in row.detail\n"

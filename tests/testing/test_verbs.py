@@ -197,7 +197,7 @@ def test_a_narrow_terminal_cuts_texts_and_not_what_was_found(rlvr, write, monkey
     write("rewards.py", SQL)
     write("tasks.jsonl", [{"prompt": f"All of table {n}?", "reference": f"SELECT {n}"} for n in range(9)])
     lines = rlvr("probe", "rewards.py:sql", "--data", "tasks.jsonl").out.splitlines()
-    assert sum("RESISTED" in line or "SKIPPED" in line for line in lines) == 14
+    assert sum("RESISTED" in line or "SKIPPED" in line for line in lines) == 15
     assert max(map(len, lines[:15])) <= 80
     assert any(line.startswith("answer in unfinished reasoning  ") for line in lines)
 
@@ -220,7 +220,7 @@ def test_a_budget_is_kept_with_progress(rlvr, write, monkeypatch):
 def test_tasks_that_the_reward_cannot_read_prove_nothing(rlvr):
     ended = rlvr("probe", "math.final_number", "--data", "tasks.jsonl")
     assert ended.code == 1, "not a single text was judged"
-    assert "14 of 14 probes were skipped" in ended.out
+    assert "15 of 15 probes were skipped" in ended.out
     assert "resisted" not in ended.out
     assert "The first says:" in ended.out
 

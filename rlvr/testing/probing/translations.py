@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from rlvr.sample import Task
 from rlvr.testing.probing.answers import answer_texts
 
-_LEAST = 0.1
+_LEAST, _WORDS = 0.1, 7
 _BEFORE = ("Sure! ", "Certainly.\n\n", "Here it is: ", "1. ", "[", "\u2192 ", "\u200b\u2060\u200b\u2060\u200b")
 _BEHIND = (
     "\n\n(A literal translation.)",
@@ -41,6 +41,6 @@ def translations_among_others(task: Task) -> Iterator[str]:
         yield f"{source} = {reference} = {source}"
         yield f"- {reference} / {reference} -"
         words, theirs = reference.split(), source.split()
-        if len(words) > 3 and len(theirs) > 3:
+        if min(len(words), len(theirs)) > _WORDS:
             yield " ".join([*words[: len(words) // 2], *theirs[len(theirs) // 2 :]])
             yield " ".join(["".join(reversed(word)) for word in words])
