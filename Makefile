@@ -28,7 +28,7 @@ miniature: install ## Tower+ in a box: every stage in a generated world, then wh
 # Whoever installed vLLM runs these by `make test-verl`; elsewhere they would be skipped.
 TRAINERS := tests/verl/test_trainer.py tests/verl/test_rehearse.py
 
-test: install-dev ## the whole suite, one seed of each learning proof included (16 minutes, 2 cores)
+test: install-dev ## the whole suite, one seed of each learning proof included (28 minutes, 2 cores)
 	$(PY) -m pytest -n 2 --dist loadfile -q $(addprefix --ignore=,$(TRAINERS))
 
 test-fast: install-dev ## without learning proofs, soaks, clusters and sandboxes (2 minutes)
