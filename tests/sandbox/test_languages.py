@@ -253,7 +253,7 @@ with SandboxPool(1, packages=()) as pool:
             continue
         said.append([name, "right", right.outcome])
         for what, text in ATTACKS[name].items():
-            run = pool.run(text.replace("@FILE@", {file!r}), b"", Limits(cpu=0.5, wall=4.0, memory=200), language=name)
+            run = pool.run(text.replace("@FILE@", {file!r}), b"", Limits(cpu=1.0, wall=5.0, memory=200), language=name)
             said.append([name, what, "REACHED" if b"REACHED" in run.stdout else "held"])
 print(json.dumps(said))
 """
