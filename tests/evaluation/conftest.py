@@ -2,13 +2,13 @@
 
 import json
 import os
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import pytest
+
+from tests.endpoints import endpoints
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 CHAT = "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}<|assistant|>"
@@ -96,42 +96,11 @@ def rows_of(path):
 
 @pytest.fixture
 def endpoint():
-    """A chat completions endpoint on a socket of this machine; `reply(request, seen)` says what it answers."""
-    servers = []
+    """Starts a chat completions endpoint; `reply(prompt, seen)` says what it answers to the first message."""
+    with endpoints() as start:
 
-    def serve(reply):
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+        def serve(reply):
+            server = start(lambda asked: reply(asked["messages"][0]["content"], len(server.seen)))
+            return server
 
-            def do_POST(self):
-                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                server.seen.append({"path": self.path, "headers": dict(self.headers), **asked})
-                said = reply(asked["messages"][0]["content"], len(server.seen))
-                if callable(said):
-                    said(self)
-                    return
-                status, body, headers = said if isinstance(said, tuple) else (200, completion(said), {})
-                self.send_response(status)
-                for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.seen, server.daemon_threads = [], True
-        server.url = f"http://127.0.0.1:{server.server_port}/v1"
-        threading.Thread(target=server.serve_forever, daemon=True, kwargs={"poll_interval": 0.01}).start()
-        servers.append(server)
-        return server
-
-    yield serve
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
-def completion(text):
-    return json.dumps({"choices": [{"message": {"role": "assistant", "content": text}}]}).encode()
+        yield serve

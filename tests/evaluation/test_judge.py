@@ -13,8 +13,9 @@ from rlvr.evaluation.arena import duel
 from rlvr.evaluation.judge import KEY, Judge
 from rlvr.sample import Task
 from rlvr.suite import Question
+from tests.endpoints import completion
 
-from .conftest import completion, rows_of, write
+from .conftest import rows_of, write
 
 SECRET = "sk-very-secret-key"
 

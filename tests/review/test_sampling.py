@@ -5,9 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -16,6 +14,7 @@ from rlvr.evaluation.endpoint import Endpoint
 from rlvr.review.sampling import Sampled, sample_answers
 from rlvr.sample import Task
 from rlvr.tasks.candidates import Candidates
+from tests.endpoints import completion, endpoints
 
 RUN = [sys.executable, "-c", "import sys; from rlvr.cli import main; main()", "curate"]
 
@@ -23,38 +22,18 @@ RUN = [sys.executable, "-c", "import sys; from rlvr.cli import main; main()", "c
 @pytest.fixture
 def endpoint():
     """Endpoints of a model that answers a sum, rightly or not as its seed says; `slow` seconds after it is asked."""
-    servers = []
+    with endpoints() as start:
 
-    def serve(slow=0.0, broken=lambda asked: False):
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                server.seen.append(asked)
+        def serve(slow=0.0, broken=lambda asked: False):
+            def answer(asked):
                 time.sleep(slow)
                 number = int(asked["messages"][-1]["content"].split()[-1])
-                said = str(number + asked["seed"] % 3)
-                body = json.dumps({"choices": [{"message": {"content": said}}]}).encode()
-                self.send_response(400 if broken(asked) else 200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                body = completion(str(number + asked["seed"] % 3))
+                return (400 if broken(asked) else 200), body, {}
 
-            def log_message(self, *_):
-                pass
+            return start(answer)
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.seen, server.daemon_threads = [], True
-        server.url = f"http://127.0.0.1:{server.server_port}/v1"
-        threading.Thread(target=server.serve_forever, daemon=True, kwargs={"poll_interval": 0.01}).start()
-        servers.append(server)
-        return server
-
-    yield serve
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+        yield serve
 
 
 def prompts(count):

@@ -12,6 +12,7 @@ from typing import Final
 
 from rlvr.rewards.constraints.answer import Outcome
 from rlvr.rewards.constraints.catalogue import constraint
+from rlvr.rewards.constraints.published.ifbench_words import judge_keyword_counts, judge_overlap, judge_pronouns
 from rlvr.rewards.constraints.published.ifeval import said
 from rlvr.rewards.constraints.published.punkt import sentences, tokens
 from rlvr.rewards.languages.measures import Text
@@ -28,24 +29,19 @@ _PRONOUNS: Final = frozenset(_ALL_KINDS.split())
 
 @constraint("count:pronouns", compat=READING)
 def _pronouns(text: Text, N: int) -> Outcome:
-    found = sum(token in _PRONOUNS for token in tokens(text.raw.replace("/", " ").lower()))
-    return said(found >= N, f"{found} pronouns")
+    return judge_pronouns(text, N, _PRONOUNS)
 
 
 @constraint("ratio:overlap", compat=READING)
 def _overlap(text: Text, reference_text: str, percentage: int) -> Outcome:
-    own, theirs = _runs(text.raw), _runs(reference_text)
-    share = 100 * (len(own & theirs) / len(own)) if own else -100.0
-    return said(percentage - 2 <= share <= percentage + 2, f"{share:.0f} % of the runs of three words")
+    return judge_overlap(_runs(text.raw), _runs(reference_text), percentage, "words")
 
 
 @constraint("count:keywords_multiple", compat=READING)
 def _keywords_multiple(
     text: Text, keyword1: str, keyword2: str, keyword3: str, keyword4: str, keyword5: str
 ) -> Outcome:
-    wanted = zip((keyword1, keyword2, keyword3, keyword4, keyword5), (1, 2, 3, 5, 7), strict=True)
-    flat = text.raw.lower()
-    return said(all(_times(word.strip().lower(), flat) == times for word, times in wanted))
+    return judge_keyword_counts(text, (keyword1, keyword2, keyword3, keyword4, keyword5), _count_word)
 
 
 @constraint("words:keywords_specific_position", compat=READING)
@@ -55,7 +51,7 @@ def _keywords_specific_position(text: Text, keyword: str, n: int, m: int) -> Out
     return said(0 < m <= len(words) and words[m - 1].lower() == keyword.strip().lower())
 
 
-def _times(word: str, text: str) -> int:
+def _count_word(text: str, word: str) -> int:
     return len(re.findall(rf"\b{re.escape(word)}\b", text))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
+from collections.abc import Callable, Collection, Sequence, Set
 from itertools import pairwise
 from typing import Final
 
@@ -90,17 +91,27 @@ def _words_japanese(text: Text, N: int) -> Outcome:
 
 @constraint("count:pronouns", compat=READING)
 def _pronouns(text: Text, N: int) -> Outcome:
-    found = sum(token in _PRONOUNS for token in tokens(text.raw.replace("/", " ").lower()))
-    return said(found >= N, f"{found} pronouns")
+    return judge_pronouns(text, N, _PRONOUNS)
+
+
+def judge_pronouns(text: Text, least: int, pronouns: Collection[str]) -> Outcome:
+    """At least so many of the words that a reading takes for pronouns."""
+    found = sum(token in pronouns for token in tokens(text.raw.replace("/", " ").lower()))
+    return said(found >= least, f"{found} pronouns")
 
 
 @constraint("count:keywords_multiple", compat=READING)
 def _keywords_multiple(
     text: Text, keyword1: str, keyword2: str, keyword3: str, keyword4: str, keyword5: str
 ) -> Outcome:
-    wanted = zip((keyword1, keyword2, keyword3, keyword4, keyword5), (1, 2, 3, 5, 7), strict=True)
+    return judge_keyword_counts(text, (keyword1, keyword2, keyword3, keyword4, keyword5), str.count)
+
+
+def judge_keyword_counts(text: Text, keywords: Sequence[str], count: Callable[[str, str], int]) -> Outcome:
+    """Five keywords 1, 2, 3, 5 and 7 times, as `count(text, keyword)` of a reading counts them, in small letters."""
     flat = text.raw.lower()
-    return said(all(flat.count(word.strip().lower()) == times for word, times in wanted))
+    wanted = zip(keywords, (1, 2, 3, 5, 7), strict=True)
+    return said(all(count(flat, word.strip().lower()) == times for word, times in wanted))
 
 
 @constraint("ratio:stop_words", compat=READING)
@@ -112,9 +123,13 @@ def _stop_words(text: Text, percentage: int) -> Outcome:
 
 @constraint("ratio:overlap", compat=READING)
 def _overlap(text: Text, reference_text: str, percentage: int) -> Outcome:
-    own, theirs = _trigrams(text.raw), _trigrams(reference_text)
+    return judge_overlap(_trigrams(text.raw), _trigrams(reference_text), percentage, "letters")
+
+
+def judge_overlap(own: Set[object], theirs: Set[object], percentage: int, unit: str) -> Outcome:
+    """The share of an answer's runs of three that a reference has too, to two points."""
     share = 100 * (len(own & theirs) / len(own)) if own else -100.0
-    return said(percentage - 2 <= share <= percentage + 2, f"{share:.0f} % of the runs of three letters")
+    return said(percentage - 2 <= share <= percentage + 2, f"{share:.0f} % of the runs of three {unit}")
 
 
 @constraint("words:alphabet", compat=READING)

@@ -6,7 +6,7 @@ Where a text has none of these marks, or as many of both, it is in whichever of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Final
 
@@ -73,7 +73,16 @@ def are_kin(first: str, second: str) -> bool:
     >>> are_kin("no", "da"), are_kin("pt", "es")
     (True, False)
     """
-    return first != second and any(first in group and second in group for group in KIN)
+    return first != second and share_group(first, second, KIN)
+
+
+def share_group(first: str, second: str, groups: Iterable[Collection[str]]) -> bool:
+    """Whether two languages are one, or stand together in one of the groups.
+
+    >>> share_group("da", "da", ()), share_group("no", "da", KIN), share_group("pt", "es", KIN)
+    (True, True, False)
+    """
+    return first == second or any(first in group and second in group for group in groups)
 
 
 def marked(text: str, language: str) -> str | None:

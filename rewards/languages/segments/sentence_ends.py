@@ -51,20 +51,13 @@ _GOES_ON = re.compile(
 _FRAGMENT_OF_DIGITS = re.compile(r"\s*[\"'“„«(\[*_]{0,4}\d{1,3}[.)]\s*\Z")
 
 
-def split_paragraph(block: str, language: str) -> list[str]:
-    """The sentences of a text on one line.
-
-    >>> split_paragraph("Am 24. Dezember feiern wir.", "de"), split_paragraph("It was 1999. 2000 came next.", "en")
-    (['Am 24. Dezember feiern wir.'], ['It was 1999.', '2000 came next.'])
-    """
-    return [block[start:end].strip() for start, end in spans(block, language) if block[start:end].strip()]
-
-
 def spans(block: str, language: str) -> list[tuple[int, int]]:
     """Where the sentences of a text on one line begin and end.
 
     >>> spans("We ran. It rained.", "en")
     [(0, 8), (8, 18)]
+    >>> spans("Am 24. Dezember feiern wir.", "de"), spans("It was 1999. 2000 came next.", "en")
+    ([(0, 27)], [(0, 13), (13, 28)])
     """
     # The rules end no sentence before a small letter: in a text of small letters there would be one sentence.
     shape = block if any(map(str.isupper, block)) else "".join(map(_capital, block))

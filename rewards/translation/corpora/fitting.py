@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from rlvr.rewards.languages.evidence.kin import share_group
 from rlvr.rewards.languages.identification import canonical, likelihoods
 from rlvr.rewards.languages.scripts import letters_by_script, scripts_of
 
@@ -105,5 +106,4 @@ def _own(shares: Mapping[str, float], wanted: str) -> float:
 
 
 def _near(code: str, wanted: str) -> bool:
-    found = canonical(code)
-    return found == wanted or any(found in group and wanted in group for group in _KIN)
+    return share_group(canonical(code), wanted, _KIN)

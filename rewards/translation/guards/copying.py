@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from rlvr.rewards.languages.evidence.kin import share_group
 from rlvr.rewards.languages.identification import canonical
 from rlvr.rewards.languages.scripts import UNSPACED, script, scripts_of
 from rlvr.rewards.translation.guards.segment import Segment, length_of, names_make, plain, runs, words_of
@@ -121,8 +122,7 @@ def _is_small(word: str) -> bool:
 
 def are_kin(segment: Segment) -> bool:
     """Whether the two languages share so many words that a translation may look like a copy."""
-    both = {canonical(segment.pair.source), canonical(segment.pair.target)}
-    return len(both) == 1 or any(both <= kin for kin in _KIN)
+    return share_group(canonical(segment.pair.source), canonical(segment.pair.target), _KIN)
 
 
 def _run_of(segment: Segment) -> tuple[int, int]:

@@ -6,20 +6,9 @@ import pytest
 
 from rlvr import Sample
 from rlvr.rewards.translation.comet.languages import name_unknown_languages
-from rlvr.rewards.translation.comet.metric import Result, Segment, TooLong
+from rlvr.rewards.translation.comet.metric import Result, Segment
 from rlvr.rewards.translation.comet.segments import by_sentences, score_samples
-
-
-class Window:
-    """A metric that sees ten words of all texts together, and likes long translations."""
-
-    def score(self, segments):
-        return [self._one(segment) for segment in segments]
-
-    def _one(self, segment):
-        mt, src, ref = (len(text.split()) for text in (segment.mt, segment.src, segment.ref or ""))
-        fits = mt + src + ref <= 10
-        return Result(mt / 10) if fits else Result(None, too_long=TooLong(10, mt, src, ref, each=False))
+from tests.rewards.translation.window_metric import Window
 
 
 def test_sentences_that_do_not_fit_together_are_scored_apart():

@@ -11,11 +11,12 @@ import pytest
 from rlvr import Sample, Status, registry
 from rlvr.judging import judge_all
 from rlvr.rewards.translation.comet import actor
-from rlvr.rewards.translation.comet.metric import Metric, Result, Segment, Span, TooLong
+from rlvr.rewards.translation.comet.metric import Metric, Segment, Span
 from rlvr.rewards.translation.comet.rewards import MODELS, comet_reward
 from rlvr.rewards.translation.comet.segments import by_lines, score_samples
 from rlvr.rewards.translation.quality import quality
 from rlvr.scoring import Scorer
+from tests.rewards.translation.window_metric import Window
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -99,18 +100,6 @@ def test_metricx_points_upwards():
     (verdict,) = judge_all(registry.get("mt.metricx"), [task("das Haus")])
     assert 0 < verdict.metrics["metricx"] < 25
     assert verdict.score == pytest.approx(1 - verdict.metrics["metricx"] / 25)
-
-
-class Window:
-    """A metric that sees ten words of all texts together, and likes long translations."""
-
-    def score(self, segments):
-        return [self._one(segment) for segment in segments]
-
-    def _one(self, segment):
-        mt, src, ref = (len(text.split()) for text in (segment.mt, segment.src, segment.ref or ""))
-        fits = mt + src + ref <= 10
-        return Result(mt / 10) if fits else Result(None, too_long=TooLong(10, mt, src, ref, each=False))
 
 
 def test_a_translation_that_leaves_no_room_for_the_source_scores_lowest():
